@@ -1,0 +1,54 @@
+//! Turns an OpenAPI contract into the Rust source of a client for it.
+//!
+//! The way is short and has two steps: [`Contract::parse`] reads the text and refuses what could not be
+//! carried over faithfully, and [`generate`] writes the source. Nothing here touches the file system, save
+//! [`Contract::read`], and nothing prints.
+//!
+//! ```
+//! use moneykit_codegen::{Contract, generate};
+//!
+//! # fn main() -> Result<(), moneykit_codegen::Error> {
+//! let contract = Contract::parse(
+//!     "ping.yaml",
+//!     r"
+//! openapi: 3.0.3
+//! info: { title: Ping, version: '1' }
+//! paths:
+//!   /ping:
+//!     get:
+//!       operationId: ping
+//!       responses:
+//!         '204': { description: Pong }
+//! ",
+//! )?;
+//! let source = generate(&contract)?;
+//! assert!(source.contains("pub fn ping(&self)"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A contract that the generator would misread is refused, with every problem's place and remedy:
+//!
+//! ```
+//! use moneykit_codegen::Contract;
+//!
+//! let error = Contract::parse("ping.yaml", "openapi: 3.1.0\n").unwrap_err();
+//! assert_eq!(error.problems()[0].position().unwrap().line(), 1);
+//! assert!(error.to_string().starts_with("ping.yaml:1:10: OpenAPI 3.1.0 is not supported"));
+//! ```
+//!
+//! The generated source expects two items of the crate that includes it: `crate::Secret`, the type of every
+//! `format: password`, and `crate::Hooks`, through which requests are authenticated and bounded.
+
+mod check;
+mod contract;
+mod error;
+mod generate;
+mod polish;
+mod tree;
+
+pub use contract::Contract;
+pub use error::{Error, Position, Problem};
+pub use generate::generate;
+/// The document model that [`Contract::document`] speaks.
+pub use openapiv3;

@@ -1,0 +1,59 @@
+//! The workspace's chores. `cargo xtask help` lists them; each has a file of its own.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a tool does")]
+
+mod ci;
+mod reference;
+mod regen;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The workspace's chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = false)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write what is made from spec/openapi.yaml: the reviewed copy of the client, and spec/README.md
+    Regen {
+        /// Write nothing; show what is stale and exit with 1 if anything is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
+    Tidy,
+    /// Run everything that CI runs, in the same order
+    Ci,
+}
+
+/// What a task found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Fine,
+    /// Something is not as it should be; it was printed, with the way to mend it.
+    Objection,
+}
+
+fn main() -> ExitCode {
+    let verdict = match Arguments::parse().task {
+        Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
+        Task::Tidy => tidy::run(),
+        Task::Ci => ci::run(),
+    };
+    match verdict {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Objection) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,30 @@
+use std::path::{Path, PathBuf};
+
+/// Returns the root folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")
+}
+
+/// Lists the files below a folder whose names end in `extension`, in a stable order. Links are not followed.
+pub(crate) fn files(folder: &Path, extension: &str) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            if kind.is_dir() && entry.file_name() != "target" && entry.file_name() != ".git" {
+                folders.push(entry.path());
+            } else if kind.is_file() && entry.path().extension().is_some_and(|known| known == extension) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Names a file from the root of the workspace, for messages.
+pub(crate) fn relative(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(root()).unwrap_or(path).display()
+}
