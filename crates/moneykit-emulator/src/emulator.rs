@@ -1,0 +1,71 @@
+//! The handle of a running emulator.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::builder::EmulatorBuilder;
+use crate::requests::Requests;
+use crate::server::Server;
+use crate::shared::Shared;
+
+/// A running emulator. Dropping it stops it.
+///
+/// It can be started, used and dropped inside an async runtime or outside of any, and shared between threads. It
+/// serves on a thread of its own, so it outlives the runtime in which it was started, and a paused clock there does
+/// not touch it.
+///
+/// `drop` waits until the port is closed. It cuts every connection, idle or not.
+///
+/// `Debug` shows the URL, the client IDs and the counters; never a secret or a token.
+pub struct Emulator {
+    url: String,
+    shared: Arc<Shared>,
+    /// Held for its `Drop`.
+    _server: Server,
+}
+
+impl Emulator {
+    /// Returns a builder for an emulator with one default client, tokens that live for an hour, and a port of the
+    /// system's choosing.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
+    }
+
+    pub(crate) fn new(server: Server, shared: Arc<Shared>) -> Self {
+        Self { url: format!("http://{}", server.address()), shared, _server: server }
+    }
+
+    /// The base URL, such as `http://127.0.0.1:40123`. It has no trailing slash: append `/auth/token`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// How many requests were answered so far, by kind and outcome.
+    pub fn requests(&self) -> Requests {
+        self.shared.counters.snapshot()
+    }
+
+    /// Moves the emulator's clock ahead, so that tokens expire while nobody sleeps. Several calls add up; there is no
+    /// way back.
+    pub fn advance(&self, by: Duration) {
+        self.shared.clock.advance(by);
+    }
+
+    /// Revokes every token issued so far: from now on, requests that carry one are answered 401 with
+    /// `api_error.auth.unauthorized`. Tokens issued later are good.
+    pub fn revoke_tokens(&self) {
+        self.shared.tokens.revoke_all();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("url", &self.url)
+            .field("clients", &self.shared.clients.ids())
+            .field("token_lifetime", &self.shared.tokens.lifetime())
+            .field("requests", &self.requests())
+            .finish_non_exhaustive()
+    }
+}

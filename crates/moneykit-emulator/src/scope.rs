@@ -1,0 +1,63 @@
+//! Scopes, as RFC 6749 §3.3 writes them.
+
+use std::collections::BTreeSet;
+
+/// A set of scope names. The order in which they were given means nothing (RFC 6749 §3.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Scopes(BTreeSet<String>);
+
+impl Scopes {
+    /// Reads `scope-token *( SP scope-token )`. Nothing else will do: two spaces in a row enclose an empty name.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::from_names(text.split(' '))
+    }
+
+    /// Collects names, unless one of them could never be written in a `scope` parameter.
+    pub(crate) fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Option<Self> {
+        let names = names.into_iter().map(Into::into);
+        names.map(|name| is_scope_token(&name).then_some(name)).collect::<Option<_>>().map(Self)
+    }
+
+    pub(crate) fn is_subset(&self, of: &Self) -> bool {
+        self.0.is_subset(&of.0)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+}
+
+/// `1*( %x21 / %x23-5B / %x5D-7E )`: printable ASCII without space, double quote and backslash.
+fn is_scope_token(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_what_the_grammar_allows_and_nothing_else() {
+        let cases: &[(&str, Option<&[&str]>)] = &[
+            ("accounts", Some(&["accounts"])),
+            ("transactions accounts", Some(&["accounts", "transactions"])),
+            ("accounts accounts", Some(&["accounts"])),
+            ("a:b/c!#[]~", Some(&["a:b/c!#[]~"])),
+            ("", None),
+            (" ", None),
+            (" accounts", None),
+            ("accounts ", None),
+            ("accounts  transactions", None),
+            ("accounts\ttransactions", None),
+            ("acc\"ounts", None),
+            ("acc\\ounts", None),
+            ("accounts\u{7f}", None),
+            ("acçounts", None),
+        ];
+        for (text, expected) in cases {
+            let parsed = Scopes::parse(text);
+            let names = parsed.as_ref().map(|scopes| scopes.names().collect::<Vec<_>>());
+            assert_eq!(names.as_deref(), *expected, "{text:?}");
+        }
+    }
+}
