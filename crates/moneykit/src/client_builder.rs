@@ -1,0 +1,294 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::base_url::{BaseUrl, Encryption};
+use crate::client::Client;
+use crate::clock::{Clock, SystemClock};
+use crate::credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
+use crate::environment::{self, Environment};
+use crate::error::{Error, Problem};
+use crate::scope::Scopes;
+use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, Endpoint, Transport};
+
+/// Describes a [`Client`]. Only credentials are needed.
+///
+/// Nothing is checked before [`build`](Self::build), which reports everything that is wrong at once.
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct ClientBuilder {
+    credentials: Option<Credentials>,
+    placement: CredentialPlacement,
+    scopes: Option<Scopes>,
+    base_url: GivenUrl,
+    encryption: Encryption,
+    api_version: String,
+    user_agent: String,
+    http: Http,
+    connect_timeout: Option<Duration>,
+    token_timeout: Duration,
+    request_timeout: Duration,
+    clock: Arc<dyn Clock>,
+    /// What was wrong with settings that were read when they were given.
+    problems: Vec<Problem>,
+}
+
+/// A base URL that is checked once it is known whether encryption is waived.
+#[derive(Debug)]
+struct GivenUrl {
+    setting: &'static str,
+    text: String,
+}
+
+#[derive(Debug)]
+enum Http {
+    Default,
+    Settings(Box<reqwest::ClientBuilder>),
+    Shared(Transport),
+}
+
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            credentials: None,
+            placement: CredentialPlacement::default(),
+            scopes: None,
+            base_url: GivenUrl { setting: "base_url", text: DEFAULT_BASE_URL.to_owned() },
+            encryption: Encryption::Required,
+            api_version: DEFAULT_API_VERSION.to_owned(),
+            user_agent: concat!("moneykit-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
+            http: Http::Default,
+            connect_timeout: None,
+            token_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(30),
+            clock: Arc::new(SystemClock),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Sets the client ID and the client secret, as text or as [`ClientId`] and [`ClientSecret`].
+    pub fn credentials<I, S>(mut self, client_id: I, client_secret: S) -> Self
+    where
+        I: TryInto<ClientId, Error: Into<InvalidCredential>>,
+        S: TryInto<ClientSecret, Error: Into<InvalidCredential>>,
+    {
+        match Credentials::new(client_id, client_secret) {
+            Ok(credentials) => self.credentials = Some(credentials),
+            Err(error) => self.problems.extend(error.into_problems()),
+        }
+        self
+    }
+
+    /// Takes the credentials from `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and the base URL from
+    /// `MONEYKIT_URL` where that is set. They are read now, and only because you asked.
+    pub fn environment(mut self) -> Self {
+        match Environment::read() {
+            Ok(Environment { credentials, base_url }) => {
+                self.credentials = Some(credentials);
+                if let Some(text) = base_url {
+                    self.base_url = GivenUrl { setting: environment::URL, text };
+                }
+            }
+            Err(problems) => self.problems.extend(problems),
+        }
+        self
+    }
+
+    /// Sets where token requests carry the credentials. Default: [`CredentialPlacement::Form`].
+    pub fn placement(mut self, placement: CredentialPlacement) -> Self {
+        self.placement = placement;
+        self
+    }
+
+    /// Sets what tokens shall allow, as [`Scopes`] or as names separated by single spaces. Default: every
+    /// action that the application is allowed.
+    pub fn scopes(mut self, scopes: impl TryInto<Scopes, Error: Into<Error>>) -> Self {
+        match scopes.try_into() {
+            Ok(scopes) => self.scopes = Some(scopes),
+            Err(error) => self.problems.extend(error.into().into_problems()),
+        }
+        self
+    }
+
+    /// Sets where the API is. Default: `https://api.moneykit.com`.
+    ///
+    /// It may have a path, but no user, query or fragment. It is `https`, or `http` to a loopback host.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = GivenUrl { setting: "base_url", text: url.into() };
+        self
+    }
+
+    /// Allows an `http` base URL whose host is not this machine.
+    ///
+    /// Client secret and access tokens are then readable and changeable by everybody between here and there.
+    pub fn dangerously_allow_unencrypted_http_to_any_host(mut self) -> Self {
+        self.encryption = Encryption::Waived;
+        self
+    }
+
+    /// Sets the `MoneyKit-Version` header of every request. Default: the version of the contract,
+    /// `2023-02-18`.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = version.into();
+        self
+    }
+
+    /// Sets the `User-Agent` header of every request. Default: `moneykit-rust/` and this crate's version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Builds the transport from your own HTTP settings: root certificates, proxy, pool.
+    ///
+    /// Redirects stay off whatever they say. It replaces what [`transport`](Self::transport) set.
+    ///
+    /// Without it, no proxy is used, so that nothing but the code decides where requests go. Pass
+    /// `reqwest::Client::builder()` to use the proxy that the environment names.
+    ///
+    /// ```
+    /// use moneykit::{Client, reqwest};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
+    /// let client = Client::builder()
+    ///     .credentials("live_1", "your-client-secret")
+    ///     .http(reqwest::Client::builder().proxy(proxy))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn http(mut self, settings: reqwest::ClientBuilder) -> Self {
+        self.http = Http::Settings(Box::new(settings));
+        self
+    }
+
+    /// Uses a transport that other clients use as well. It replaces what [`http`](Self::http) set.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.http = Http::Shared(transport);
+        self
+    }
+
+    /// Sets how long making a connection may take. Default: 5 seconds, or what your own HTTP settings say.
+    ///
+    /// A transport that was built before keeps its own; setting both is an error.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets how long one token request may take, from connecting to the last byte. Default: 10 seconds.
+    pub fn token_timeout(mut self, timeout: Duration) -> Self {
+        self.token_timeout = timeout;
+        self
+    }
+
+    /// Sets how long one request of the [raw client](Client::raw) may take, from connecting to the last byte.
+    /// Default: 30 seconds.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+
+    /// Sets the clock by which tokens expire. For tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Builds the client. It sends nothing: the first token is requested when it is first asked for.
+    ///
+    /// # Errors
+    ///
+    /// A configuration error ([`Error::is_configuration`]) that lists each setting that can't be used and
+    /// what to do about it; or what [`Transport::new`] fails with.
+    pub fn build(mut self) -> Result<Client, Error> {
+        let mut problems = std::mem::take(&mut self.problems);
+        let mut note = |problem| problems.push(problem);
+
+        let base_url = BaseUrl::parse(self.base_url.setting, &self.base_url.text, self.encryption)
+            .map_err(&mut note)
+            .ok();
+        let api_version = header("api_version", &self.api_version).map_err(&mut note).ok();
+        let user_agent = header("user_agent", &self.user_agent).map_err(&mut note).ok();
+        for (setting, timeout) in [
+            ("connect_timeout", self.connect_timeout),
+            ("token_timeout", Some(self.token_timeout)),
+            ("request_timeout", Some(self.request_timeout)),
+        ] {
+            if timeout == Some(Duration::ZERO) {
+                note(problem(setting, "is zero; give it the time that a good connection needs"));
+            }
+        }
+        if matches!(self.http, Http::Shared(_)) && self.connect_timeout.is_some() {
+            note(problem(
+                "connect_timeout",
+                "can't change a finished transport; set it on the builder that makes it",
+            ));
+        }
+        let (id, placement) = (self.credentials.as_ref().map(Credentials::client_id), self.placement);
+        if placement == CredentialPlacement::Basic && id.is_some_and(|id| id.as_str().contains(':')) {
+            // RFC 7617 §2: everything after the first colon would be taken for the secret.
+            note(problem(
+                "client_id",
+                "has a colon in it, which HTTP Basic can't carry; use CredentialPlacement::Form",
+            ));
+        }
+        if self.credentials.is_none() && problems.is_empty() {
+            problems.push(problem(
+                "credentials",
+                "are not set; call `credentials`, or `environment` to read them there",
+            ));
+        }
+
+        match (self.credentials, base_url, api_version, user_agent) {
+            (Some(credentials), Some(base_url), Some(api_version), Some(user_agent))
+                if problems.is_empty() =>
+            {
+                Ok(Client::new(Endpoint {
+                    transport: self.http.into_transport(self.connect_timeout)?,
+                    base_url,
+                    headers: CommonHeaders { api_version, user_agent },
+                    credentials,
+                    placement,
+                    scopes: self.scopes,
+                    token_timeout: self.token_timeout,
+                    request_timeout: self.request_timeout,
+                    clock: self.clock,
+                }))
+            }
+            _ => Err(Error::configuration(problems)),
+        }
+    }
+}
+
+impl Http {
+    fn into_transport(self, connect_timeout: Option<Duration>) -> Result<Transport, Error> {
+        const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+        match self {
+            Self::Default => {
+                let timeout = connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+                Transport::new(reqwest::Client::builder().no_proxy().connect_timeout(timeout))
+            }
+            Self::Settings(settings) => Transport::new(match connect_timeout {
+                Some(timeout) => settings.connect_timeout(timeout),
+                None => *settings,
+            }),
+            Self::Shared(transport) => Ok(transport),
+        }
+    }
+}
+
+fn header(setting: &'static str, text: &str) -> Result<HeaderValue, Problem> {
+    if text.is_empty() {
+        return Err(problem(setting, "is empty; leave it out to get the default"));
+    }
+    HeaderValue::from_str(text)
+        .map_err(|_| problem(setting, "has a character in it that no header can carry; use visible ASCII"))
+}
+
+fn problem(setting: &'static str, what: &str) -> Problem {
+    Problem { setting, what: what.to_owned() }
+}

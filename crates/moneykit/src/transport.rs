@@ -1,0 +1,151 @@
+//! The way to the server. No other file names the generated client.
+
+mod answer;
+mod hooks;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+/// The generated client and its types, as [`Client::raw`](crate::Client::raw) hands them out.
+///
+/// They follow the contract, not this crate's promise of stability: an operation or a field that the contract
+/// gains appears here. Their errors are progenitor's, and show more of an answer than [`crate::Error`] does.
+pub use moneykit_gen as raw;
+pub(crate) use moneykit_gen::BoxFuture;
+use moneykit_gen::Hooks;
+use reqwest::redirect::Policy;
+
+use crate::base_url::BaseUrl;
+use crate::clock::Clock;
+use crate::credentials::{CredentialPlacement, Credentials};
+use crate::error::{Error, Kind};
+use crate::scope::Scopes;
+use crate::token::AccessToken;
+pub(crate) use hooks::BearerSource;
+use hooks::{RawHooks, TokenHooks};
+
+/// The contract's own base URL.
+pub(crate) const DEFAULT_BASE_URL: &str = moneykit_gen::contract::SERVER;
+/// The version of the API that the contract describes.
+pub(crate) const DEFAULT_API_VERSION: &str = moneykit_gen::contract::VERSION;
+
+/// A pool of connections, and the HTTP settings that they share. Many clients can use one; cloning is cheap.
+///
+/// ```
+/// use moneykit::{Client, Transport, reqwest};
+///
+/// # fn main() -> Result<(), moneykit::Error> {
+/// let transport = Transport::new(reqwest::Client::builder().pool_max_idle_per_host(4))?;
+/// let one = Client::builder().credentials("id-1", "secret-1").transport(transport.clone()).build()?;
+/// let two = Client::builder().credentials("id-2", "secret-2").transport(transport).build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Transport {
+    http: reqwest::Client,
+}
+
+impl Transport {
+    /// Builds a transport from your own HTTP settings: root certificates, proxy, pool, timeouts.
+    ///
+    /// It takes the builder rather than a finished client since only so can redirects be kept off: a 307 or
+    /// a 308 would send the client secret on to wherever the answer points.
+    ///
+    /// # Errors
+    ///
+    /// When reqwest can't build a client from the settings, for instance for a certificate that it can't
+    /// read.
+    pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
+        let http = http.redirect(Policy::none()).build().map_err(reqwest::Error::without_url)?;
+        Ok(Self { http })
+    }
+}
+
+/// Everything that a request to the API needs beside its access token.
+pub(crate) struct Endpoint {
+    pub(crate) transport: Transport,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) headers: CommonHeaders,
+    pub(crate) credentials: Credentials,
+    pub(crate) placement: CredentialPlacement,
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) token_timeout: Duration,
+    pub(crate) request_timeout: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The headers that every request carries.
+#[derive(Debug, Clone)]
+pub(crate) struct CommonHeaders {
+    pub(crate) api_version: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+}
+
+impl Endpoint {
+    /// Asks the server for a new access token, once.
+    pub(crate) async fn request_token(&self) -> Result<AccessToken, Error> {
+        let (hooks, answer) = TokenHooks::new(self.headers.clone(), self.basic_header(), self.token_timeout);
+        let client = self.client(Hooks::new(hooks));
+        let requested = self.clock.now();
+        let outcome = client.generate_access_token().body_map(|form| self.fill(form)).send().await;
+        // The generated code knows documented answers alone, and its errors quote bodies. So whenever an answer
+        // came, it is read here; the generated outcome counts only where none came.
+        match (answer.take(), outcome) {
+            (Some(answer), _) => answer.into_token(requested, &self.credentials),
+            (None, Err(raw::Error::CommunicationError(error) | raw::Error::ResponseBodyError(error))) => {
+                Err(error.without_url().into())
+            }
+            (None, _) => Err(Kind::NotSent.into()),
+        }
+    }
+
+    /// Returns the generated client, authenticated by what `bearer` gives.
+    pub(crate) fn raw(&self, bearer: Arc<dyn BearerSource>) -> raw::Client {
+        self.client(Hooks::new(RawHooks::new(self.headers.clone(), bearer, self.request_timeout)))
+    }
+
+    fn client(&self, hooks: Hooks) -> raw::Client {
+        raw::Client::new_with_client(self.base_url.as_str(), self.transport.http.clone(), hooks)
+    }
+
+    fn fill(&self, form: raw::types::builder::AccessTokenRequest) -> raw::types::builder::AccessTokenRequest {
+        let form = form
+            .grant_type(raw::types::AccessTokenRequestGrantType::ClientCredentials)
+            // Absent where none are set: "if omitted, all actions allowed" (the contract).
+            .scope(self.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()));
+        match self.placement {
+            CredentialPlacement::Form => form
+                .client_id(self.credentials.client_id().as_str().to_owned())
+                .client_secret(raw::Secret::from(self.credentials.client_secret().expose())),
+            CredentialPlacement::Basic => form,
+        }
+    }
+
+    /// Returns the `Authorization` header of a token request, where credentials travel there (RFC 7617 §2).
+    fn basic_header(&self) -> Option<HeaderValue> {
+        if self.placement != CredentialPlacement::Basic {
+            return None;
+        }
+        let (id, secret) = (self.credentials.client_id().as_str(), self.credentials.client_secret().expose());
+        let encoded = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+        let mut header = HeaderValue::try_from(format!("Basic {encoded}")).expect("Base64 is visible ASCII");
+        header.set_sensitive(true);
+        Some(header)
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("base_url", &self.base_url)
+            .field("credentials", &self.credentials)
+            .field("placement", &self.placement)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}

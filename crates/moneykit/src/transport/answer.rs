@@ -1,0 +1,149 @@
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use moneykit_gen::types;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Response;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use crate::credentials::Credentials;
+use crate::error::{self, Error, ErrorCode, Flaw, Refusal};
+use crate::token::AccessToken;
+
+/// What the token endpoint answered.
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    /// `None` for a body over the limit.
+    body: Option<Bytes>,
+}
+
+/// An answer is read up to this many bytes. A token's is a few hundred.
+const LIMIT: usize = 64 * 1024;
+
+impl Answer {
+    /// Reads a response to its end, or to the limit.
+    pub(super) async fn read(mut response: Response) -> reqwest::Result<Self> {
+        let mut body = BytesMut::new();
+        let mut fits = true;
+        while let Some(chunk) = response.chunk().await? {
+            fits = body.len() + chunk.len() <= LIMIT;
+            if !fits {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Self { status, headers, body: fits.then(|| body.freeze()) })
+    }
+
+    /// Makes a token of the answer, or an error that says why there is none.
+    ///
+    /// Any success will do: MoneyKit answers 201, strict OAuth 2 servers 200.
+    pub(super) fn into_token(
+        self,
+        requested: Instant,
+        credentials: &Credentials,
+    ) -> Result<AccessToken, Error> {
+        if !self.status.is_success() {
+            return Err(error::Kind::Refused(self.refusal(credentials)).into());
+        }
+        self.token(requested)
+            .map_err(|flaw| error::Kind::InvalidResponse { status: self.status, flaw }.into())
+    }
+
+    /// Says whether the generated code can decode the answer, and so will not quote it in an error.
+    pub(super) fn is_decodable(&self) -> bool {
+        let Some(body) = &self.body else { return false };
+        if self.status.is_success() {
+            serde_json::from_slice::<types::AccessToken>(body).is_ok()
+        } else {
+            serde_json::from_slice::<types::ErrorResponse>(body).is_ok()
+        }
+    }
+
+    pub(super) fn into_response(mut self) -> Response {
+        let body = self.body.take().unwrap_or_default();
+        self.respond(body)
+    }
+
+    pub(super) fn without_body(&self) -> Response {
+        self.respond(Bytes::new())
+    }
+
+    fn respond(&self, body: Bytes) -> Response {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers.clone();
+        response.into()
+    }
+
+    fn token(&self, requested: Instant) -> Result<AccessToken, Flaw> {
+        let body = self.body.as_deref().ok_or(Flaw::TooLarge { limit: LIMIT })?;
+        let decoded = serde_json::from_slice::<types::AccessToken>(body).map_err(|_| diagnose(body))?;
+        let field = |name, what| Flaw::Field { name, what };
+        if !decoded.token_type.eq_ignore_ascii_case("bearer") {
+            return Err(field("token_type", "is not `bearer`"));
+        }
+        let value = SecretString::from(decoded.access_token.expose());
+        AccessToken::new(value, Duration::from_secs(decoded.expires_in), requested)
+            .map_err(|what| field("access_token", what))
+    }
+
+    fn refusal(&self, credentials: &Credentials) -> Refusal {
+        let body = self.body.as_deref().unwrap_or_default();
+        let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+        let read = |names: &[&str]| {
+            let text = names.iter().find_map(|name| fields.get(*name)?.as_str())?;
+            (!text.is_empty()).then(|| for_people(text, credentials))
+        };
+        // The documented name first, then that of RFC 6749 §5.2, then what frameworks and gateways call it.
+        Refusal {
+            status: self.status,
+            code: read(&["error_code", "error"]).map(ErrorCode::from),
+            message: read(&["error_message", "error_description", "message", "detail"]),
+            documentation_url: read(&["documentation_url", "error_uri"]),
+        }
+    }
+}
+
+/// Finds out why a body is no token. The decoder's own words would do, but they quote the body.
+fn diagnose(body: &[u8]) -> Flaw {
+    /// A field, whether a value is of its kind, and what to say of one that is not.
+    type Kind = (&'static str, fn(&Value) -> bool, &'static str);
+    const KINDS: [Kind; 3] = [
+        ("access_token", Value::is_string, "is not a text"),
+        ("token_type", Value::is_string, "is not a text"),
+        ("expires_in", Value::is_u64, "is not a whole number of seconds, zero or more"),
+    ];
+    let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else { return Flaw::NotJson };
+    for (name, is_right, what) in KINDS {
+        match fields.get(name) {
+            None => return Flaw::Field { name, what: "is missing" },
+            Some(value) if !is_right(value) => return Flaw::Field { name, what },
+            Some(_) => {}
+        }
+    }
+    // Each field is fine as the lenient reader sees it, which takes the last of two.
+    Flaw::FieldTwice
+}
+
+/// Makes a server's text fit for an error: of bounded length, on one line, and without the secret, which a
+/// server may have quoted from the request.
+fn for_people(text: &str, credentials: &Credentials) -> String {
+    const LONGEST: usize = 1_000;
+    const REDACTED: &str = "[redacted]";
+
+    let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose());
+    let basic = BASE64_STANDARD.encode(format!("{id}:{secret}"));
+    let percent_encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let form_encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let text = [basic.as_str(), &percent_encoded, &form_encoded, secret]
+        .iter()
+        .fold(text.to_owned(), |text, quoted| text.replace(quoted, REDACTED));
+    text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

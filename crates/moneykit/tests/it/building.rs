@@ -1,0 +1,101 @@
+//! Mistakes in the settings, found before anything is sent.
+
+use std::time::Duration;
+
+use moneykit::{Client, CredentialPlacement, Transport, reqwest};
+
+#[test]
+fn credentials_are_all_that_is_needed() {
+    let client = Client::builder().credentials("id", "secret").build().unwrap();
+
+    assert_eq!(client.base_url(), "https://api.moneykit.com");
+}
+
+#[test]
+fn each_mistake_is_named_with_its_remedy() {
+    let with = || Client::builder().credentials("id", "secret");
+    let cases = [
+        (Client::builder(), "credentials are not set; call `credentials`"),
+        (Client::builder().credentials("", "secret"), "client_id is empty"),
+        (Client::builder().credentials("id", ""), "client_secret is empty"),
+        (
+            Client::builder().credentials("id", "pale\n"),
+            "client_secret begins or ends with white space; trim it",
+        ),
+        (Client::builder().credentials("i\0d", "pale"), "client_id has a control character"),
+        (with().scopes(""), "scopes is empty"),
+        (with().scopes("a  b"), "scopes has an empty name"),
+        (with().scopes("é"), "scopes has the character 'é'"),
+        (with().base_url(""), "base_url is not a URL"),
+        (with().base_url("api.moneykit.com"), "base_url is not a URL"),
+        (with().base_url("http://api.moneykit.com"), "base_url is http"),
+        (
+            Client::builder().credentials("i:d", "pale").placement(CredentialPlacement::Basic),
+            "client_id has a colon",
+        ),
+        (with().api_version(""), "api_version is empty"),
+        (with().user_agent("a\nb"), "user_agent has a character"),
+        (with().token_timeout(Duration::ZERO), "token_timeout is zero"),
+        (with().request_timeout(Duration::ZERO), "request_timeout is zero"),
+        (with().connect_timeout(Duration::ZERO), "connect_timeout is zero"),
+    ];
+    for (builder, expected) in cases {
+        let error = builder.build().unwrap_err();
+
+        assert!(error.is_configuration(), "{error:?}");
+        assert!(error.to_string().contains(expected), "{expected}: {error}");
+        assert!(!format!("{error:?} {error}").contains("pale"), "{error:?}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let error = Client::builder()
+        .credentials("", "")
+        .scopes("a\"b")
+        .base_url("nowhere")
+        .user_agent("")
+        .token_timeout(Duration::ZERO)
+        .build()
+        .unwrap_err()
+        .to_string();
+
+    for setting in ["client_id", "client_secret", "scopes", "base_url", "user_agent", "token_timeout"] {
+        assert_eq!(error.matches(setting).count(), 1, "{setting}: {error}");
+    }
+}
+
+#[test]
+fn a_colon_in_the_id_is_fine_in_the_form() {
+    assert!(Client::builder().credentials("i:d", "secret").build().is_ok());
+}
+
+#[test]
+fn a_finished_transport_keeps_its_connect_timeout() {
+    let transport = Transport::new(reqwest::Client::builder()).unwrap();
+    let builder = Client::builder().credentials("id", "secret").transport(transport);
+
+    let error = builder.connect_timeout(Duration::from_secs(1)).build().unwrap_err();
+    assert!(error.to_string().contains("connect_timeout can't change a finished transport"), "{error}");
+}
+
+#[test]
+fn settings_that_reqwest_refuses_are_an_error() {
+    // reqwest keeps a bad user agent for later and reports it when it builds.
+    let error = Transport::new(reqwest::Client::builder().user_agent("a\nb")).unwrap_err();
+
+    assert_eq!(error.to_string(), "the HTTP client can't be built");
+    assert!(!error.is_transient());
+}
+
+#[test]
+fn debug_shows_settings_and_no_secret() {
+    let builder =
+        Client::builder().credentials("live_1", "pale-secret").placement(CredentialPlacement::Basic);
+    let shown = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    let shown = format!("{shown} {client:?} {client:#?} {:?}", client.raw());
+
+    assert!(shown.contains("live_1") && shown.contains("https://api.moneykit.com"), "{shown}");
+    assert!(!shown.contains("pale"), "{shown}");
+}
