@@ -7,7 +7,7 @@ use crate::Verdict;
 use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail.
-const STEPS: [(&str, &[&str]); 9] = [
+const STEPS: [(&str, &[&str]); 11] = [
     ("tests", &["cargo", "test", "--workspace"]),
     ("tests with every feature", &["cargo", "test", "--package", "moneykit-gen", "--all-features"]),
     ("format", &["cargo", "fmt", "--all", "--check"]),
@@ -18,6 +18,8 @@ const STEPS: [(&str, &[&str]); 9] = [
     ("docs", &["cargo", "doc", "--workspace", "--no-deps", "--all-features"]),
     ("regen", &["cargo", "xtask", "regen", "--check"]),
     ("tidy", &["cargo", "xtask", "tidy"]),
+    ("licences and bans", &["cargo", "deny", "check", "bans", "licenses", "sources"]),
+    ("packages", &["cargo", "package", "--workspace", "--quiet"]),
     ("redocly", &["npx", "--yes", "@redocly/cli@2.77.0", "lint", "spec/openapi.yaml"]),
     (
         "spectral",

@@ -12,6 +12,7 @@ pub(crate) fn run() -> Result<Verdict> {
     let mut objections = Vec::new();
     objections.extend(one_way_dependencies(&manifests));
     objections.extend(shared_versions(&manifests));
+    objections.extend(repeated_versions(&manifests));
     objections.extend(facade_layers()?);
     objections.extend(honest_tests()?);
 
@@ -42,6 +43,21 @@ fn manifests() -> Result<Vec<Manifest>> {
 impl Manifest {
     fn package(&self) -> Option<&str> {
         self.content.get("package")?.get("name")?.as_str()
+    }
+
+    /// Says whether the package belongs to the root's workspace, rather than to one inside it.
+    fn is_member(&self, manifests: &[Manifest]) -> bool {
+        let inner = manifests
+            .iter()
+            .filter(|other| other.path != "Cargo.toml" && other.content.contains_key("workspace"));
+        let mut folders = inner.filter_map(|other| other.path.strip_suffix("Cargo.toml"));
+        !folders.any(|folder| self.path.starts_with(folder))
+    }
+
+    /// Lists the versions that the manifest shares with the packages of its workspace.
+    fn workspace_dependencies(&self) -> impl Iterator<Item = (&String, &toml::Value)> {
+        let table = self.content.get("workspace").and_then(|workspace| workspace.get("dependencies"));
+        table.and_then(toml::Value::as_table).into_iter().flatten()
     }
 
     /// Lists what the package depends on, in every way: the name it has here, and how it is asked for.
@@ -108,9 +124,30 @@ fn shared_versions(manifests: &[Manifest]) -> Vec<String> {
                 ));
             }
         }
+        if !manifest.is_member(manifests) {
+            continue;
+        }
         let lints = manifest.content.get("lints").and_then(|lints| lints.get("workspace"));
         if lints.and_then(toml::Value::as_bool) != Some(true) {
             objections.push(format!("{}: add `[lints]` with `workspace = true`", manifest.path));
+        }
+    }
+    objections
+}
+
+/// A workspace inside ours repeats versions, since it can't inherit them; they must be the same.
+fn repeated_versions(manifests: &[Manifest]) -> Vec<String> {
+    let Some(root) = manifests.iter().find(|manifest| manifest.path == "Cargo.toml") else {
+        return Vec::new();
+    };
+    let mut objections = Vec::new();
+    for manifest in manifests.iter().filter(|manifest| manifest.path != root.path) {
+        for (name, given) in manifest.workspace_dependencies() {
+            let ours = root.workspace_dependencies().find(|(known, _)| *known == name).map(|(_, ours)| ours);
+            if given.get("path").is_none() && ours != Some(given) {
+                objections
+                    .push(format!("{}: give `{name}` the version of the root's Cargo.toml", manifest.path));
+            }
         }
     }
     objections
@@ -225,6 +262,17 @@ mod tests {
         assert!(shared_versions(&[shared]).is_empty());
         let without_lints = manifest("[package]\nname = 'a'\n");
         assert_eq!(shared_versions(&[without_lints]).len(), 1);
+    }
+
+    #[test]
+    fn an_inner_workspace_with_another_version_is_objected_to() {
+        let root = || manifest("[workspace.dependencies]\nserde = '1'\nhttp = '1'\n");
+        let inner = |versions: &str| Manifest { path: "inner/Cargo.toml".to_owned(), ..manifest(versions) };
+
+        let same = inner("[workspace.dependencies]\nserde = '1'\nours = { path = 'x' }\n");
+        assert!(repeated_versions(&[root(), same]).is_empty());
+        let other = inner("[workspace.dependencies]\nserde = '2'\nhttp = '1'\n");
+        assert_eq!(repeated_versions(&[root(), other]).len(), 1);
     }
 
     #[test]

@@ -1,4 +1,112 @@
 //! MoneyKit's token endpoint done right: from client credentials to an authenticated request.
+//!
+//! Before any other call to MoneyKit, an application trades its client ID and client secret for an access token
+//! (the client credentials grant, RFC 6749 §4.4). It lives for about an hour and goes with every later request as
+//! `Authorization: Bearer …`. A [`Client`] gets such tokens and keeps each for as long as it is good.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
+//! # let emulated = emulator.url();
+//! use moneykit::{Client, reqwest};
+//!
+//! let client = Client::builder()
+//!     .credentials("live_1", "your-client-secret")
+//!     .base_url(emulated) // leave it out to use https://api.moneykit.com
+//!     .build()?;
+//!
+//! // Asks the server once; later calls get the same token while it lives.
+//! let token = client.access_token().await?;
+//!
+//! // The header for every later request, with whatever HTTP client you have.
+//! let http = reqwest::Client::new();
+//! # let http = reqwest::Client::builder().no_proxy().build()?;
+//! let answer = http
+//!     .get(format!("{}/institutions", client.base_url()))
+//!     .header("authorization", token.authorization_header())
+//!     .header("moneykit-version", client.api_version())
+//!     .send()
+//!     .await?;
+//! assert_eq!(answer.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Making a client
+//!
+//! [`Client::builder`] takes credentials and settings, and reports all that is wrong with them at once, each with
+//! what to do about it. [`Client::from_env`] reads `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, where it is
+//! set, `MONEYKIT_URL`; nothing else ever reads the environment.
+//!
+//! Make one client for each set of credentials and clone it wherever it is needed: clones share their token.
+//! Clients with different credentials can share a [`Transport`], and with it a pool of connections.
+//!
+//! ```
+//! use moneykit::{Client, CredentialPlacement};
+//!
+//! let error = Client::builder()
+//!     .credentials("live:1", "")
+//!     .placement(CredentialPlacement::Basic)
+//!     .base_url("api.moneykit.com")
+//!     .build()
+//!     .unwrap_err();
+//!
+//! assert!(error.is_configuration());
+//! assert!(error.to_string().contains("client_secret is empty"));
+//! assert!(error.to_string().contains("base_url is not a URL"));
+//! ```
+//!
+//! # When something goes wrong
+//!
+//! Every failure is an [`Error`], which answers the questions that callers ask: are the credentials wrong
+//! ([`is_unauthorized`](Error::is_unauthorized)), may it pass by itself ([`is_transient`](Error::is_transient)),
+//! what did the server say ([`status`](Error::status), [`error_code`](Error::error_code),
+//! [`message`](Error::message), [`documentation_url`](Error::documentation_url)).
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
+//! # let emulated = emulator.url();
+//! use moneykit::{Client, ErrorCode};
+//!
+//! let client = Client::builder().credentials("live_1", "a wrong secret").base_url(emulated).build()?;
+//! let error = client.access_token().await.unwrap_err();
+//!
+//! assert!(error.is_unauthorized() && !error.is_transient());
+//! assert_eq!(error.error_code(), Some(&ErrorCode::UNAUTHORIZED));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! When the API answers a later request with a 401, its token is dead, whatever its age: tell the client by
+//! [`Client::invalidate`], and the next [`access_token`](Client::access_token) brings a new one.
+//!
+//! # Secrets
+//!
+//! [`ClientSecret`] and [`AccessToken`] redact themselves where they are printed, and headers that hold them are
+//! marked sensitive. No error holds either, nor the body of a response, so errors can be logged as they are. The
+//! credentials go to the base URL and nowhere else: it is `https` (`http` for loopback hosts), and no redirect is
+//! followed.
+//!
+//! # The rest of the API
+//!
+//! [`Client::raw`] is the client that is generated from MoneyKit's contract, with everything above in place: each
+//! operation of the contract is a method there, and gets the access token by itself.
+//!
+//! # In tests
+//!
+//! The crate `moneykit-emulator` serves the token endpoint on a loopback port, for tests that want real HTTP and no
+//! account. [`ClientBuilder::clock`] lets them move time instead of waiting.
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
+//! | `native-tls` | TLS by the operating system's own library |
+
 mod base_url;
 mod client;
 mod client_builder;
@@ -13,13 +121,19 @@ mod transport;
 
 pub use client::Client;
 pub use client_builder::ClientBuilder;
-pub use clock::{Clock, SystemClock};
+pub use transport::Transport;
+
 pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
-pub use error::{Error, ErrorCode};
-/// Statuses and header values are those of the `http` crate.
-pub use http;
-/// HTTP settings are those of the `reqwest` crate.
-pub use reqwest;
 pub use scope::Scopes;
+
 pub use token::AccessToken;
-pub use transport::{Transport, raw};
+
+pub use error::{Error, ErrorCode};
+
+pub use clock::{Clock, SystemClock};
+
+/// The crate whose statuses and header values this one speaks.
+pub use http;
+/// The crate whose HTTP settings this one takes.
+pub use reqwest;
+pub use transport::raw;

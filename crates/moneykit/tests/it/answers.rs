@@ -1,7 +1,7 @@
 //! What the server may answer, and what the caller gets.
 
 use httpmock::MockServer;
-use moneykit::{AccessToken, Error, ErrorCode};
+use moneykit::{AccessToken, Error, ErrorCode, reqwest};
 
 use crate::{CLIENT_SECRET, TOKEN, builder, everything, token_body};
 
@@ -201,11 +201,10 @@ async fn a_redirect_is_not_followed() {
     let elsewhere = MockServer::start_async().await;
     let target = elsewhere.mock_async(|_, then| drop(then.status(201).body(token_body()))).await;
     for status in [301, 302, 303, 307, 308] {
-        let mut mock = server
+        let mock = server
             .mock_async(|_, then| drop(then.status(status).header("location", elsewhere.url("/auth/token"))))
             .await;
-        let following =
-            moneykit::reqwest::Client::builder().redirect(moneykit::reqwest::redirect::Policy::limited(5));
+        let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
         let error = builder(&server).http(following).build().unwrap().request_token().await.unwrap_err();
 
         assert_eq!(error.status().unwrap().as_u16(), status);

@@ -9,6 +9,7 @@ mod network;
 mod wire;
 
 use std::error::Error as _;
+use std::fmt::Write as _;
 
 use httpmock::{HttpMockRequest, MockServer};
 use moneykit::{Client, ClientBuilder};
@@ -31,7 +32,7 @@ fn everything(error: &moneykit::Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}");
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!("\n{error}\n{error:?}\n{error:#?}"));
+        let _ = write!(text, "\n{error}\n{error:?}\n{error:#?}");
         source = error.source();
     }
     text

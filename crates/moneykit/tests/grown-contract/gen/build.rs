@@ -1,0 +1,1 @@
+../../../../moneykit-gen/build.rs

@@ -1,0 +1,16 @@
+//! Tests across the crates of the workspace.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract;
+mod environment;
+mod grown_contract;
+mod mock_helpers;
+mod readme;
+
+use std::path::{Path, PathBuf};
+
+/// Returns the root of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
