@@ -6,20 +6,34 @@ use anyhow::{Context, Result, bail};
 use crate::Verdict;
 use crate::workspace::root;
 
-/// What CI runs: the tests first, since nothing else matters when they fail.
+/// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
+/// that no longer fits the manifests, where cargo would mend it in silence.
 const STEPS: [(&str, &[&str]); 11] = [
-    ("tests", &["cargo", "test", "--workspace"]),
-    ("tests with every feature", &["cargo", "test", "--package", "moneykit-gen", "--all-features"]),
+    ("tests", &["cargo", "test", "--locked", "--workspace"]),
+    (
+        "tests with every feature",
+        &["cargo", "test", "--locked", "--package", "moneykit-gen", "--all-features"],
+    ),
     ("format", &["cargo", "fmt", "--all", "--check"]),
     (
         "clippy",
-        &["cargo", "clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"],
+        &[
+            "cargo",
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
     ),
-    ("docs", &["cargo", "doc", "--workspace", "--no-deps", "--all-features"]),
+    ("docs", &["cargo", "doc", "--locked", "--workspace", "--no-deps", "--all-features"]),
     ("regen", &["cargo", "xtask", "regen", "--check"]),
     ("tidy", &["cargo", "xtask", "tidy"]),
     ("licences and bans", &["cargo", "deny", "check", "bans", "licenses", "sources"]),
-    ("packages", &["cargo", "package", "--workspace", "--quiet"]),
+    ("packages", &["cargo", "package", "--locked", "--workspace", "--quiet"]),
     ("redocly", &["npx", "--yes", "@redocly/cli@2.77.0", "lint", "spec/openapi.yaml"]),
     (
         "spectral",

@@ -2,14 +2,17 @@
 
 mod examples;
 mod schemas;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Write as _;
 
 use moneykit_codegen::Contract;
 use moneykit_codegen::openapiv3::{
-    MediaType, OpenAPI, Operation, Parameter, PathItem, ReferenceOr, RequestBody, Response, Schema,
-    SecurityRequirement, SecurityScheme,
+    Header, MediaType, OpenAPI, Operation, Parameter, ParameterSchemaOrContent, ReferenceOr, RequestBody,
+    Response, Schema, SecurityRequirement, SecurityScheme,
 };
+use serde_json::Value;
 
 /// Renders the whole contract as Markdown.
 pub(crate) fn render(contract: &Contract) -> String {
@@ -17,8 +20,8 @@ pub(crate) fn render(contract: &Contract) -> String {
     let mut page = Page { document, text: String::new() };
     page.introduction();
     page.authentication();
-    for (path, method, operation) in operations(document) {
-        page.operation(path, method, operation);
+    for one in operations(document) {
+        page.operation(one);
     }
     page.schemas();
     page.text
@@ -54,7 +57,7 @@ impl<'a> Page<'a> {
         line!(self);
         line!(self, "| operation | what it does |");
         line!(self, "|---|---|");
-        for (path, method, operation) in operations(self.document) {
+        for Described { path, method, operation, .. } in operations(self.document) {
             let name = format!("{} {path}", method.to_uppercase());
             line!(
                 self,
@@ -105,7 +108,8 @@ impl<'a> Page<'a> {
         line!(self);
     }
 
-    fn operation(&mut self, path: &str, method: &str, operation: &'a Operation) {
+    fn operation(&mut self, one: Described<'a>) {
+        let Described { path, method, operation, shared } = one;
         line!(self, "## {} {path}", method.to_uppercase());
         line!(self);
         if let Some(summary) = &operation.summary {
@@ -121,34 +125,41 @@ impl<'a> Page<'a> {
         line!(self, "- Operation: `{}`", operation.operation_id.as_deref().unwrap_or_default());
         line!(self, "- Authentication: {}", alternatives(security.map(Vec::as_slice).unwrap_or_default()));
         line!(self);
-        self.parameters(operation);
-        if let Some(body) = operation.request_body.as_ref().and_then(ReferenceOr::as_item) {
+        self.parameters(shared, &operation.parameters);
+        if let Some(body) = operation.request_body.as_ref().and_then(|body| self.resolve_body(body)) {
             self.request(path, method, body);
         }
         self.responses(operation);
     }
 
-    fn parameters(&mut self, operation: &'a Operation) {
-        let parameters: Vec<&Parameter> =
-            operation.parameters.iter().filter_map(|parameter| self.resolve_parameter(parameter)).collect();
+    /// Lists the parameters of a path and of its operation, which may say anew what the path says.
+    fn parameters(&mut self, shared: &'a [ReferenceOr<Parameter>], own: &'a [ReferenceOr<Parameter>]) {
+        let resolve = |list: &'a [ReferenceOr<Parameter>]| -> Vec<&'a Parameter> {
+            list.iter().filter_map(|parameter| self.resolve_parameter(parameter)).collect()
+        };
+        let own = resolve(own);
+        let is_said_anew =
+            |parameter: &&Parameter| own.iter().any(|own| identity(own) == identity(parameter));
+        let mut parameters = resolve(shared);
+        parameters.retain(|parameter| !is_said_anew(parameter));
+        parameters.extend(own);
         if parameters.is_empty() {
             return;
         }
         line!(self, "### Parameters");
         line!(self);
-        line!(self, "| parameter | in | meaning |");
-        line!(self, "|---|---|---|");
+        line!(self, "| parameter | in | type | meaning |");
+        line!(self, "|---|---|---|---|");
         for parameter in parameters {
-            let place = match parameter {
-                Parameter::Query { .. } => "query",
-                Parameter::Header { .. } => "header",
-                Parameter::Path { .. } => "path",
-                Parameter::Cookie { .. } => "cookie",
-            };
             let data = parameter.parameter_data_ref();
-            let required = if data.required { "required. " } else { "" };
-            let description = one_line(data.description.as_deref());
-            line!(self, "| `{}` | {place} | {required}{description} |", data.name);
+            let (kind, meaning) = value_of(
+                data.required,
+                data.deprecated,
+                data.description.as_deref(),
+                &data.format,
+                data.example.as_ref(),
+            );
+            line!(self, "| `{}` | {} | {kind} | {meaning} |", data.name, identity(parameter).1);
         }
         line!(self);
     }
@@ -158,12 +169,11 @@ impl<'a> Page<'a> {
         line!(self);
         self.prose(body.description.as_deref());
         for (media_type, media) in &body.content {
-            line!(self, "`{media_type}`{}", link(media.schema.as_ref(), ", an "));
+            let schema = media.schema.as_ref().map(written);
+            line!(self, "`{media_type}`{}", link(schema.as_ref(), ", an "));
             line!(self);
-            // A schema with a name of its own has its fields among the schemas.
-            if let Some(ReferenceOr::Item(_)) = media.schema {
-                self.fields(media.schema.as_ref());
-            }
+            // A schema with a name of its own has its fields among the schemas: a reference has none.
+            self.fields(schema.as_ref());
             let server = self.document.servers.first().map_or("", |server| server.url.as_str());
             for (summary, value) in examples_of(media) {
                 if let Some(summary) = summary {
@@ -188,11 +198,12 @@ impl<'a> Page<'a> {
             .filter_map(|(status, response)| Some((status, self.resolve_response(response)?)))
             .collect();
         for (status, response) in &responses {
-            let schema = response.content.values().find_map(|media| media.schema.as_ref());
+            let schema = response.content.values().find_map(|media| media.schema.as_ref()).map(written);
             let description = one_line(Some(&response.description));
-            line!(self, "| {status} | {} | {description} |", link(schema, ""));
+            line!(self, "| {status} | {} | {description} |", link(schema.as_ref(), ""));
         }
         line!(self);
+        self.headers(&responses);
         for (status, response) in &responses {
             for (media_type, media) in &response.content {
                 for (_, value) in examples_of(media) {
@@ -205,6 +216,32 @@ impl<'a> Page<'a> {
         }
     }
 
+    fn headers(&mut self, responses: &[(String, &'a Response)]) {
+        let mut rows = Vec::new();
+        for (status, response) in responses {
+            for (name, header) in &response.headers {
+                let Some(header) = self.resolve_header(header) else { continue };
+                let (kind, meaning) = value_of(
+                    header.required,
+                    header.deprecated,
+                    header.description.as_deref(),
+                    &header.format,
+                    header.example.as_ref(),
+                );
+                rows.push(format!("| {status} | `{name}` | {kind} | {meaning} |"));
+            }
+        }
+        if rows.is_empty() {
+            return;
+        }
+        line!(self, "| status | header | type | meaning |");
+        line!(self, "|---|---|---|---|");
+        for row in rows {
+            line!(self, "{row}");
+        }
+        line!(self);
+    }
+
     fn schemas(&mut self) {
         let Some(components) = &self.document.components else { return };
         line!(self, "## Schemas");
@@ -212,19 +249,22 @@ impl<'a> Page<'a> {
         for (name, schema) in &components.schemas {
             line!(self, "### {name}");
             line!(self);
-            if let ReferenceOr::Item(schema) = schema {
-                self.prose(schema.schema_data.description.as_deref());
+            let schema = written(schema);
+            self.prose(schema["description"].as_str());
+            let kind = schemas::type_name(&schema);
+            if kind != "object" {
+                line!(self, "{}", format!("Type: {kind}. {}", schemas::limits(&schema)).trim_end());
+                line!(self);
             }
-            self.fields(Some(schema));
+            self.fields(Some(&schema));
         }
         // One newline ends the file.
         self.text.truncate(self.text.trim_end().len());
         self.text.push('\n');
     }
 
-    fn fields(&mut self, schema: Option<&'a ReferenceOr<Schema>>) {
-        let Some(schema) = schema.and_then(|schema| self.resolve_schema(schema)) else { return };
-        if let Some(table) = schemas::fields(schema) {
+    fn fields(&mut self, schema: Option<&Value>) {
+        if let Some(table) = schema.and_then(schemas::fields) {
             line!(self, "{table}");
         }
     }
@@ -236,14 +276,19 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn resolve_schema(&self, schema: &'a ReferenceOr<Schema>) -> Option<&'a Schema> {
-        let components = self.document.components.as_ref();
-        resolve(schema, "#/components/schemas/", |name| components?.schemas.get(name))
-    }
-
     fn resolve_response(&self, response: &'a ReferenceOr<Response>) -> Option<&'a Response> {
         let components = self.document.components.as_ref();
         resolve(response, "#/components/responses/", |name| components?.responses.get(name))
+    }
+
+    fn resolve_body(&self, body: &'a ReferenceOr<RequestBody>) -> Option<&'a RequestBody> {
+        let components = self.document.components.as_ref();
+        resolve(body, "#/components/requestBodies/", |name| components?.request_bodies.get(name))
+    }
+
+    fn resolve_header(&self, header: &'a ReferenceOr<Header>) -> Option<&'a Header> {
+        let components = self.document.components.as_ref();
+        resolve(header, "#/components/headers/", |name| components?.headers.get(name))
     }
 
     fn resolve_parameter(&self, parameter: &'a ReferenceOr<Parameter>) -> Option<&'a Parameter> {
@@ -252,39 +297,90 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Names a schema, with a link to it where it has a name of its own.
-fn link(schema: Option<&ReferenceOr<Schema>>, before: &str) -> String {
-    match schema {
-        None => String::new(),
-        Some(ReferenceOr::Reference { reference }) => {
-            let name = reference.rsplit('/').next().unwrap_or_default();
-            format!("{before}[{name}](#{})", anchor(name))
-        }
-        Some(ReferenceOr::Item(schema)) => format!("{before}{}", schemas::type_name(schema)),
-    }
+/// Writes a schema as JSON, the form that `schemas` reads.
+fn written(schema: &ReferenceOr<Schema>) -> Value {
+    serde_json::to_value(schema).unwrap_or_default()
 }
 
-/// Follows one reference into the components.
+/// Names a schema, with a link to it where it has a name of its own.
+fn link(schema: Option<&Value>, before: &str) -> String {
+    schema.map_or_else(String::new, |schema| format!("{before}{}", schemas::type_name(schema)))
+}
+
+/// Returns what tells a parameter from the others: its name and where it stands.
+fn identity(parameter: &Parameter) -> (&str, &'static str) {
+    let place = match parameter {
+        Parameter::Query { .. } => "query",
+        Parameter::Header { .. } => "header",
+        Parameter::Path { .. } => "path",
+        Parameter::Cookie { .. } => "cookie",
+    };
+    (&parameter.parameter_data_ref().name, place)
+}
+
+/// Says of a parameter or a header which type it has and what it means.
+fn value_of(
+    required: bool,
+    deprecated: Option<bool>,
+    description: Option<&str>,
+    format: &ParameterSchemaOrContent,
+    example: Option<&Value>,
+) -> (String, String) {
+    let schema = match format {
+        ParameterSchemaOrContent::Schema(schema) => Some(schema),
+        ParameterSchemaOrContent::Content(content) => {
+            content.values().find_map(|media| media.schema.as_ref())
+        }
+    };
+    let mut schema = schema.map(written).unwrap_or_default();
+    let kind = schemas::type_name(&schema);
+    if let (Some(fields), Some(example)) = (schema.as_object_mut(), example) {
+        fields.insert("example".to_owned(), example.clone());
+    }
+    let words = [
+        if required { "required." } else { "" }.to_owned(),
+        if deprecated == Some(true) { "Deprecated." } else { "" }.to_owned(),
+        one_line(description),
+        schemas::describe(&schema),
+    ];
+    (kind, words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" "))
+}
+
+/// Follows references into the components, to what is written out.
 fn resolve<'a, T>(
     item: &'a ReferenceOr<T>,
     prefix: &str,
     find: impl Fn(&str) -> Option<&'a ReferenceOr<T>>,
 ) -> Option<&'a T> {
-    match item {
-        ReferenceOr::Item(item) => Some(item),
-        ReferenceOr::Reference { reference } => find(reference.strip_prefix(prefix)?)?.as_item(),
+    let mut item = item;
+    loop {
+        match item {
+            ReferenceOr::Item(item) => return Some(item),
+            // A contract that was read has no circles.
+            ReferenceOr::Reference { reference } => item = find(reference.strip_prefix(prefix)?)?,
+        }
     }
 }
 
-fn operations(document: &OpenAPI) -> impl Iterator<Item = (&str, &str, &Operation)> {
-    document.paths.paths.iter().flat_map(|(path, item)| {
-        let methods = item.as_item().into_iter().flat_map(PathItem::iter);
-        methods.map(move |(method, operation)| (path.as_str(), method, operation))
+/// An operation, where it is, and the parameters that it shares with the others there.
+#[derive(Clone, Copy)]
+struct Described<'a> {
+    path: &'a str,
+    method: &'a str,
+    operation: &'a Operation,
+    shared: &'a [ReferenceOr<Parameter>],
+}
+
+fn operations(document: &OpenAPI) -> impl Iterator<Item = Described<'_>> {
+    let items = document.paths.paths.iter().filter_map(|(path, item)| Some((path, item.as_item()?)));
+    items.flat_map(|(path, item)| {
+        let shared = item.parameters.as_slice();
+        item.iter().map(move |(method, operation)| Described { path, method, operation, shared })
     })
 }
 
 /// Lists a body's examples, each with its summary where it has one.
-fn examples_of(media: &MediaType) -> Vec<(Option<&str>, &serde_json::Value)> {
+fn examples_of(media: &MediaType) -> Vec<(Option<&str>, &Value)> {
     let named = media.examples.values().filter_map(ReferenceOr::as_item);
     let named = named.filter_map(|example| Some((example.summary.as_deref(), example.value.as_ref()?)));
     media.example.iter().map(|value| (None, value)).chain(named).collect()

@@ -5,6 +5,7 @@ use openapiv3::OpenAPI;
 use crate::check;
 use crate::error::{Error, Position, Problem};
 use crate::tree::{self, Node};
+use crate::walk::Survey;
 
 /// A contract that was read and checked: its document model says all that its text says.
 #[derive(Debug)]
@@ -33,14 +34,24 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// Lists all that was found of these, each with its line and what to do about it:
+    /// When the text is not YAML, has a key twice, or is not OpenAPI 3.0.x: that one problem alone.
     ///
-    /// - text that is not YAML, or has a key twice;
-    /// - a document that is not OpenAPI 3.0.x;
-    /// - a keyword that the document model drops or misreads (`type: objec`, `requird`, `minLength` on a number);
-    /// - a `$ref` that leads nowhere, or out of the document;
-    /// - an operation without an `operationId`, or with one that is taken;
-    /// - a `format: password` with constraints: the type of secrets can't check them.
+    /// Else for what would be carried over wrongly or not at all. All of these problems that show in the text
+    /// are listed, each with its line and what to do about it; at most one a place, since a mistake often breaks
+    /// several rules:
+    ///
+    /// - a schema that would be misread: `type: objec`, `requird`, `minLength` on a number, a bound that does
+    ///   not fit, a required property that does not exist;
+    /// - a `$ref` that leads nowhere, out of the document, to the wrong kind of thing, or in a circle;
+    /// - an operation without `responses`, with servers of its own, or without an `operationId` that can name
+    ///   a method;
+    /// - two things that would get one name in Rust, and parameters without a schema;
+    /// - a security requirement that the client can't meet;
+    /// - a `format: password` that would not become the type of secrets, or would end up in a URL or header;
+    /// - bodies of several types where the client can take one.
+    ///
+    /// What only comparing with the document model shows, such as a keyword that it drops, is listed when the
+    /// model can read the text; why it can't is told when nothing else was found.
     pub fn parse(file: impl Into<PathBuf>, text: &str) -> Result<Self, Error> {
         let file = file.into();
         let refuse = |problems| Error::new(&file, problems);
@@ -48,20 +59,15 @@ impl Contract {
         let tree = Node::parse(text).map_err(|problem| refuse(vec![problem]))?;
         check::version(&tree).map_err(|problem| refuse(vec![problem]))?;
 
-        let mut problems = check::schemas(&tree);
+        let mut problems = check::tree(&Survey::new(&tree));
         let document = match tree::read_yaml::<OpenAPI>(text) {
             Ok(document) => document,
-            // A misshapen schema was named already, and more closely than by the model that can't hold it.
-            Err(_) if !problems.is_empty() => return Err(refuse(problems)),
+            // What the model can't hold was named already, and more closely than the model could.
+            Err(_) if !problems.is_empty() => return Err(refuse(deduplicated(problems))),
             Err(problem) => return Err(refuse(vec![problem])),
         };
-        problems.extend(check::references(&tree));
-        problems.extend(check::operations(&tree));
         problems.extend(check::lossless(&tree, &document));
-        // A misread schema is often a dropped keyword too; one message for a place is enough.
-        problems.sort_by_key(Problem::position);
-        problems.dedup_by_key(|problem| problem.position());
-
+        let problems = deduplicated(problems);
         if problems.is_empty() { Ok(Self { file, document, tree }) } else { Err(refuse(problems)) }
     }
 
@@ -80,7 +86,18 @@ impl Contract {
         self.tree.position_of(pointer)
     }
 
+    pub(crate) fn survey(&self) -> Survey<'_> {
+        Survey::new(&self.tree)
+    }
+
     pub(crate) fn refuse(&self, problems: Vec<Problem>) -> Error {
         Error::new(&self.file, problems)
     }
+}
+
+/// Keeps one message for a place: a misread schema is often a dropped keyword too.
+fn deduplicated(mut problems: Vec<Problem>) -> Vec<Problem> {
+    problems.sort_by_key(Problem::position);
+    problems.dedup_by_key(|problem| problem.position());
+    problems
 }

@@ -1,15 +1,18 @@
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use openapiv3::{OpenAPI, Operation, PathItem, ReferenceOr};
+use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
 use schemars08::schema::{InstanceType, SchemaObject};
+use serde_json::{Value, json};
 
 use crate::contract::Contract;
 use crate::error::{Error, Problem};
 use crate::polish::polish;
 use crate::tree::child;
+use crate::walk::{Kind, Survey};
 
 /// Writes the Rust source of the client that a contract describes, formatted and ready to be included.
 ///
@@ -19,15 +22,11 @@ use crate::tree::child;
 ///
 /// # Errors
 ///
-/// When the generator can't express an operation; the problem's place is the operation's.
+/// When the generator can't express a schema or an operation; the problem's place is that one's.
 pub fn generate(contract: &Contract) -> Result<String, Error> {
-    let document = contract.document();
-    let problems = beyond_the_generator(contract);
-    if !problems.is_empty() {
-        return Err(contract.refuse(problems));
-    }
-    let (client, mocks) = run(document).map_err(|reason| contract.refuse(vec![blame(contract, &reason)]))?;
-    polish(document, client, &mocks).map_err(|error| {
+    let (client, mocks) =
+        run(contract.document()).map_err(|reason| contract.refuse(vec![blame(contract, &reason)]))?;
+    polish(contract, client, &mocks).map_err(|error| {
         contract.refuse(vec![Problem::new(
             None,
             format!("the generated source does not parse: {error}"),
@@ -75,123 +74,85 @@ fn run(document: &OpenAPI) -> Result<(TokenStream, TokenStream), String> {
     }
 }
 
-/// Finds the operation that the generator can't express, by running it on each one alone.
+/// Finds what the generator stumbles over, by running it on ever less of the contract.
 fn blame(contract: &Contract, reason: &str) -> Problem {
-    let help = "write it in a way that progenitor supports: one body type, one success type, one error type";
-    for (pointer, name, path, method) in operations(contract.document()) {
-        if let Err(reason) = run(&only(contract.document(), &path, &method)) {
-            let what = format!("the generator can't express {name}: {}", first_line(&reason));
-            return Problem::new(contract.position(&pointer), what, help);
+    let Ok(whole) = serde_json::to_value(contract.document()) else {
+        return Problem::new(None, first_line(reason).to_owned(), "simplify what was changed last");
+    };
+    let survey = contract.survey();
+    if fails(&excerpt(&whole, json!({}), None)).is_some() {
+        return blame_schema(contract, &survey, &whole, reason);
+    }
+    for operation in &survey.operations {
+        let (path, method) = (operation.path, operation.method());
+        let item = &whole["paths"][path];
+        let alone = json!({ path: { "parameters": item.get("parameters").unwrap_or(&json!([])), method: item[method] } });
+        if let Some(reason) = fails(&excerpt(&whole, alone, None)) {
+            return Problem::new(
+                operation.entry.key_position,
+                format!("the generator can't express {}: {}", operation.name(), first_line(&reason)),
+                "write it in a way that progenitor supports: one body type, one success type, one error type",
+            );
         }
     }
-    let what = format!("the generator can't express this contract's schemas: {}", first_line(reason));
-    Problem::new(contract.position("/components/schemas"), what, "simplify the schema that was changed last")
+    Problem::new(
+        contract.position("/paths"),
+        format!("the generator can't express these operations together: {}", first_line(reason)),
+        "simplify the operation that was changed last",
+    )
 }
 
-/// Finds what the generator is known to be unable to express, to say it better than its assertions do.
-fn beyond_the_generator(contract: &Contract) -> Vec<Problem> {
-    let document = contract.document();
-    let mut problems = Vec::new();
-    for (path, item) in &document.paths.paths {
-        let ReferenceOr::Item(item) = item else { continue };
-        for (method, operation) in item.iter() {
-            let pointer = child(&child("/paths", path), method);
-            let name = format!("{} {path}", method.to_uppercase());
-            if let Some(ReferenceOr::Item(body)) = &operation.request_body
-                && body.content.len() > 1
-            {
-                problems.push(Problem::new(
-                    contract.position(&child(&pointer, "requestBody")),
-                    format!(
-                        "{name} takes {} media types; the generated client can send one",
-                        body.content.len()
-                    ),
-                    "keep the one that the client shall send",
-                ));
-            }
-            for (kind, is_success) in [("success", true), ("error", false)] {
-                if let [_, other, ..] = &body_types(document, operation, is_success)[..] {
-                    problems.push(Problem::new(
-                        contract.position(&child(&child(&pointer, "responses"), &other.0)),
-                        format!(
-                            "the {kind} responses of {name} have different schemas; the client can return one"
-                        ),
-                        format!("let all {kind} responses of an operation refer to the same schema"),
-                    ));
-                }
-            }
+/// Finds the schema that the generator can't express, by running it on each with those that it refers to. The
+/// first of the smallest groups that fail is the one: whatever else fails refers to it.
+fn blame_schema(contract: &Contract, survey: &Survey<'_>, whole: &Value, reason: &str) -> Problem {
+    let names = survey.components(Kind::Schema).iter().map(|entry| entry.key.as_str());
+    let mut groups: Vec<_> = names.map(|name| (name, with_referred(survey, name))).collect();
+    groups.sort_by_key(|(_, group)| group.len());
+    for (name, group) in groups {
+        if let Some(reason) = fails(&excerpt(whole, json!({}), Some(&group))) {
+            return Problem::new(
+                contract.position(&child("/components/schemas", name)),
+                format!("the generator can't express the schema `{name}`: {}", first_line(&reason)),
+                "simplify the schema: progenitor knows plain types and objects best, and compositions of objects",
+            );
         }
     }
-    problems
+    Problem::new(
+        contract.position("/components/schemas"),
+        format!("the generator can't express these schemas together: {}", first_line(reason)),
+        "simplify the schema that was changed last",
+    )
 }
 
-/// Lists the schemas that an operation's responses have, each once, with the status that showed it first.
-fn body_types(document: &OpenAPI, operation: &Operation, is_success: bool) -> Vec<(String, String)> {
-    let mut types: Vec<(String, String)> = Vec::new();
-    for (status, response) in &operation.responses.responses {
-        let status = status.to_string();
-        if status.starts_with('2') != is_success {
-            continue;
-        }
-        let Some(response) = resolve(document, response) else { continue };
-        for media in response.content.values() {
-            let schema = format!("{:?}", media.schema);
-            if types.iter().all(|(_, known)| *known != schema) {
-                types.push((status.clone(), schema));
-            }
+/// Lists a schema and all that it refers to, however far.
+fn with_referred<'a>(survey: &Survey<'a>, name: &'a str) -> BTreeSet<&'a str> {
+    let mut group = BTreeSet::new();
+    let mut open = vec![name];
+    while let Some(name) = open.pop() {
+        let Some(schema) = survey.tree().at(&child("/components/schemas", name)) else { continue };
+        if group.insert(name) {
+            let references = Survey::of(survey.tree(), schema, Kind::Schema).references;
+            let names = references.iter().filter_map(|found| found.target.rsplit('/').next());
+            open.extend(names);
         }
     }
-    types
+    group
 }
 
-fn resolve<'a>(
-    document: &'a OpenAPI,
-    response: &'a ReferenceOr<openapiv3::Response>,
-) -> Option<&'a openapiv3::Response> {
-    match response {
-        ReferenceOr::Item(response) => Some(response),
-        ReferenceOr::Reference { reference } => {
-            let name = reference.strip_prefix("#/components/responses/")?;
-            document.components.as_ref()?.responses.get(name)?.as_item()
-        }
+/// Copies a document with other paths, and with some of its schemas alone.
+fn excerpt(whole: &Value, paths: Value, schemas: Option<&BTreeSet<&str>>) -> Value {
+    let mut part = whole.clone();
+    part["paths"] = paths;
+    if let (Some(names), Some(all)) = (schemas, part["components"]["schemas"].as_object_mut()) {
+        all.retain(|name, _| names.contains(name.as_str()));
     }
+    part
 }
 
-/// Lists each operation's pointer, its name for people, its path and its method.
-fn operations(document: &OpenAPI) -> Vec<(String, String, String, String)> {
-    let mut operations = Vec::new();
-    for (path, item) in &document.paths.paths {
-        let methods = item.as_item().into_iter().flat_map(PathItem::iter);
-        operations.extend(methods.map(|(method, _)| {
-            let pointer = child(&child("/paths", path), method);
-            (pointer, format!("{} {path}", method.to_uppercase()), path.clone(), method.to_owned())
-        }));
-    }
-    operations
-}
-
-/// Copies a document with one of its operations alone.
-fn only(document: &OpenAPI, path: &str, method: &str) -> OpenAPI {
-    let mut alone = document.clone();
-    alone.paths.paths.retain(|known, _| known == path);
-    for item in alone.paths.paths.values_mut() {
-        let ReferenceOr::Item(item) = item else { continue };
-        for (known, operation) in [
-            ("get", &mut item.get),
-            ("put", &mut item.put),
-            ("post", &mut item.post),
-            ("delete", &mut item.delete),
-            ("options", &mut item.options),
-            ("head", &mut item.head),
-            ("patch", &mut item.patch),
-            ("trace", &mut item.trace),
-        ] {
-            if known != method {
-                *operation = None;
-            }
-        }
-    }
-    alone
+/// Says why the generator can't express a document, if it can't.
+fn fails(document: &Value) -> Option<String> {
+    let document: OpenAPI = serde_json::from_value(document.clone()).ok()?;
+    run(&document).err()
 }
 
 fn first_line(reason: &str) -> &str {

@@ -2,7 +2,9 @@
 //!
 //! The way is short and has two steps: [`Contract::parse`] reads the text and refuses what could not be
 //! carried over faithfully, and [`generate`] writes the source. Nothing here touches the file system, save
-//! [`Contract::read`], and nothing prints.
+//! [`Contract::read`]. Nothing here prints; but the generator inside asserts where it could refuse, and then the
+//! program's panic hook has its say before the assertion becomes an [`Error`]. The causes that are known are
+//! refused before it gets there.
 //!
 //! ```
 //! use moneykit_codegen::{Contract, generate};
@@ -40,12 +42,14 @@
 //! The generated source expects two items of the crate that includes it: `crate::Secret`, the type of every
 //! `format: password`, and `crate::Hooks`, through which requests are authenticated and bounded.
 
+mod access;
 mod check;
 mod contract;
 mod error;
 mod generate;
 mod polish;
 mod tree;
+mod walk;
 
 pub use contract::Contract;
 pub use error::{Error, Position, Problem};

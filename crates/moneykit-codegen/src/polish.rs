@@ -1,10 +1,15 @@
-use openapiv3::{OpenAPI, Operation, PathItem, ReferenceOr, SecurityRequirement, SecurityScheme};
+use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Item, ItemMod, parse_quote};
 
+use crate::access::{takes_bearer, token_operation};
+use crate::contract::Contract;
+use crate::tree::Node;
+use crate::walk::{Operation, Survey};
+
 /// Joins what the generator made with what else the contract says, and formats it.
-pub(crate) fn polish(document: &OpenAPI, client: TokenStream, mocks: &TokenStream) -> syn::Result<String> {
+pub(crate) fn polish(contract: &Contract, client: TokenStream, mocks: &TokenStream) -> syn::Result<String> {
     let mut file: syn::File = syn::parse2(client)?;
     for item in &mut file.items {
         if let Item::Mod(module) = item
@@ -13,7 +18,7 @@ pub(crate) fn polish(document: &OpenAPI, client: TokenStream, mocks: &TokenStrea
             derive_json_schema(module);
         }
     }
-    file.items.push(contract_module(document));
+    file.items.push(contract_module(contract.document(), &contract.survey()));
     file.items.push(parse_quote! {
         /// Typed helpers for tests with `httpmock`. A form body is compared as JSON there: match forms by hand.
         #[cfg(feature = "httpmock")]
@@ -38,22 +43,14 @@ fn derive_json_schema(types: &mut ItemMod) {
 }
 
 /// Writes down what the contract says beside types and operations.
-fn contract_module(document: &OpenAPI) -> Item {
+fn contract_module(document: &OpenAPI, survey: &Survey<'_>) -> Item {
     let server = document.servers.first().map_or("", |server| server.url.as_str());
     let server_doc = "The base URL of the contract's first server; empty where it names none.";
     let version = &document.info.version;
-    let bearer: Vec<&str> = operations(document)
-        .filter(|operation| takes_bearer(document, operation))
-        .filter_map(|operation| operation.operation_id.as_deref())
-        .collect();
-    let body = if bearer.is_empty() {
-        quote!({
-            let _ = operation_id;
-            false
-        })
-    } else {
-        quote!({ matches!(operation_id, #(#bearer)|*) })
-    };
+    let bearer =
+        survey.operations.iter().filter(|operation| takes_bearer(survey.tree(), **operation)).copied();
+    let takes_bearer = is_one_of(bearer);
+    let is_token_operation = is_one_of(token_operation(survey));
     parse_quote! {
         /// What the contract says beside its types and operations.
         pub mod contract {
@@ -63,25 +60,25 @@ fn contract_module(document: &OpenAPI) -> Item {
             pub const VERSION: &str = #version;
             /// Says whether the contract asks for the bearer token on an operation.
             #[must_use]
-            pub fn takes_bearer(operation_id: &str) -> bool #body
+            pub fn takes_bearer(operation_id: &str) -> bool #takes_bearer
+            /// Says whether an operation is the one that trades client credentials for the bearer token: the
+            /// POST to the `tokenUrl` of the contract's client credentials flow.
+            #[must_use]
+            pub fn is_token_operation(operation_id: &str) -> bool #is_token_operation
         }
     }
 }
 
-fn operations(document: &OpenAPI) -> impl Iterator<Item = &Operation> {
-    let items = document.paths.paths.values().filter_map(ReferenceOr::as_item);
-    items.flat_map(PathItem::iter).map(|(_, operation)| operation)
-}
-
-/// Says whether one of the ways to authenticate an operation is a bearer token.
-fn takes_bearer(document: &OpenAPI, operation: &Operation) -> bool {
-    let requirements = operation.security.as_ref().or(document.security.as_ref());
-    requirements.into_iter().flatten().flat_map(SecurityRequirement::keys).any(|name| {
-        let schemes = document.components.as_ref().map(|components| &components.security_schemes);
-        match schemes.and_then(|schemes| schemes.get(name)).and_then(ReferenceOr::as_item) {
-            Some(SecurityScheme::OAuth2 { .. } | SecurityScheme::OpenIDConnect { .. }) => true,
-            Some(SecurityScheme::HTTP { scheme, .. }) => scheme.eq_ignore_ascii_case("bearer"),
-            Some(SecurityScheme::APIKey { .. }) | None => false,
-        }
-    })
+/// Writes the body of a function that knows some operations by their ids.
+fn is_one_of<'a>(operations: impl IntoIterator<Item = Operation<'a>>) -> TokenStream {
+    let ids: Vec<&str> =
+        operations.into_iter().filter_map(|operation| operation.id().and_then(Node::as_str)).collect();
+    if ids.is_empty() {
+        quote!({
+            let _ = operation_id;
+            false
+        })
+    } else {
+        quote!({ matches!(operation_id, #(#ids)|*) })
+    }
 }

@@ -68,6 +68,21 @@ impl Node {
         }
     }
 
+    pub(crate) fn is_mapping(&self) -> bool {
+        matches!(self.content, Content::Mapping(_))
+    }
+
+    /// Returns the same value without its places.
+    pub(crate) fn to_value(&self) -> Value {
+        match &self.content {
+            Content::Scalar(value) => value.clone(),
+            Content::Sequence(items) => items.iter().map(Self::to_value).collect(),
+            Content::Mapping(entries) => {
+                entries.iter().map(|entry| (entry.key.clone(), entry.value.to_value())).collect()
+            }
+        }
+    }
+
     /// Follows a JSON pointer (RFC 6901) from here.
     pub(crate) fn at(&self, pointer: &str) -> Option<&Node> {
         self.locate(pointer).map(|(_, node)| node)
@@ -79,6 +94,9 @@ impl Node {
     }
 
     fn locate(&self, pointer: &str) -> Option<(Position, &Node)> {
+        if !(pointer.is_empty() || pointer.starts_with('/')) {
+            return None;
+        }
         let mut found = (self.position, self);
         for token in pointer.split('/').skip(1) {
             let token = token.replace("~1", "/").replace("~0", "~");
@@ -207,6 +225,7 @@ mod tests {
         let position = tree.position_of("/paths/~1auth~1token/post").unwrap();
         assert_eq!((position.line(), position.column()), (3, 5));
         assert!(tree.at("/paths/nothing").is_none());
+        assert!(tree.at("paths").is_none(), "a pointer begins with a slash");
     }
 
     #[test]

@@ -708,6 +708,12 @@ pub mod contract {
         let _ = operation_id;
         false
     }
+    /// Says whether an operation is the one that trades client credentials for the bearer token: the
+    /// POST to the `tokenUrl` of the contract's client credentials flow.
+    #[must_use]
+    pub fn is_token_operation(operation_id: &str) -> bool {
+        matches!(operation_id, "generate_access_token")
+    }
 }
 /// Typed helpers for tests with `httpmock`. A form body is compared as JSON there: match forms by hand.
 #[cfg(feature = "httpmock")]

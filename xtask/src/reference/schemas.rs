@@ -1,102 +1,142 @@
 use std::fmt::Write as _;
 
-use moneykit_codegen::openapiv3::{
-    ReferenceOr, Schema, SchemaKind, StringFormat, Type, VariantOrUnknownOrEmpty,
-};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::one_line;
+use super::{anchor, one_line};
 
-/// Renders an object's fields as a table; other schemas have none.
-pub(super) fn fields(schema: &Schema) -> Option<String> {
-    let SchemaKind::Type(Type::Object(object)) = &schema.schema_kind else { return None };
+/// Renders the fields of an object, or of the objects that a schema is composed of, as a table; what has no
+/// fields has no table. Schemas are read as they are written, in JSON: one way through them does for all kinds.
+pub(super) fn fields(schema: &Value) -> Option<String> {
+    let mut rows = Vec::new();
+    collect(schema, "", &mut rows);
+    if rows.is_empty() {
+        return None;
+    }
     let mut table = "| field | type | meaning |\n|---|---|---|\n".to_owned();
-    for (name, property) in &object.properties {
-        let required = if object.required.contains(name) { "**required.** " } else { "" };
-        let (kind, rest) = match property {
-            ReferenceOr::Reference { reference } => {
-                let name = reference.rsplit('/').next().unwrap_or_default();
-                (format!("[{name}](#{})", name.to_lowercase()), String::new())
-            }
-            ReferenceOr::Item(property) => (type_name(property), describe(property)),
-        };
-        let _ = writeln!(table, "| `{name}` | {kind} | {required}{rest} |");
+    for row in rows {
+        let _ = writeln!(table, "{row}");
     }
     Some(table)
 }
 
-/// Names a schema's type in words.
-pub(super) fn type_name(schema: &Schema) -> String {
-    let name = match &schema.schema_kind {
-        SchemaKind::Type(Type::String(text)) => match &text.format {
-            VariantOrUnknownOrEmpty::Item(StringFormat::Password) => "string, secret",
-            _ => "string",
-        },
-        SchemaKind::Type(Type::Number(_)) => "number",
-        SchemaKind::Type(Type::Integer(_)) => "integer",
-        SchemaKind::Type(Type::Boolean(_)) => "boolean",
-        SchemaKind::Type(Type::Object(_)) => "object",
-        SchemaKind::Type(Type::Array(_)) => "array",
-        _ => "any of several",
+/// Names a schema's type in words, with a link where it has a name of its own.
+pub(super) fn type_name(schema: &Value) -> String {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap_or_default();
+        return format!("[{name}](#{})", anchor(name));
+    }
+    let several = |keyword: &str, words: &str| {
+        let parts = schema[keyword].as_array()?;
+        Some(format!("{words} {}", parts.iter().map(type_name).collect::<Vec<_>>().join(", ")))
     };
-    let null = if schema.schema_data.nullable { " or null" } else { "" };
+    let name = match schema["type"].as_str() {
+        Some("array") => match &schema["items"] {
+            Value::Null => "array".to_owned(),
+            items => format!("array of {}", type_name(items)),
+        },
+        Some("object") => match &schema["additionalProperties"] {
+            values @ Value::Object(_) => format!("object with values of {}", type_name(values)),
+            _ => "object".to_owned(),
+        },
+        Some(name) => match schema["format"].as_str() {
+            Some("password") => format!("{name}, secret"),
+            Some(format) => format!("{name}, {format}"),
+            None => name.to_owned(),
+        },
+        None => several("oneOf", "one of")
+            .or_else(|| several("anyOf", "any of"))
+            .or_else(|| several("allOf", "all of"))
+            .or_else(|| schema.get("not").map(|not| format!("anything but {}", type_name(not))))
+            .unwrap_or_else(|| "anything".to_owned()),
+    };
+    let null = if schema["nullable"] == true { " or null" } else { "" };
     format!("{name}{null}")
 }
 
-/// Says what a field means, what it may hold, and what it looks like.
-fn describe(schema: &Schema) -> String {
-    let data = &schema.schema_data;
-    let mut text = one_line(data.description.as_deref());
-    let mut add = |what: &str, values: &[String]| {
+/// Says what a value means, what it may hold, and what it looks like.
+pub(super) fn describe(schema: &Value) -> String {
+    [one_line(schema["description"].as_str()), limits(schema)]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Says what a value may hold, and what it looks like.
+pub(super) fn limits(schema: &Value) -> String {
+    let mut sentences = Vec::new();
+    let mut add = |what: &str, values: Vec<String>| {
         if !values.is_empty() {
-            let separator = if text.is_empty() { "" } else { " " };
-            let _ = write!(text, "{separator}{what}: {}.", values.join(", "));
+            sentences.push(format!("{what}: {}.", values.join(", ")));
         }
     };
-    add("Allowed", &allowed(schema));
-    add("Range", &range(schema));
-    add("Default", &data.default.iter().map(code).collect::<Vec<_>>());
-    add("Example", &data.example.iter().map(code).collect::<Vec<_>>());
-    text
+    add("Allowed", schema["enum"].as_array().into_iter().flatten().map(code).collect());
+    add("Range", range(schema));
+    add("Pattern", schema.get("pattern").map(code).into_iter().collect());
+    add("Default", schema.get("default").map(code).into_iter().collect());
+    add("Example", schema.get("example").map(code).into_iter().collect());
+    let items = schema.get("items").map(limits).filter(|items| !items.is_empty());
+    sentences.extend(items.map(|items| format!("Of the items: {items}")));
+    sentences.join(" ")
 }
 
-fn allowed(schema: &Schema) -> Vec<String> {
-    match &schema.schema_kind {
-        SchemaKind::Type(Type::String(text)) => {
-            text.enumeration.iter().flatten().map(|value| format!("`{value}`")).collect()
+/// Lists the fields of what a schema holds: of composed objects, and of the items of an array.
+fn collect(schema: &Value, prefix: &str, rows: &mut Vec<String>) {
+    if schema["type"] == "object" {
+        collect_properties(schema, prefix, rows);
+    }
+    for keyword in ["allOf", "oneOf", "anyOf"] {
+        for part in schema[keyword].as_array().into_iter().flatten() {
+            collect(part, prefix, rows);
         }
-        SchemaKind::Type(Type::Integer(number)) => {
-            number.enumeration.iter().flatten().map(|value| format!("`{value}`")).collect()
-        }
-        _ => Vec::new(),
+    }
+    if let Some(items) = schema.get("items") {
+        collect(items, &format!("{}[].", prefix.trim_end_matches('.')), rows);
     }
 }
 
-fn range(schema: &Schema) -> Vec<String> {
-    let bounds = |minimum: Option<String>, maximum: Option<String>| {
-        let minimum = minimum.map(|value| format!("at least {value}"));
-        minimum.into_iter().chain(maximum.map(|value| format!("at most {value}"))).collect()
-    };
-    match &schema.schema_kind {
-        SchemaKind::Type(Type::Integer(number)) => bounds(
-            number.minimum.map(|value| value.to_string()),
-            number.maximum.map(|value| value.to_string()),
-        ),
-        SchemaKind::Type(Type::Number(number)) => bounds(
-            number.minimum.map(|value| value.to_string()),
-            number.maximum.map(|value| value.to_string()),
-        ),
-        SchemaKind::Type(Type::String(text)) => bounds(
-            text.min_length.map(|length| format!("{length} characters")),
-            text.max_length.map(|length| format!("{length} characters")),
-        ),
-        _ => Vec::new(),
+fn collect_properties(schema: &Value, prefix: &str, rows: &mut Vec<String>) {
+    let none = Map::new();
+    let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (name, property) in schema["properties"].as_object().unwrap_or(&none) {
+        let is_required = required.iter().any(|known| known == name);
+        let required = if is_required { "**required.** " } else { "" };
+        rows.push(format!(
+            "| `{prefix}{name}` | {} | {required}{} |",
+            type_name(property),
+            describe(property)
+        ));
+        collect(property, &format!("{prefix}{name}."), rows);
     }
 }
 
+fn range(schema: &Value) -> Vec<String> {
+    let mut bounds = Vec::new();
+    for (keyword, words, what) in [
+        ("minimum", "at least", ""),
+        ("maximum", "at most", ""),
+        ("minLength", "at least", " characters"),
+        ("maxLength", "at most", " characters"),
+        ("minItems", "at least", " items"),
+        ("maxItems", "at most", " items"),
+        ("multipleOf", "a multiple of", ""),
+    ] {
+        if let Some(bound) = schema.get(keyword) {
+            let words =
+                match (keyword, schema["exclusiveMinimum"] == true, schema["exclusiveMaximum"] == true) {
+                    ("minimum", true, _) => "more than",
+                    ("maximum", _, true) => "less than",
+                    _ => words,
+                };
+            let bound = bound.to_string();
+            bounds.push(format!("{words} {}{what}", bound.strip_suffix(".0").unwrap_or(&bound)));
+        }
+    }
+    bounds
+}
+
+/// Quotes a value as code, so that it keeps within its cell of a table.
 fn code(value: &Value) -> String {
-    match value {
-        Value::String(text) => format!("`{text}`"),
-        value => format!("`{value}`"),
-    }
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    format!("`{}`", text.replace('|', "\\|"))
 }

@@ -2,7 +2,7 @@ use openapiv3::OpenAPI;
 use serde_json::Value;
 
 use crate::error::Problem;
-use crate::tree::{Content, Node};
+use crate::tree::{Content, Entry, Node};
 
 /// Finds what the document model lost: writes the model back and compares it with the text.
 ///
@@ -28,7 +28,7 @@ fn compare(text: &Node, model: &Value, problems: &mut Vec<Problem>) {
             for entry in entries {
                 match model.get(&entry.key) {
                     Some(value) => compare(&entry.value, value, problems),
-                    None if is_nothing(&entry.value) => {}
+                    None if is_default(entry) => {}
                     None => problems.push(Problem::new(
                         entry.key_position,
                         format!("`{}` is not read here: it would be dropped without a word", entry.key),
@@ -51,13 +51,51 @@ fn compare(text: &Node, model: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Says whether leaving a value out says the same: `false` and the empty collections are the defaults.
-fn is_nothing(node: &Node) -> bool {
-    match &node.content {
-        Content::Scalar(value) => matches!(value, Value::Bool(false) | Value::Null),
-        Content::Sequence(items) => items.is_empty(),
-        Content::Mapping(entries) => entries.is_empty(),
-    }
+/// Fields whose default is `false`, which the model leaves out when it is written.
+const FALSE: [&str; 9] = [
+    "allowReserved",
+    "deprecated",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "nullable",
+    "readOnly",
+    "required",
+    "uniqueItems",
+    "writeOnly",
+];
+/// Fields whose default is an empty collection, likewise. An empty `enum` or `oneOf` is not one of them: it
+/// allows nothing, where its absence allows anything.
+const EMPTY: [&str; 16] = [
+    "callbacks",
+    "content",
+    "encoding",
+    "examples",
+    "headers",
+    "links",
+    "mapping",
+    "parameters",
+    "properties",
+    "requestBodies",
+    "required",
+    "responses",
+    "schemas",
+    "securitySchemes",
+    "servers",
+    "tags",
+];
+/// Fields that hold any value, of which the model can't tell `null` from none.
+const ANY_VALUE: [&str; 3] = ["default", "example", "value"];
+
+/// Says whether leaving an entry out says the same.
+fn is_default(entry: &Entry) -> bool {
+    let known: &[&str] = match &entry.value.content {
+        Content::Scalar(Value::Bool(false)) => &FALSE,
+        Content::Scalar(Value::Null) => &ANY_VALUE,
+        Content::Sequence(items) if items.is_empty() => &EMPTY,
+        Content::Mapping(entries) if entries.is_empty() => &EMPTY,
+        _ => &[],
+    };
+    known.contains(&entry.key.as_str())
 }
 
 fn is_same(text: &Value, model: &Value) -> bool {

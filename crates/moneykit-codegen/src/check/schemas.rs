@@ -1,19 +1,14 @@
 use crate::error::Problem;
 use crate::tree::{Content, Entry, Node};
+use crate::walk::Survey;
 
 /// Reads every schema by the letter of OpenAPI 3.0.3: its `type` is one that exists, and its keywords are
 /// ones that this type takes.
 ///
 /// The document model does not: it takes a schema that it can't place, `type: objec` or a string with a
 /// `minimum`, for one that allows anything at all.
-pub(crate) fn schemas(tree: &Node) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let components = tree.at("/components/schemas").map(Node::entries).unwrap_or_default();
-    for schema in components {
-        check(&schema.value, &mut problems);
-    }
-    find_inline(tree, &mut problems);
-    problems
+pub(super) fn schemas(survey: &Survey<'_>) -> Vec<Problem> {
+    survey.schemas.iter().flat_map(|schema| check(schema)).collect()
 }
 
 /// The keywords that any schema takes, whatever its type (OpenAPI 3.0.3, "Schema Object").
@@ -52,61 +47,22 @@ const TYPES: [(&str, &[&str]); 6] = [
     ),
 ];
 
-fn check(schema: &Node, problems: &mut Vec<Problem>) {
-    if schema.entry("$ref").is_some() {
-        return;
-    }
+fn check(schema: &Node) -> Vec<Problem> {
     let allowed: &[&str] = match schema.get("type") {
         None => &COMPOSITION,
         Some(name) => {
             let Some((_, keywords)) = TYPES.iter().find(|(known, _)| Some(*known) == name.as_str()) else {
-                problems.push(unknown_type(name));
-                return;
+                return vec![unknown_type(name)];
             };
             keywords
         }
     };
-    for entry in schema.entries() {
+    let is_misplaced = |entry: &&Entry| {
         let key = entry.key.as_str();
-        if !(ANY_TYPE.contains(&key) || allowed.contains(&key) || key.starts_with("x-")) {
-            problems.push(misplaced(entry, schema.get("type").and_then(Node::as_str)));
-        }
-    }
-    if schema.get("format").and_then(Node::as_str) == Some("password") {
-        problems.extend(schema.entries().iter().filter_map(constraint_on_secret));
-    }
-    find_nested(schema, problems);
-}
-
-/// Goes on to the schemas inside a schema.
-fn find_nested(schema: &Node, problems: &mut Vec<Problem>) {
-    for property in schema.get("properties").map(Node::entries).unwrap_or_default() {
-        check(&property.value, problems);
-    }
-    for keyword in ["items", "not", "additionalProperties"] {
-        // `additionalProperties` may also be a boolean, which has no keywords to check.
-        if let Some(nested) = schema.get(keyword).filter(|node| matches!(node.content, Content::Mapping(_))) {
-            check(nested, problems);
-        }
-    }
-    for keyword in ["allOf", "oneOf", "anyOf"] {
-        for part in schema.get(keyword).map(Node::items).unwrap_or_default() {
-            check(part, problems);
-        }
-    }
-}
-
-/// Finds the schemas of parameters, headers, bodies and responses: each stands under a key `schema`.
-fn find_inline(node: &Node, problems: &mut Vec<Problem>) {
-    for entry in node.entries() {
-        match entry.key.as_str() {
-            "schema" => check(&entry.value, problems),
-            // Named schemas were visited already, and examples are data.
-            "schemas" | "example" | "examples" => {}
-            _ => find_inline(&entry.value, problems),
-        }
-    }
-    node.items().iter().for_each(|item| find_inline(item, problems));
+        !(ANY_TYPE.contains(&key) || allowed.contains(&key) || key.starts_with("x-"))
+    };
+    let typ = schema.get("type").and_then(Node::as_str);
+    schema.entries().iter().filter(is_misplaced).map(|entry| misplaced(entry, typ)).collect()
 }
 
 fn unknown_type(name: &Node) -> Problem {
@@ -147,16 +103,6 @@ fn misplaced(entry: &Entry, typ: Option<&str>) -> Problem {
             format!("drop it, or change the type to {}", owners.join(" or ")),
         ),
     }
-}
-
-fn constraint_on_secret(entry: &Entry) -> Option<Problem> {
-    ["enum", "minLength", "maxLength", "pattern", "default"].contains(&entry.key.as_str()).then(|| {
-        Problem::new(
-            entry.key_position,
-            format!("`{}` on a secret: the generated type would show it in Debug", entry.key),
-            "drop it, and say it in the description: the type of `format: password` checks nothing",
-        )
-    })
 }
 
 fn quoted(node: &Node) -> String {

@@ -1,0 +1,165 @@
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::workspace::{files, relative, root};
+
+/// In the facade nothing lower names anything higher, and the transport alone names the generated client.
+pub(super) fn facade_layers() -> Result<Vec<String>> {
+    let source = root().join("crates/moneykit/src");
+    let mut objections = Vec::new();
+    for path in files(&source, "rs")? {
+        let name = relative(&path).to_string();
+        objections.extend(objections_to(&name, &module_of(&source, &path), &std::fs::read_to_string(&path)?));
+    }
+    Ok(objections)
+}
+
+/// The modules from the highest to the lowest; those of one row may name each other.
+const LAYERS: [&[&str]; 4] = [
+    &["client", "client_builder"],
+    &["token_cache"],
+    &["transport"],
+    &[
+        "token",
+        "credentials",
+        "environment",
+        "scope",
+        "base_url",
+        "clock",
+        "error",
+        "jitter",
+        "retry",
+        "sync",
+    ],
+];
+
+fn objections_to(name: &str, module: &str, text: &str) -> Vec<String> {
+    let mut objections = Vec::new();
+    let layer = LAYERS.iter().position(|modules| modules.contains(&module));
+    if layer.is_none() && module != "lib" {
+        objections
+            .push(format!("{name}: give this module a place among the LAYERS of xtask/src/tidy/layers.rs"));
+    }
+    let code = without_comments(text);
+    for (number, line) in code.lines().enumerate() {
+        if line.contains("moneykit_gen") && module != "transport" {
+            objections.push(format!("{name}:{}: only transport.rs names moneykit_gen", number + 1));
+        }
+    }
+    let higher: Vec<&str> = LAYERS.iter().take(layer.unwrap_or(0)).copied().flatten().copied().collect();
+    for (offset, named) in modules_named(&code) {
+        if higher.contains(&named) {
+            let line = code[..offset].lines().count().max(1);
+            objections.push(format!("{name}:{line}: `{module}` is below `{named}` and must not name it"));
+        }
+    }
+    objections
+}
+
+/// Returns the top module that a file belongs to: `transport` for `transport/answer.rs`.
+fn module_of(source: &Path, path: &Path) -> String {
+    let first = path.strip_prefix(source).ok().and_then(|path| path.components().next());
+    first.map(|name| Path::new(name.as_os_str()).with_extension("").display().to_string()).unwrap_or_default()
+}
+
+/// Empties the lines that are comments: docs link wherever readers want to go.
+fn without_comments(text: &str) -> String {
+    let keep = |line| if str::trim_start(line).starts_with("//") { "" } else { line };
+    text.lines().map(keep).collect::<Vec<_>>().join("\n")
+}
+
+/// Lists the modules that paths from the crate's root name, in use trees too, and where the paths begin.
+///
+/// In a module's own file `super` is the root as well.
+fn modules_named(code: &str) -> Vec<(usize, &str)> {
+    let mut named = Vec::new();
+    for root in ["crate", "super"] {
+        for (offset, _) in code.match_indices(root) {
+            let is_whole = !code[..offset].ends_with(is_identifier);
+            if let Some(rest) = code[offset + root.len()..].trim_start().strip_prefix("::")
+                && is_whole
+            {
+                named.extend(branches(rest.trim_start()).into_iter().map(|name| (offset, name)));
+            }
+        }
+    }
+    named
+}
+
+/// Lists what a path goes on with: one name, or those of each branch of a use tree.
+fn branches(path: &str) -> Vec<&str> {
+    let Some(tree) = path.strip_prefix('{') else { return vec![first_name(path)] };
+    let mut names = Vec::new();
+    let (mut depth, mut start) = (1, 0);
+    for (offset, letter) in tree.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 || (depth == 1 && letter == ',') {
+            // A branch may be in braces itself.
+            names.extend(branches(tree[start..offset].trim_start()));
+            start = offset + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> &str {
+    let path = path.strip_prefix("r#").unwrap_or(path);
+    path.find(|c| !is_identifier(c)).map_or(path, |end| &path[..end])
+}
+
+fn is_identifier(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_that_names_a_higher_one_is_objected_to_however_it_does() {
+        for code in [
+            "use crate::client::Client;",
+            "use crate::client as c;",
+            "use crate::{client::Client as C};",
+            "use crate::{clock::Clock, client::{Client, Other}};",
+            "use crate::{\n    clock::{Clock, Other},\n    {client::Client},\n};",
+            "fn f() -> crate::client::Client {}",
+            "use crate :: client::Client;",
+            "use super::client::Client;",
+        ] {
+            let objections = objections_to("token.rs", "token", &format!("// one\n{code}\n"));
+            let [objection] = &objections[..] else { panic!("{code}: {objections:?}") };
+            assert!(objection.starts_with("token.rs:2: `token` is below `client`"), "{code}: {objection}");
+        }
+    }
+
+    #[test]
+    fn a_module_is_named_by_its_whole_name_and_in_code_alone() {
+        for code in [
+            "use crate::clock::Clock;",
+            "use crate::clock::{client, transport};",
+            "use crate::{clock::client, error::{client}};",
+            "/// See [`crate::client::Client`].",
+            "use mycrate::client::Client;",
+            "use crate::client_side::Thing;",
+        ] {
+            assert!(objections_to("token.rs", "token", code).is_empty(), "{code}");
+        }
+        assert!(objections_to("client.rs", "client", "use crate::client_builder::ClientBuilder;").is_empty());
+    }
+
+    #[test]
+    fn the_transport_alone_names_the_generated_client() {
+        let code = "use moneykit_gen::Client;";
+        assert!(objections_to("transport.rs", "transport", code).is_empty());
+        assert_eq!(objections_to("client.rs", "client", code).len(), 1);
+    }
+}
