@@ -1,13 +1,15 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderValue;
 
 use crate::client_builder::ClientBuilder;
 use crate::error::Error;
+use crate::jitter::Jitter;
 use crate::token::AccessToken;
-use crate::token_cache::TokenCache;
-use crate::transport::{BearerSource, BoxFuture, Endpoint, raw};
+use crate::token_cache::{BoxFuture, CachePolicy, TokenCache, TokenSource, TokenStatus};
+use crate::transport::{BearerSource, Endpoint, raw};
 
 /// Gets access tokens from MoneyKit, and keeps them while they live.
 ///
@@ -55,23 +57,77 @@ impl Client {
         Self::builder().environment().build()
     }
 
-    pub(crate) fn new(endpoint: Endpoint) -> Self {
-        let cache = TokenCache::new(Arc::clone(&endpoint.clock));
+    pub(crate) fn new(endpoint: Endpoint, policy: CachePolicy, jitter: Jitter) -> Self {
+        let endpoint = Arc::new(endpoint);
+        let clock = Arc::clone(&endpoint.clock);
+        let cache = TokenCache::new(Arc::clone(&endpoint) as Arc<dyn TokenSource>, clock, policy, jitter);
         let core = Arc::new(Core { endpoint, cache });
         let raw = core.endpoint.raw(Arc::clone(&core) as Arc<dyn BearerSource>);
         Self(Arc::new(Inner { core, raw }))
     }
 
-    /// Returns a token that is good for some time yet: the kept one, or a new one when there is none.
+    /// Returns a token that is good for some time yet: the kept one, or the next.
     ///
-    /// A token is given out until shortly before it ends: 10 seconds, or a tenth of its lifetime where that
-    /// is less.
+    /// - While the kept token is good, this takes no lock and does not wait.
+    /// - In the last part of its life (5 minutes, or a fifth of its lifetime where that is less) the first
+    ///   caller to come by has the next token fetched in the background. Nobody waits for that.
+    /// - Without a good token, all callers wait for one request and share what it brings, token or error. It
+    ///   goes on when they go away; it ends when the last clone of this client is dropped.
+    /// - After a failure, requests are off for a while: a second at first, up to a minute; five seconds when
+    ///   the credentials were rejected. Callers get the old token while it lives, and the same error at once
+    ///   otherwise.
+    ///
+    /// A token is good until shortly before it ends: 10 seconds, or a tenth of its lifetime where that is
+    /// less.
     ///
     /// # Errors
     ///
-    /// Whenever [`request_token`](Self::request_token) fails.
+    /// Whenever [`request_token`](Self::request_token) fails, after up to three tries for what
+    /// [may pass](Error::is_transient); and outside of a tokio runtime, when there is no good token.
+    #[inline]
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        self.0.core.access_token().await
+        self.0.core.cache.token().await
+    }
+
+    /// Returns the `Authorization` header of [`access_token`](Self::access_token), marked sensitive.
+    ///
+    /// This is the fast way for many requests: while the kept token is good it allocates nothing, and threads
+    /// do not get in each other's way.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token).
+    #[inline]
+    pub async fn authorization_header(&self) -> Result<HeaderValue, Error> {
+        // A future within a future would cost half of a hit again.
+        match self.0.core.cache.kept_header() {
+            Some(header) => Ok(header),
+            None => Box::pin(self.0.core.cache.header()).await,
+        }
+    }
+
+    /// Returns a token that has at least `life` left, for work that takes longer than the usual margin.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token), and when the server's tokens do not live that long. A token
+    /// that is good otherwise is not replaced more than once a second.
+    pub async fn access_token_valid_for(&self, life: Duration) -> Result<AccessToken, Error> {
+        self.0.core.cache.token_valid_for(life).await
+    }
+
+    /// Gets a token before the first request needs one, so that the first request does not wait.
+    ///
+    /// # Errors
+    ///
+    /// As [`access_token`](Self::access_token).
+    pub async fn warm_up(&self) -> Result<(), Error> {
+        self.access_token().await.map(drop)
+    }
+
+    /// Tells how the token stands: whether there is one, how long it lives, what went wrong last.
+    pub fn token_status(&self) -> TokenStatus {
+        self.0.core.cache.status()
     }
 
     /// Asks the server for a new token each time, and keeps nothing.
@@ -81,8 +137,8 @@ impl Client {
     /// - the server can't be reached, or does not answer in time ([`Error::is_transient`]);
     /// - it rejects the credentials or the scopes ([`Error::is_unauthorized`]), the grant
     ///   ([`Error::is_invalid_grant_type`]), or the request for another reason ([`Error::status`]);
-    /// - its answer holds no usable token ([`Error::is_invalid_response`]). A redirect is such an answer
-    ///   too: none is ever followed, since it would send the secret elsewhere.
+    /// - it redirects: none is ever followed, since that would send the secret elsewhere;
+    /// - its answer holds no usable token ([`Error::is_invalid_response`]).
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
         self.0.core.endpoint.request_token().await
     }
@@ -90,9 +146,9 @@ impl Client {
     /// Forgets a token that the API answered with a 401, so that the next caller gets a new one.
     ///
     /// It does nothing when another token has taken its place already, so many requests that fail at once
-    /// cause one new token.
-    pub async fn invalidate(&self, token: &AccessToken) {
-        self.0.core.cache.invalidate(token).await;
+    /// cause one new token. Nor is a token replaced more than once a second, however often this is called.
+    pub fn invalidate(&self, token: &AccessToken) {
+        self.0.core.cache.invalidate(token);
     }
 
     /// Returns the generated client: a method for each operation of the contract.
@@ -125,18 +181,18 @@ impl fmt::Debug for Client {
 /// What a client and its raw client share. The raw client holds this rather than the client, or neither
 /// would ever be dropped.
 struct Core {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     cache: TokenCache,
 }
 
-impl Core {
-    async fn access_token(&self) -> Result<AccessToken, Error> {
-        self.cache.get(async || self.endpoint.request_token().await).await
+impl TokenSource for Endpoint {
+    fn request(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
+        Box::pin(self.request_token())
     }
 }
 
 impl BearerSource for Core {
     fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, Error>> {
-        Box::pin(async { Ok(self.access_token().await?.authorization_header().clone()) })
+        Box::pin(self.cache.header())
     }
 }

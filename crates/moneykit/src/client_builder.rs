@@ -1,3 +1,5 @@
+use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
 use crate::environment::{self, Environment};
 use crate::error::{Error, Problem};
+use crate::jitter::Jitter;
 use crate::scope::Scopes;
+use crate::token_cache::CachePolicy;
 use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, Endpoint, Transport};
 
 /// Describes a [`Client`]. Only credentials are needed.
@@ -18,9 +22,10 @@ use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, End
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
-    credentials: Option<Credentials>,
+    /// The last of several calls counts, so a mistake waits here until nobody can correct it any more.
+    credentials: Option<Result<Credentials, Vec<Problem>>>,
     placement: CredentialPlacement,
-    scopes: Option<Scopes>,
+    scopes: Option<Result<Scopes, Vec<Problem>>>,
     base_url: GivenUrl,
     encryption: Encryption,
     api_version: String,
@@ -29,16 +34,22 @@ pub struct ClientBuilder {
     connect_timeout: Option<Duration>,
     token_timeout: Duration,
     request_timeout: Duration,
+    policy: CachePolicy,
     clock: Arc<dyn Clock>,
-    /// What was wrong with settings that were read when they were given.
-    problems: Vec<Problem>,
+    jitter_seed: Option<u64>,
 }
 
 /// A base URL that is checked once it is known whether encryption is waived.
-#[derive(Debug)]
 struct GivenUrl {
     setting: &'static str,
-    text: String,
+    text: Result<String, Problem>,
+}
+
+impl fmt::Debug for GivenUrl {
+    // People paste secrets into the wrong variable, and this text is not checked yet.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GivenUrl").field("setting", &self.setting).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -54,7 +65,7 @@ impl ClientBuilder {
             credentials: None,
             placement: CredentialPlacement::default(),
             scopes: None,
-            base_url: GivenUrl { setting: "base_url", text: DEFAULT_BASE_URL.to_owned() },
+            base_url: GivenUrl { setting: "base_url", text: Ok(DEFAULT_BASE_URL.to_owned()) },
             encryption: Encryption::Required,
             api_version: DEFAULT_API_VERSION.to_owned(),
             user_agent: concat!("moneykit-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -62,8 +73,9 @@ impl ClientBuilder {
             connect_timeout: None,
             token_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
+            policy: CachePolicy::default(),
             clock: Arc::new(SystemClock),
-            problems: Vec::new(),
+            jitter_seed: None,
         }
     }
 
@@ -73,24 +85,17 @@ impl ClientBuilder {
         I: TryInto<ClientId, Error: Into<InvalidCredential>>,
         S: TryInto<ClientSecret, Error: Into<InvalidCredential>>,
     {
-        match Credentials::new(client_id, client_secret) {
-            Ok(credentials) => self.credentials = Some(credentials),
-            Err(error) => self.problems.extend(error.into_problems()),
-        }
+        self.credentials = Some(Credentials::new(client_id, client_secret).map_err(Error::into_problems));
         self
     }
 
     /// Takes the credentials from `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and the base URL from
     /// `MONEYKIT_URL` where that is set. They are read now, and only because you asked.
     pub fn environment(mut self) -> Self {
-        match Environment::read() {
-            Ok(Environment { credentials, base_url }) => {
-                self.credentials = Some(credentials);
-                if let Some(text) = base_url {
-                    self.base_url = GivenUrl { setting: environment::URL, text };
-                }
-            }
-            Err(problems) => self.problems.extend(problems),
+        let environment = Environment::read();
+        self.credentials = Some(environment.credentials);
+        if let Some(text) = environment.base_url.transpose() {
+            self.base_url = GivenUrl { setting: environment::URL, text };
         }
         self
     }
@@ -104,10 +109,7 @@ impl ClientBuilder {
     /// Sets what tokens shall allow, as [`Scopes`] or as names separated by single spaces. Default: every
     /// action that the application is allowed.
     pub fn scopes(mut self, scopes: impl TryInto<Scopes, Error: Into<Error>>) -> Self {
-        match scopes.try_into() {
-            Ok(scopes) => self.scopes = Some(scopes),
-            Err(error) => self.problems.extend(error.into().into_problems()),
-        }
+        self.scopes = Some(scopes.try_into().map_err(|error| error.into().into_problems()));
         self
     }
 
@@ -115,7 +117,7 @@ impl ClientBuilder {
     ///
     /// It may have a path, but no user, query or fragment. It is `https`, or `http` to a loopback host.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = GivenUrl { setting: "base_url", text: url.into() };
+        self.base_url = GivenUrl { setting: "base_url", text: Ok(url.into()) };
         self
     }
 
@@ -191,9 +193,45 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets how long getting a token may take with all its tries. Default: 30 seconds.
+    ///
+    /// No caller waits for longer. A caller with less patience can go away: the others are still served.
+    pub fn flight_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.flight = timeout;
+        self
+    }
+
+    /// Sets how many times a token is asked for, in all, when failures [may pass](Error::is_transient).
+    /// Default: 3.
+    pub fn tries(mut self, tries: NonZeroU32) -> Self {
+        self.policy.retry.tries = tries.get();
+        self
+    }
+
+    /// Sets how long before its end a token is given up. Default: 10 seconds. It is never more than a tenth
+    /// of the token's lifetime.
+    pub fn expiry_margin(mut self, margin: Duration) -> Self {
+        self.policy.margin = margin;
+        self
+    }
+
+    /// Sets how long before its end a token is refreshed in the background. Default: 5 minutes. It is never
+    /// more than a fifth of the token's lifetime, and moved ahead by chance by up to a tenth of it, so that
+    /// clients which started together do not ask together.
+    pub fn refresh_window(mut self, window: Duration) -> Self {
+        self.policy.window = window;
+        self
+    }
+
     /// Sets the clock by which tokens expire. For tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets what chance starts from: when tokens are refreshed and failures tried again. For tests.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
         self
     }
 
@@ -203,19 +241,27 @@ impl ClientBuilder {
     ///
     /// A configuration error ([`Error::is_configuration`]) that lists each setting that can't be used and
     /// what to do about it; or what [`Transport::new`] fails with.
-    pub fn build(mut self) -> Result<Client, Error> {
-        let mut problems = std::mem::take(&mut self.problems);
+    pub fn build(self) -> Result<Client, Error> {
+        let mut problems = Vec::new();
+        let missing = || {
+            let what = "are not set; call `credentials`, or `environment` to read them there";
+            Err(vec![problem("credentials", what)])
+        };
+        let credentials = self.credentials.unwrap_or_else(missing);
+        let credentials = credentials.map_err(|mistakes| problems.extend(mistakes)).ok();
+        let scopes = self.scopes.transpose().map_err(|mistakes| problems.extend(mistakes)).ok().flatten();
         let mut note = |problem| problems.push(problem);
 
-        let base_url = BaseUrl::parse(self.base_url.setting, &self.base_url.text, self.encryption)
-            .map_err(&mut note)
-            .ok();
+        let GivenUrl { setting, text } = self.base_url;
+        let base_url = text.and_then(|text| BaseUrl::parse(setting, &text, self.encryption));
+        let base_url = base_url.map_err(&mut note).ok();
         let api_version = header("api_version", &self.api_version).map_err(&mut note).ok();
         let user_agent = header("user_agent", &self.user_agent).map_err(&mut note).ok();
         for (setting, timeout) in [
             ("connect_timeout", self.connect_timeout),
             ("token_timeout", Some(self.token_timeout)),
             ("request_timeout", Some(self.request_timeout)),
+            ("flight_timeout", Some(self.policy.flight)),
         ] {
             if timeout == Some(Duration::ZERO) {
                 note(problem(setting, "is zero; give it the time that a good connection needs"));
@@ -227,7 +273,7 @@ impl ClientBuilder {
                 "can't change a finished transport; set it on the builder that makes it",
             ));
         }
-        let (id, placement) = (self.credentials.as_ref().map(Credentials::client_id), self.placement);
+        let (id, placement) = (credentials.as_ref().map(Credentials::client_id), self.placement);
         if placement == CredentialPlacement::Basic && id.is_some_and(|id| id.as_str().contains(':')) {
             // RFC 7617 §2: everything after the first colon would be taken for the secret.
             note(problem(
@@ -235,28 +281,23 @@ impl ClientBuilder {
                 "has a colon in it, which HTTP Basic can't carry; use CredentialPlacement::Form",
             ));
         }
-        if self.credentials.is_none() && problems.is_empty() {
-            problems.push(problem(
-                "credentials",
-                "are not set; call `credentials`, or `environment` to read them there",
-            ));
-        }
-
-        match (self.credentials, base_url, api_version, user_agent) {
+        match (credentials, base_url, api_version, user_agent) {
             (Some(credentials), Some(base_url), Some(api_version), Some(user_agent))
                 if problems.is_empty() =>
             {
-                Ok(Client::new(Endpoint {
+                let endpoint = Endpoint {
                     transport: self.http.into_transport(self.connect_timeout)?,
                     base_url,
                     headers: CommonHeaders { api_version, user_agent },
                     credentials,
                     placement,
-                    scopes: self.scopes,
+                    scopes,
                     token_timeout: self.token_timeout,
                     request_timeout: self.request_timeout,
                     clock: self.clock,
-                }))
+                };
+                let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
+                Ok(Client::new(endpoint, self.policy, jitter))
             }
             _ => Err(Error::configuration(problems)),
         }

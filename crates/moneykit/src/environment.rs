@@ -12,29 +12,27 @@ pub(crate) const URL: &str = "MONEYKIT_URL";
 
 /// What the environment says: its variables have the names that MoneyKit's own clients read.
 pub(crate) struct Environment {
-    pub(crate) credentials: Credentials,
-    pub(crate) base_url: Option<String>,
+    pub(crate) credentials: Result<Credentials, Vec<Problem>>,
+    pub(crate) base_url: Result<Option<String>, Problem>,
 }
 
 impl Environment {
     /// Reads the variables of this process.
-    pub(crate) fn read() -> Result<Self, Vec<Problem>> {
+    pub(crate) fn read() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the caller asked for the environment by name")]
         Self::from_variables(std::env::var_os)
     }
 
-    fn from_variables(get: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, Vec<Problem>> {
+    fn from_variables(get: impl Fn(&'static str) -> Option<OsString>) -> Self {
         let client_id = required(&get, CLIENT_ID)
             .and_then(|text| ClientId::new(text).map_err(|invalid| named(CLIENT_ID, &invalid)));
         let client_secret = required(&get, CLIENT_SECRET)
             .and_then(|text| ClientSecret::new(text).map_err(|invalid| named(CLIENT_SECRET, &invalid)));
-        let base_url = get(URL).map(|value| text(URL, value)).transpose();
-        match (client_id, client_secret, base_url) {
-            (Ok(client_id), Ok(client_secret), Ok(base_url)) => {
-                Ok(Self { credentials: Credentials::from_parts(client_id, client_secret), base_url })
-            }
-            (id, secret, url) => Err([id.err(), secret.err(), url.err()].into_iter().flatten().collect()),
-        }
+        let credentials = match (client_id, client_secret) {
+            (Ok(client_id), Ok(client_secret)) => Ok(Credentials::from_parts(client_id, client_secret)),
+            (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
+        };
+        Self { credentials, base_url: get(URL).map(|value| text(URL, value)).transpose() }
     }
 }
 
@@ -67,7 +65,7 @@ mod tests {
 
     type Variables<'a> = &'a [(&'a str, &'a [u8])];
 
-    fn read(variables: Variables<'_>) -> Result<Environment, Vec<Problem>> {
+    fn read(variables: Variables<'_>) -> Environment {
         Environment::from_variables(|name| {
             let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
             Some(os_string(value))
@@ -81,16 +79,17 @@ mod tests {
     #[test]
     fn all_three_variables_are_read() {
         let environment =
-            read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret"), (URL, b"https://example.com")]).unwrap();
+            read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret"), (URL, b"https://example.com")]);
 
-        assert_eq!(environment.credentials.client_id().as_str(), "id");
-        assert_eq!(environment.credentials.client_secret().expose(), "secret");
-        assert_eq!(environment.base_url.as_deref(), Some("https://example.com"));
+        let credentials = environment.credentials.unwrap();
+        assert_eq!(credentials.client_id().as_str(), "id");
+        assert_eq!(credentials.client_secret().expose(), "secret");
+        assert_eq!(environment.base_url.unwrap().as_deref(), Some("https://example.com"));
     }
 
     #[test]
     fn the_url_may_be_left_out() {
-        assert_eq!(read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret")]).unwrap().base_url, None);
+        assert_eq!(read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret")]).base_url, Ok(None));
     }
 
     #[test]
@@ -104,7 +103,8 @@ mod tests {
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x"), (URL, b"")], &[(URL, "is empty")]),
         ];
         for (variables, expected) in cases {
-            let problems = read(variables).err().unwrap();
+            let Environment { credentials, base_url } = read(variables);
+            let problems: Vec<_> = credentials.err().into_iter().flatten().chain(base_url.err()).collect();
             assert_eq!(problems.len(), expected.len(), "{problems:?}");
             for (problem, (name, what)) in problems.iter().zip(expected) {
                 assert_eq!(problem.setting, *name);

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -21,10 +22,28 @@ pub struct Error(Arc<Kind>);
 
 pub(crate) enum Kind {
     Configuration(Vec<Problem>),
+    /// The caller's HTTP settings make no client.
+    HttpSettings(reqwest::Error),
     /// Nothing came back, or not all of it.
-    Http(reqwest::Error),
+    Http {
+        error: reqwest::Error,
+        base_url: String,
+    },
     /// The contract has no room for the request.
     NotSent,
+    /// All tries together took too long.
+    OutOfTime {
+        limit: Duration,
+    },
+    /// The runtimes that the request was made on ended, one after the other.
+    Abandoned,
+    /// There is no runtime to make the request on.
+    NoRuntime,
+    /// The server's tokens do not live as long as the caller wants.
+    TooShort {
+        lifetime: Duration,
+        wanted: Duration,
+    },
     /// The server answered, and not with a success.
     Refused(Refusal),
     /// The server answered with a success that is of no use.
@@ -50,6 +69,7 @@ pub(crate) struct Refusal {
     pub(crate) code: Option<ErrorCode>,
     pub(crate) message: Option<String>,
     pub(crate) documentation_url: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
 }
 
 /// What is wrong with a success.
@@ -73,9 +93,12 @@ impl Error {
         self.refused_with(StatusCode::UNAUTHORIZED)
     }
 
-    /// Says whether the server rejected the kind of grant: a 400, which the contract has for that alone.
+    /// Says whether the server rejected the kind of grant: a 400, which the contract has for that alone. One
+    /// with a code that means something else, as a gateway may send it, does not count.
     pub fn is_invalid_grant_type(&self) -> bool {
-        self.refused_with(StatusCode::BAD_REQUEST)
+        let means_grant =
+            |code: &ErrorCode| *code == ErrorCode::UNAUTHORIZED || code.as_str() == "unsupported_grant_type";
+        self.refused_with(StatusCode::BAD_REQUEST) && self.error_code().is_none_or(means_grant)
     }
 
     /// Says whether the server asked for fewer requests: a 429.
@@ -85,12 +108,16 @@ impl Error {
 
     /// Says whether no connection came about: DNS, TCP, TLS, or a proxy.
     pub fn is_connect(&self) -> bool {
-        matches!(&*self.0, Kind::Http(error) if error.is_connect())
+        matches!(&*self.0, Kind::Http { error, .. } if error.is_connect())
     }
 
     /// Says whether the answer was not complete in time.
     pub fn is_timeout(&self) -> bool {
-        matches!(&*self.0, Kind::Http(error) if error.is_timeout())
+        match &*self.0 {
+            Kind::Http { error, .. } => error.is_timeout(),
+            Kind::OutOfTime { .. } => true,
+            _ => false,
+        }
     }
 
     /// Says whether the server reported success, but with an answer that holds no usable token.
@@ -102,9 +129,14 @@ impl Error {
     /// interrupted answers, and the statuses 408, 429, 500, 502, 503 and 504.
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
-            Kind::Http(error) => !error.is_builder(),
             Kind::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
-            Kind::Configuration(_) | Kind::NotSent | Kind::InvalidResponse { .. } => false,
+            Kind::Http { .. } | Kind::OutOfTime { .. } | Kind::Abandoned => true,
+            Kind::Configuration(_)
+            | Kind::HttpSettings(_)
+            | Kind::NotSent
+            | Kind::NoRuntime
+            | Kind::TooShort { .. }
+            | Kind::InvalidResponse { .. } => false,
         }
     }
 
@@ -112,9 +144,13 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &*self.0 {
             Kind::Refused(Refusal { status, .. }) | Kind::InvalidResponse { status, .. } => Some(*status),
-            Kind::Http(error) => error.status(),
-            Kind::Configuration(_) | Kind::NotSent => None,
+            _ => None,
         }
+    }
+
+    /// Returns how long the server asked to wait before the next request (`Retry-After`, RFC 9110 §10.2.3).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.refusal()?.retry_after
     }
 
     /// Returns the server's error code (`error_code`, or the `error` of RFC 6749 §5.2).
@@ -139,6 +175,11 @@ impl Error {
             Kind::InvalidResponse { flaw: Flaw::Field { name, .. }, .. } => Some(name),
             _ => None,
         }
+    }
+
+    /// Says whether the server understood the request and will not have it: 400, 401 or 403.
+    pub(crate) fn is_rejection(&self) -> bool {
+        self.refusal().is_some_and(|refusal| matches!(refusal.status.as_u16(), 400 | 401 | 403))
     }
 
     pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
@@ -171,12 +212,6 @@ impl From<Kind> for Error {
     }
 }
 
-impl From<reqwest::Error> for Error {
-    fn from(error: reqwest::Error) -> Self {
-        Kind::Http(error).into()
-    }
-}
-
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
@@ -188,15 +223,32 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Kind::Http(error) if error.is_timeout() => f.write_str("the token request timed out"),
-            Kind::Http(error) if error.is_connect() => {
-                f.write_str("no connection to the token endpoint could be made")
+            Kind::HttpSettings(_) => f.write_str("no HTTP client can be built from these settings"),
+            Kind::Http { error, base_url } if error.is_timeout() => {
+                write!(f, "{base_url} did not answer the token request in time")
             }
-            Kind::Http(error) if error.is_builder() => f.write_str("the HTTP client can't be built"),
-            Kind::Http(_) => f.write_str("the token request was interrupted"),
+            Kind::Http { error, base_url } if error.is_connect() => {
+                write!(f, "no connection to {base_url} could be made; check the base URL and the network")
+            }
+            Kind::Http { base_url, .. } => {
+                write!(f, "the connection to {base_url} broke during the token request")
+            }
             Kind::NotSent => {
                 f.write_str("the contract does not allow such a token request; nothing was sent")
             }
+            Kind::OutOfTime { limit } => {
+                write!(f, "no access token came within {} s, with all tries", limit.as_secs_f32())
+            }
+            Kind::Abandoned => f.write_str("the runtime ended while the access token was requested"),
+            Kind::NoRuntime => f.write_str(
+                "there is no tokio runtime to request an access token on; call this inside of one",
+            ),
+            Kind::TooShort { lifetime, wanted } => write!(
+                f,
+                "access tokens live {} s, which is less than the {} s asked for",
+                lifetime.as_secs(),
+                wanted.as_secs_f32()
+            ),
             Kind::Refused(refusal) => write!(f, "{refusal}"),
             Kind::InvalidResponse { status, flaw } => {
                 write!(f, "the token endpoint answered {status}, but {flaw}")
@@ -213,6 +265,9 @@ impl fmt::Display for Refusal {
         }
         if let Some(code) = &self.code {
             write!(f, " ({code})")?;
+        }
+        if self.status.is_redirection() {
+            f.write_str("; redirects are not followed, so check the base URL")?;
         }
         Ok(())
     }
@@ -233,8 +288,17 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Configuration(problems) => f.debug_tuple("Configuration").field(problems).finish(),
-            Kind::Http(error) => f.debug_tuple("Http").field(error).finish(),
+            Kind::HttpSettings(error) => f.debug_tuple("HttpSettings").field(error).finish(),
+            Kind::Http { error, base_url } => {
+                f.debug_struct("Http").field("error", error).field("base_url", base_url).finish()
+            }
             Kind::NotSent => f.write_str("NotSent"),
+            Kind::OutOfTime { limit } => f.debug_struct("OutOfTime").field("limit", limit).finish(),
+            Kind::Abandoned => f.write_str("Abandoned"),
+            Kind::NoRuntime => f.write_str("NoRuntime"),
+            Kind::TooShort { lifetime, wanted } => {
+                f.debug_struct("TooShort").field("lifetime", lifetime).field("wanted", wanted).finish()
+            }
             Kind::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
             Kind::InvalidResponse { status, flaw } => {
                 f.debug_struct("InvalidResponse").field("status", status).field("flaw", flaw).finish()
@@ -246,7 +310,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Http(error) => Some(error),
+            Kind::HttpSettings(error) | Kind::Http { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -114,7 +114,10 @@ mod clock;
 mod credentials;
 mod environment;
 mod error;
+mod jitter;
+mod retry;
 mod scope;
+mod sync;
 mod token;
 mod token_cache;
 mod transport;
@@ -127,10 +130,11 @@ pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, 
 pub use scope::Scopes;
 
 pub use token::AccessToken;
+pub use token_cache::TokenStatus;
 
 pub use error::{Error, ErrorCode};
 
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, Moment, SystemClock};
 
 /// The crate whose statuses and header values this one speaks.
 pub use http;

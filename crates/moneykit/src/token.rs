@@ -1,9 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use bytes::Bytes;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::clock::Moment;
 
 /// An access token: what every request to the API but the first carries.
 ///
@@ -31,7 +35,7 @@ struct Inner {
     value: SecretString,
     authorization: HeaderValue,
     lifetime: Duration,
-    requested: Instant,
+    requested: Moment,
 }
 
 impl AccessToken {
@@ -41,19 +45,12 @@ impl AccessToken {
     pub(crate) fn new(
         value: SecretString,
         lifetime: Duration,
-        requested: Instant,
+        requested: Moment,
     ) -> Result<Self, &'static str> {
-        let text = value.expose_secret();
-        if text.is_empty() {
+        if value.expose_secret().is_empty() {
             return Err("is empty");
         }
-        // RFC 6749 §A.12 allows the space as well, but in a header a space would end the token.
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("has a character in it that no header can carry");
-        }
-        let mut authorization = HeaderValue::try_from(format!("Bearer {text}"))
-            .map_err(|_| "has a character in it that no header can carry")?;
-        authorization.set_sensitive(true);
+        let authorization = bearer(&value).ok_or("has a character in it that no header can carry")?;
         Ok(Self(Arc::new(Inner { value, authorization, lifetime, requested })))
     }
 
@@ -81,7 +78,7 @@ impl AccessToken {
 
     /// Returns when the token was asked for. Its lifetime is counted from then rather than from when the
     /// answer came, since the server's clock was running already.
-    pub(crate) fn requested(&self) -> Instant {
+    pub(crate) fn requested(&self) -> Moment {
         self.0.requested
     }
 
@@ -89,6 +86,40 @@ impl AccessToken {
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+
+    /// Makes another copy of the header, which shares nothing with the first, not even a reference count.
+    pub(crate) fn separate_header(&self) -> HeaderValue {
+        bearer(&self.0.value).unwrap_or_else(|| self.0.authorization.clone())
+    }
+}
+
+/// Writes the header, in memory that is zeroed when its last clone is dropped.
+fn bearer(value: &SecretString) -> Option<HeaderValue> {
+    /// Has cache lines of its own, and its reference count with it, so that threads which count references
+    /// to different copies do not slow each other down.
+    #[repr(align(128))]
+    struct Text(Zeroizing<Vec<u8>>);
+
+    impl AsRef<[u8]> for Text {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+
+    const SCHEME: &[u8] = b"Bearer ";
+
+    let value = value.expose_secret().as_bytes();
+    // RFC 6749 §A.12 allows the space as well, but in a header a space would end the token.
+    if !value.iter().all(u8::is_ascii_graphic) {
+        return None;
+    }
+    // At once in its full size: a buffer that grows leaves copies behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(SCHEME.len() + value.len()));
+    text.extend_from_slice(SCHEME);
+    text.extend_from_slice(value);
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(Text(text))).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 impl fmt::Debug for AccessToken {

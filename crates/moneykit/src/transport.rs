@@ -1,7 +1,8 @@
 //! The way to the server. No other file names the generated client.
 
 mod answer;
-mod hooks;
+mod raw_hooks;
+mod token_hooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
+use http::header::{HeaderName, USER_AGENT};
 /// The generated client and its types, as [`Client::raw`](crate::Client::raw) hands them out.
 ///
 /// They follow the contract, not this crate's promise of stability: an operation or a field that the contract
 /// gains appears here. Their errors are progenitor's, and show more of an answer than [`crate::Error`] does.
 pub use moneykit_gen as raw;
-pub(crate) use moneykit_gen::BoxFuture;
 use moneykit_gen::Hooks;
 use reqwest::redirect::Policy;
 
@@ -25,8 +26,9 @@ use crate::credentials::{CredentialPlacement, Credentials};
 use crate::error::{Error, Kind};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
-pub(crate) use hooks::BearerSource;
-use hooks::{RawHooks, TokenHooks};
+pub(crate) use raw_hooks::BearerSource;
+use raw_hooks::RawHooks;
+use token_hooks::TokenHooks;
 
 /// The contract's own base URL.
 pub(crate) const DEFAULT_BASE_URL: &str = moneykit_gen::contract::SERVER;
@@ -45,7 +47,7 @@ pub(crate) const DEFAULT_API_VERSION: &str = moneykit_gen::contract::VERSION;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Transport {
     http: reqwest::Client,
 }
@@ -61,8 +63,16 @@ impl Transport {
     /// When reqwest can't build a client from the settings, for instance for a certificate that it can't
     /// read.
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
-        let http = http.redirect(Policy::none()).build().map_err(reqwest::Error::without_url)?;
+        let http = http.redirect(Policy::none()).build();
+        let http = http.map_err(|error| Kind::HttpSettings(error.without_url()))?;
         Ok(Self { http })
+    }
+}
+
+impl fmt::Debug for Transport {
+    // Your own default headers may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
     }
 }
 
@@ -86,6 +96,16 @@ pub(crate) struct CommonHeaders {
     pub(crate) user_agent: HeaderValue,
 }
 
+impl CommonHeaders {
+    fn put_on(&self, request: &mut reqwest::Request) {
+        let headers = request.headers_mut();
+        // The generator adds a header of its own that this API does not know.
+        headers.remove("api-version");
+        headers.insert(HeaderName::from_static("moneykit-version"), self.api_version.clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
+    }
+}
+
 impl Endpoint {
     /// Asks the server for a new access token, once.
     pub(crate) async fn request_token(&self) -> Result<AccessToken, Error> {
@@ -96,9 +116,10 @@ impl Endpoint {
         // The generated code knows documented answers alone, and its errors quote bodies. So whenever an answer
         // came, it is read here; the generated outcome counts only where none came.
         match (answer.take(), outcome) {
-            (Some(answer), _) => answer.into_token(requested, &self.credentials),
+            (Some(answer), _) => answer.into_token(requested, &self.credentials, self.clock.now().wall()),
             (None, Err(raw::Error::CommunicationError(error) | raw::Error::ResponseBodyError(error))) => {
-                Err(error.without_url().into())
+                let base_url = self.base_url.as_str().to_owned();
+                Err(Kind::Http { error: error.without_url(), base_url }.into())
             }
             (None, _) => Err(Kind::NotSent.into()),
         }
@@ -147,5 +168,34 @@ impl fmt::Debug for Endpoint {
             .field("placement", &self.placement)
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base_url::Encryption;
+    use crate::clock::SystemClock;
+
+    fn endpoint(placement: CredentialPlacement) -> Endpoint {
+        let base_url = BaseUrl::parse("base_url", DEFAULT_BASE_URL, Encryption::Required).unwrap();
+        let header = HeaderValue::from_static("x");
+        Endpoint {
+            transport: Transport::new(reqwest::Client::builder()).unwrap(),
+            base_url,
+            headers: CommonHeaders { api_version: header.clone(), user_agent: header },
+            credentials: Credentials::new("id", "pale-secret").unwrap(),
+            placement,
+            scopes: None,
+            token_timeout: Duration::from_secs(1),
+            request_timeout: Duration::from_secs(1),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    #[test]
+    fn the_basic_header_is_sensitive_and_there_only_where_it_is_asked_for() {
+        assert!(endpoint(CredentialPlacement::Basic).basic_header().unwrap().is_sensitive());
+        assert!(endpoint(CredentialPlacement::Form).basic_header().is_none());
     }
 }

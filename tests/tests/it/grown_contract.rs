@@ -42,6 +42,17 @@ async fn an_operation_that_anybody_may_call_gets_no_token() {
 }
 
 #[tokio::test]
+async fn the_answer_to_an_operation_that_anybody_may_call_arrives() {
+    let server = MockServer::start_async().await;
+    let body = r#"{"method":"GET","path":"/status"}"#;
+    server.mock_async(|_, then| drop(then.status(200).body(body))).await;
+    let client = Client::builder().credentials("id", "secret").base_url(server.base_url()).build().unwrap();
+
+    let echo = client.raw().get_status().send().await.unwrap();
+    assert_eq!(echo.path, "/status");
+}
+
+#[tokio::test]
 async fn the_token_request_itself_gets_no_token() {
     let emulator = Emulator::builder().start().unwrap();
     let client = client_of(&emulator);

@@ -1,17 +1,20 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
+use http::header::RETRY_AFTER;
 use http::{HeaderMap, StatusCode};
 use moneykit_gen::types;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use reqwest::Response;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use crate::clock::Moment;
 use crate::credentials::Credentials;
 use crate::error::{self, Error, ErrorCode, Flaw, Refusal};
+use crate::retry::retry_after;
 use crate::token::AccessToken;
 
 /// What the token endpoint answered.
@@ -46,11 +49,12 @@ impl Answer {
     /// Any success will do: MoneyKit answers 201, strict OAuth 2 servers 200.
     pub(super) fn into_token(
         self,
-        requested: Instant,
+        requested: Moment,
         credentials: &Credentials,
+        wall: Duration,
     ) -> Result<AccessToken, Error> {
         if !self.status.is_success() {
-            return Err(error::Kind::Refused(self.refusal(credentials)).into());
+            return Err(error::Kind::Refused(self.refusal(credentials, wall)).into());
         }
         self.token(requested)
             .map_err(|flaw| error::Kind::InvalidResponse { status: self.status, flaw }.into())
@@ -82,7 +86,7 @@ impl Answer {
         response.into()
     }
 
-    fn token(&self, requested: Instant) -> Result<AccessToken, Flaw> {
+    fn token(&self, requested: Moment) -> Result<AccessToken, Flaw> {
         let body = self.body.as_deref().ok_or(Flaw::TooLarge { limit: LIMIT })?;
         let decoded = serde_json::from_slice::<types::AccessToken>(body).map_err(|_| diagnose(body))?;
         let field = |name, what| Flaw::Field { name, what };
@@ -94,12 +98,12 @@ impl Answer {
             .map_err(|what| field("access_token", what))
     }
 
-    fn refusal(&self, credentials: &Credentials) -> Refusal {
+    fn refusal(&self, credentials: &Credentials, wall: Duration) -> Refusal {
         let body = self.body.as_deref().unwrap_or_default();
         let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
         let read = |names: &[&str]| {
-            let text = names.iter().find_map(|name| fields.get(*name)?.as_str())?;
-            (!text.is_empty()).then(|| for_people(text, credentials))
+            let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
+            texts.map(|text| for_people(text, credentials)).find(|text| !text.is_empty())
         };
         // The documented name first, then that of RFC 6749 §5.2, then what frameworks and gateways call it.
         Refusal {
@@ -107,6 +111,8 @@ impl Answer {
             code: read(&["error_code", "error"]).map(ErrorCode::from),
             message: read(&["error_message", "error_description", "message", "detail"]),
             documentation_url: read(&["documentation_url", "error_uri"]),
+            retry_after: (self.headers.get(RETRY_AFTER))
+                .and_then(|value| retry_after(value.to_str().ok()?, wall)),
         }
     }
 }
@@ -136,14 +142,24 @@ fn diagnose(body: &[u8]) -> Flaw {
 /// server may have quoted from the request.
 fn for_people(text: &str, credentials: &Credentials) -> String {
     const LONGEST: usize = 1_000;
-    const REDACTED: &str = "[redacted]";
 
-    let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose());
-    let basic = BASE64_STANDARD.encode(format!("{id}:{secret}"));
-    let percent_encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let form_encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-    let text = [basic.as_str(), &percent_encoded, &form_encoded, secret]
-        .iter()
-        .fold(text.to_owned(), |text, quoted| text.replace(quoted, REDACTED));
-    text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    let secret = credentials.client_secret().expose();
+    let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
+    let text = text.replace(secret, "[redacted]").replace(&basic, "[redacted]");
+    // Encoded, a secret has too many forms to look for each of them; decoded it has one.
+    let holds_secret = [text.clone(), text.replace('+', " ")].iter().any(|text| {
+        let decoded = percent_decode_str(text).decode_utf8_lossy();
+        decoded.contains(secret) || decoded.contains(&basic)
+    });
+    if holds_secret {
+        return "[redacted]".to_owned();
+    }
+    text.chars().take(LONGEST).map(|c| if is_plain(c) { c } else { ' ' }).collect()
+}
+
+/// Says whether a character stays in its line and leaves the others in their order.
+fn is_plain(c: char) -> bool {
+    let separates_lines = matches!(c, '\u{2028}' | '\u{2029}');
+    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !(c.is_control() || separates_lines || reorders)
 }

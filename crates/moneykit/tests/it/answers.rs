@@ -60,7 +60,7 @@ async fn a_documented_refusal_is_reported_in_full() {
 async fn of_any_other_refusal_whatever_can_be_read_is_reported() {
     /// Status, body, and the code, message and URL that can be read.
     type Case = (u16, &'static str, [Option<&'static str>; 3]);
-    let cases: [Case; 13] = [
+    let cases: [Case; 14] = [
         (
             401,
             r#"{"error_code":"api_error.new","error_message":"No"}"#,
@@ -89,7 +89,8 @@ async fn of_any_other_refusal_whatever_can_be_read_is_reported() {
             r#"{"error_code":"api_error.rate_limit_exceeded"}"#,
             [Some("api_error.rate_limit_exceeded"), None, None],
         ),
-        (401, "{\"error_message\":\"two\\nlines\\u0007\"}", [None, Some("two lines "), None]),
+        (401, "{\"error_message\":\"two\\nlines\\u0007\\u2028\\u202e\"}", [None, Some("two lines   "), None]),
+        (401, r#"{"error_message":"","detail":"why"}"#, [None, Some("why"), None]),
     ];
     for (status, body, [code, message, url]) in cases {
         let error = answered(status, body).await.unwrap_err();
@@ -183,8 +184,33 @@ async fn a_secret_that_the_server_quotes_does_not_come_back() {
     let error = answered(401, body).await.unwrap_err();
 
     let text = everything(&error);
-    assert!(!text.contains("pale") && !text.contains(basic), "{text}");
-    assert_eq!(error.message(), Some("no client has [redacted] or [redacted] or [redacted]"));
+    assert!(!text.contains("pale") && !text.contains("ale%2D") && !text.contains(basic), "{text}");
+    // Where it is encoded somehow, nothing of the text is kept.
+    assert_eq!(error.message(), Some("[redacted]"));
+    assert_eq!(error.documentation_url(), Some("https://x.test/?s=[redacted]"));
+}
+
+#[tokio::test]
+async fn an_encoded_secret_does_not_come_back_however_it_is_encoded() {
+    for quoted in ["p%26q%20r-s", "p%26q%20r%2ds", "p&q+r-s", "p%26q+r%2Ds", "%70%26%71%20%72%2d%73"] {
+        let server = MockServer::start_async().await;
+        let body = format!(r#"{{"error_message":"bad: {quoted}"}}"#);
+        server.mock_async(|_, then| drop(then.status(401).body(body))).await;
+
+        let client = builder(&server).credentials("id", "p&q r-s").build().unwrap();
+        let error = client.request_token().await.unwrap_err();
+        assert_eq!(error.message(), Some("[redacted]"), "{quoted}");
+    }
+}
+
+#[tokio::test]
+async fn a_400_for_another_reason_is_not_taken_for_a_wrong_grant() {
+    let error = answered(400, r#"{"error":"invalid_request"}"#).await.unwrap_err();
+    assert!(!error.is_invalid_grant_type());
+
+    for body in [r#"{"error":"unsupported_grant_type"}"#, ""] {
+        assert!(answered(400, body).await.unwrap_err().is_invalid_grant_type(), "{body}");
+    }
 }
 
 #[tokio::test]
@@ -208,6 +234,7 @@ async fn a_redirect_is_not_followed() {
         let error = builder(&server).http(following).build().unwrap().request_token().await.unwrap_err();
 
         assert_eq!(error.status().unwrap().as_u16(), status);
+        assert!(error.to_string().ends_with("redirects are not followed, so check the base URL"), "{error}");
         mock.delete_async().await;
     }
     target.assert_calls_async(0).await;

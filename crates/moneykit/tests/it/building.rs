@@ -66,6 +66,19 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
+fn the_last_of_several_calls_counts() {
+    let client = Client::builder()
+        .credentials("", "")
+        .scopes("")
+        .base_url("nowhere")
+        .credentials("id", "secret")
+        .scopes("accounts")
+        .base_url("https://example.com")
+        .build();
+    assert!(client.is_ok(), "{client:?}");
+}
+
+#[test]
 fn a_colon_in_the_id_is_fine_in_the_form() {
     assert!(Client::builder().credentials("i:d", "secret").build().is_ok());
 }
@@ -84,8 +97,21 @@ fn settings_that_reqwest_refuses_are_an_error() {
     // reqwest keeps a bad user agent for later and reports it when it builds.
     let error = Transport::new(reqwest::Client::builder().user_agent("a\nb")).unwrap_err();
 
-    assert_eq!(error.to_string(), "the HTTP client can't be built");
+    assert_eq!(error.to_string(), "no HTTP client can be built from these settings");
     assert!(!error.is_transient());
+}
+
+#[test]
+fn debug_does_not_show_what_may_hold_a_secret() {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-key", http::HeaderValue::from_static("pale-key"));
+    let settings = reqwest::Client::builder().default_headers(headers);
+    let builder =
+        Client::builder().credentials("id", "secret").base_url("https://u:pale-password@example.com");
+    let transport = Transport::new(settings).unwrap();
+
+    let shown = format!("{builder:?} {transport:?}");
+    assert!(!shown.contains("pale"), "{shown}");
 }
 
 #[test]

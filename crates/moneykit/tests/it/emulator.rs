@@ -1,9 +1,9 @@
 //! The life of a token against the emulated endpoint.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use moneykit::{Client, ClientBuilder, Clock, CredentialPlacement, SystemClock, Transport, reqwest};
+use moneykit::{Client, ClientBuilder, Clock, CredentialPlacement, Moment, Transport, reqwest};
 use moneykit_emulator::{Emulator, EmulatorBuilder};
 
 use crate::{CLIENT_ID, CLIENT_SECRET};
@@ -18,11 +18,12 @@ fn client_of(emulator: &Emulator) -> ClientBuilder {
 
 /// A clock that the test moves.
 #[derive(Debug)]
-struct ManualClock(Mutex<Instant>);
+struct ManualClock(Mutex<Duration>);
 
 impl Clock for ManualClock {
-    fn now(&self) -> Instant {
-        *self.0.lock().unwrap()
+    fn now(&self) -> Moment {
+        let now = *self.0.lock().unwrap();
+        Moment::new(now, now)
     }
 }
 
@@ -57,7 +58,7 @@ async fn awkward_credentials_arrive_as_they_were_given() {
 #[tokio::test]
 async fn a_kept_token_is_handed_out_until_it_is_about_to_expire() {
     let emulator = emulator().token_lifetime(Duration::from_secs(100)).start().unwrap();
-    let clock = Arc::new(ManualClock(Mutex::new(SystemClock.now())));
+    let clock = Arc::new(ManualClock(Mutex::default()));
     let client = client_of(&emulator).clock(Arc::clone(&clock) as _).build().unwrap();
     let advance = |seconds| {
         emulator.advance(Duration::from_secs(seconds));
@@ -65,12 +66,11 @@ async fn a_kept_token_is_handed_out_until_it_is_about_to_expire() {
     };
 
     let first = client.access_token().await.unwrap();
-    advance(89);
+    advance(69);
     let kept = client.clone().access_token().await.unwrap();
     assert_eq!(kept.value(), first.value());
-    assert_eq!(emulator.requests().tokens_issued, 1);
 
-    advance(1);
+    advance(21);
     let second = client.access_token().await.unwrap();
     assert_ne!(second.value(), first.value());
     assert_eq!(status_of_request(&emulator, second.authorization_header()).await, 200);
@@ -117,9 +117,9 @@ async fn a_rejected_token_is_replaced_once_it_is_invalidated() {
     emulator.revoke_tokens();
     assert_eq!(status_of_request(&emulator, dead.authorization_header()).await, 401);
 
-    client.invalidate(&dead).await;
+    client.invalidate(&dead);
     let alive = client.access_token().await.unwrap();
-    client.invalidate(&dead).await;
+    client.invalidate(&dead);
 
     assert_eq!(status_of_request(&emulator, alive.authorization_header()).await, 200);
     assert_eq!(client.access_token().await.unwrap().value(), alive.value());

@@ -22,6 +22,7 @@ async fn a_closed_port_is_a_failed_connection() {
 
     assert!(error.is_connect() && error.is_transient() && !error.is_timeout(), "{error:?}");
     assert_eq!(error.status(), None);
+    assert!(error.to_string().contains("no connection to http://127.0.0.1:"), "{error}");
     assert!(!everything(&error).contains(CLIENT_SECRET));
 }
 

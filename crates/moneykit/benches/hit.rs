@@ -1,0 +1,97 @@
+//! What a kept token costs: `cargo bench -p moneykit`.
+//!
+//! The floor is what any cache of this kind does at the least: load a shared pointer, read a clock, clone a
+//! header. A figure of two threads is the time that each of them takes for a call while the other calls too.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures with the real clock"
+)]
+
+use std::hint::black_box;
+use std::pin::pin;
+use std::sync::{Arc, Barrier};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use criterion::{Criterion, criterion_group, criterion_main};
+use http::HeaderValue;
+use moneykit::Client;
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+
+criterion_group!(benches, hit);
+criterion_main!(benches);
+
+fn hit(criterion: &mut Criterion) {
+    let emulator = Emulator::builder().start().unwrap();
+    let client = Client::builder()
+        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+        .base_url(emulator.url())
+        .build()
+        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(client.warm_up()).unwrap();
+
+    let header = || ready(client.authorization_header()).unwrap();
+    let token = || ready(client.access_token()).unwrap();
+    let floor = Floor::new();
+
+    let mut group = criterion.benchmark_group("hit");
+    group.bench_function("floor, 1 thread", |bench| bench.iter(|| floor.header()));
+    group.bench_function("authorization_header, 1 thread", |bench| bench.iter(header));
+    group.bench_function("access_token, 1 thread", |bench| bench.iter(token));
+    group.bench_function("floor, 2 threads", |bench| {
+        bench.iter_custom(|calls| on_two_threads(calls, || floor.header()));
+    });
+    group.bench_function("authorization_header, 2 threads", |bench| {
+        bench.iter_custom(|calls| on_two_threads(calls, header));
+    });
+    group.bench_function("access_token, 2 threads", |bench| {
+        bench.iter_custom(|calls| on_two_threads(calls, token));
+    });
+    group.finish();
+}
+
+/// The least that there is to do.
+struct Floor(ArcSwap<(Instant, HeaderValue)>);
+
+impl Floor {
+    fn new() -> Self {
+        let header = HeaderValue::from_str(&format!("Bearer {}", "t".repeat(64))).unwrap();
+        let end = Instant::now() + Duration::from_secs(3600);
+        Self(ArcSwap::from_pointee((end, header)))
+    }
+
+    fn header(&self) -> HeaderValue {
+        let kept = self.0.load();
+        assert!(Instant::now() < kept.0);
+        kept.1.clone()
+    }
+}
+
+/// Polls a future that is ready at once.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("a hit does not wait"),
+    }
+}
+
+/// Makes calls on two threads at once, and returns how long the slower one took for its own.
+fn on_two_threads<T>(calls: u64, call: impl Fn() -> T + Sync) -> Duration {
+    let start = Arc::new(Barrier::new(2));
+    let run = || {
+        start.wait();
+        let started = Instant::now();
+        for _ in 0..calls {
+            black_box(call());
+        }
+        started.elapsed()
+    };
+    std::thread::scope(|scope| {
+        let other = scope.spawn(run);
+        run().max(other.join().unwrap())
+    })
+}

@@ -1,0 +1,169 @@
+//! What a caller meets: a hit, the window, a miss.
+
+use std::time::Duration;
+
+use super::world::{Answer, SECOND, World, at_once, pass};
+
+#[tokio::test(start_paused = true)]
+async fn a_hit_does_not_wait_and_asks_nobody() {
+    let world = World::new(3600 * SECOND);
+    let first = world.token().await;
+
+    for _ in 0..100 {
+        assert!(world.token_at_once().is(&first));
+    }
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_header_of_a_hit_is_the_tokens_and_sensitive() {
+    let world = World::new(3600 * SECOND);
+    let token = world.token().await;
+
+    let header = at_once(world.cache.header()).unwrap();
+    assert_eq!(&header, token.authorization_header());
+    assert!(header.is_sensitive());
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_the_window_callers_get_the_old_token_at_once_and_one_refresh_starts() {
+    let world = World::new(3600 * SECOND);
+    let old = world.token().await;
+    pass(3310 * SECOND).await;
+
+    // The server is slow; nobody notices.
+    world.server.set_delay(9 * SECOND);
+    for _ in 0..100 {
+        assert!(world.token_at_once().is(&old));
+    }
+    pass(Duration::from_millis(1)).await;
+    assert_eq!(world.requests(), 2);
+    assert!(world.token_at_once().is(&old));
+
+    pass(9 * SECOND).await;
+    let new = world.token_at_once();
+    assert!(!new.is(&old));
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_the_window_nothing_is_refreshed() {
+    let world = World::new(3600 * SECOND);
+    let first = world.token().await;
+
+    // 3600 s − 300 s of window − 360 s of jitter, at the most.
+    pass(2939 * SECOND).await;
+    assert!(world.token_at_once().is(&first));
+    pass(SECOND).await;
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_opens_within_its_bounds_at_a_time_that_each_token_has_of_its_own() {
+    let mut opened = Vec::new();
+    for seed in 0..50 {
+        let world = World::seeded(1000 * SECOND, seed);
+        world.token().await;
+        // Steps of ten seconds, from well before the earliest opening: 1000 − 200 − 100 to 1000 − 200.
+        pass(690 * SECOND).await;
+        let mut at = 690;
+        while world.requests() == 1 {
+            world.token_at_once();
+            pass(10 * SECOND).await;
+            at += 10;
+        }
+        assert!((700..=820).contains(&at), "{at}");
+        opened.push(at);
+    }
+    opened.sort_unstable();
+    opened.dedup();
+    assert!(opened.len() > 5, "all tokens open their windows together: {opened:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_window_does_not_move_while_a_token_lives() {
+    let world = World::new(1000 * SECOND);
+    world.token().await;
+    pass(SECOND).await;
+
+    // Were chance asked at each look, one of so many would find the window open.
+    pass(699 * SECOND - Duration::from_millis(60)).await;
+    for _ in 0..10_000 {
+        world.token_at_once();
+    }
+    pass(Duration::from_millis(1)).await;
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_callers_without_a_token_share_one_request() {
+    for count in [10, 1_000, 10_000] {
+        let world = World::new(3600 * SECOND);
+        let callers = world.callers(count);
+        let first = world.token().await;
+
+        for caller in callers {
+            assert!(caller.await.unwrap().unwrap().is(&first));
+        }
+        assert_eq!(world.requests(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_callers_without_a_token_share_one_error() {
+    let world = World::new(3600 * SECOND);
+    world.server.always(Answer::Status(401));
+
+    for caller in world.callers(1_000) {
+        assert!(caller.await.unwrap().unwrap_err().is_unauthorized());
+    }
+    assert_eq!(world.requests(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_good_for_its_margin_at_least() {
+    for (lifetime, good_for) in [(3600, 3590), (100, 90), (20, 18)] {
+        let world = World::new(lifetime * SECOND);
+        world.server.plan([Answer::Token(lifetime * SECOND)]);
+        let first = world.token().await;
+        // So that no refresh ahead gets in the way.
+        world.server.always(Answer::Nothing);
+
+        pass(good_for * SECOND - Duration::from_millis(60)).await;
+        assert!(world.token_at_once().is(&first), "{lifetime}");
+        pass(Duration::from_millis(60)).await;
+        let mut call = std::pin::pin!(world.cache.token());
+        assert!(futures_pending(call.as_mut()), "{lifetime}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_life_can_be_asked_for() {
+    let world = World::new(600 * SECOND);
+    let first = world.token().await;
+    pass(100 * SECOND).await;
+
+    assert!(at_once(world.cache.token_valid_for(400 * SECOND)).unwrap().is(&first));
+    let fresh = world.cache.token_valid_for(550 * SECOND).await.unwrap();
+    assert!(!fresh.is(&first));
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_life_than_tokens_have_is_an_error_and_no_storm() {
+    let world = World::new(60 * SECOND);
+
+    for _ in 0..5 {
+        let error = world.cache.token_valid_for(3600 * SECOND).await.unwrap_err();
+        assert!(error.to_string().contains("live 60 s"), "{error}");
+    }
+    let times = world.server.requested_at();
+    assert!(times.windows(2).skip(1).all(|pair| pair[1] - pair[0] >= SECOND), "{times:?}");
+    // What came is kept all the same.
+    world.token_at_once();
+}
+
+/// Polls a future once and says whether it waits.
+fn futures_pending<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+    future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()
+}

@@ -1,0 +1,64 @@
+//! Tokens that the API rejects.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::world::{Answer, SECOND, World, pass};
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_rejections_of_one_token_cause_one_refresh() {
+    let world = World::new(3600 * SECOND);
+    let dead = world.token().await;
+    let callers: Vec<_> = (0..100)
+        .map(|_| {
+            let (cache, dead) = (Arc::clone(&world.cache), dead.clone());
+            tokio::spawn(async move {
+                cache.invalidate(&dead);
+                cache.token().await.unwrap()
+            })
+        })
+        .collect();
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().value(), "token-2");
+    }
+
+    // Latecomers do not throw away the new one.
+    world.cache.invalidate(&dead);
+    assert_eq!(world.token_at_once().value(), "token-2");
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn forced_refreshes_are_a_second_apart() {
+    let world = World::new(3600 * SECOND);
+    for _ in 0..10 {
+        let token = world.token().await;
+        world.cache.invalidate(&token);
+    }
+    let times = world.server.requested_at();
+    // The first two are one that was needed and one that was forced.
+    assert!(times.windows(2).skip(1).all(|pair| pair[1] - pair[0] >= SECOND), "{times:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_rejection_is_mended_at_once() {
+    let world = World::new(3600 * SECOND);
+    let dead = world.token().await;
+    pass(5 * SECOND).await;
+    let started = tokio::time::Instant::now();
+
+    world.cache.invalidate(&dead);
+    world.token().await;
+    assert!(started.elapsed() < Duration::from_millis(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_token_is_not_handed_out_when_its_replacement_fails() {
+    let world = World::new(3600 * SECOND);
+    let dead = world.token().await;
+    world.server.always(Answer::Status(404));
+
+    world.cache.invalidate(&dead);
+    world.cache.token().await.unwrap_err();
+    world.error_at_once();
+}

@@ -1,0 +1,90 @@
+//! Runtimes that end, stand still, or are not there.
+
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::world::{Answer, SECOND, World, at_once};
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// Starts a flight and leaves it behind.
+async fn start_flight(world: &World) {
+    let _ = tokio::time::timeout(Duration::from_millis(5), world.cache.token()).await;
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn when_the_runtime_of_a_flight_is_gone_the_next_caller_starts_another() {
+    let world = World::new(3600 * SECOND);
+    let gone = runtime();
+    gone.block_on(start_flight(&world));
+    drop(gone);
+
+    let token = runtime().block_on(world.token());
+    assert_eq!(token.value(), "token-2");
+}
+
+#[test]
+fn a_caller_who_waits_for_a_flight_survives_the_end_of_its_runtime() {
+    let world = World::new(3600 * SECOND);
+    let (gone, other) = (runtime(), runtime());
+    gone.block_on(start_flight(&world));
+
+    let token = other.block_on(async {
+        let call = world.token();
+        let mut call = std::pin::pin!(call);
+        assert!(
+            call.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()
+        );
+        // Here the caller is waiting already. A runtime must not be dropped inside another.
+        std::thread::spawn(move || drop(gone)).join().unwrap();
+        call.await
+    });
+    assert_eq!(token.value(), "token-2");
+}
+
+#[test]
+fn a_flight_on_a_runtime_that_stands_still_holds_nobody_for_ever() {
+    let world = World::new(3600 * SECOND);
+    let still = runtime();
+    still.block_on(start_flight(&world));
+
+    // Nobody drives the first runtime from here on.
+    let token = runtime().block_on(world.token());
+    assert_eq!(token.value(), "token-2");
+}
+
+#[test]
+fn two_runtimes_share_a_token() {
+    let world = World::new(3600 * SECOND);
+
+    let one = runtime().block_on(world.token());
+    let two = runtime().block_on(world.token());
+    assert!(one.is(&two));
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
+fn without_a_runtime_a_kept_token_is_there_and_a_new_one_is_an_error() {
+    let world = World::new(3600 * SECOND);
+    let error = world.error_at_once();
+    assert!(error.to_string().contains("call this inside of one"), "{error}");
+
+    let token = runtime().block_on(world.token());
+    assert!(at_once(world.cache.token()).unwrap().is(&token));
+}
+
+#[test]
+fn a_request_that_panics_is_an_error_for_its_callers() {
+    let world = World::new(3600 * SECOND);
+    world.server.always(Answer::Panic);
+
+    let error = runtime().block_on(world.cache.token()).unwrap_err();
+    assert!(error.is_transient(), "{error:?}");
+
+    world.server.always(Answer::Token(3600 * SECOND));
+    runtime().block_on(world.token());
+}

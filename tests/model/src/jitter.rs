@@ -1,0 +1,1 @@
+../../../crates/moneykit/src/jitter.rs

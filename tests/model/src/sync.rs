@@ -1,0 +1,129 @@
+//! What tasks and threads share, in a form that the model checker schedules.
+
+use std::sync::{Arc, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+pub(crate) use shuttle::sync::{Mutex, MutexGuard};
+
+/// A shared pointer that can be replaced; the real one has no lock, but the same effects.
+pub(crate) struct ArcSwapOption<T>(Mutex<Option<Arc<T>>>);
+
+impl<T> ArcSwapOption<T> {
+    pub(crate) fn empty() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    pub(crate) fn load(&self) -> Option<Arc<T>> {
+        self.load_full()
+    }
+
+    pub(crate) fn load_full(&self) -> Option<Arc<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn store(&self, value: Option<Arc<T>>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+    }
+}
+
+/// A task that can be ended from outside.
+#[derive(Clone)]
+pub(crate) struct AbortHandle(Arc<shuttle::future::JoinHandle<()>>);
+
+impl AbortHandle {
+    pub(crate) fn abort(&self) {
+        self.0.abort();
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the real one fails where there is no runtime")]
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
+    Some(AbortHandle(Arc::new(shuttle::future::spawn(task))))
+}
+
+/// Time does not matter here; that something else may happen in between does.
+pub(crate) async fn sleep(_: Duration) {
+    shuttle::future::yield_now().await;
+}
+
+/// No limit is ever reached: what happens then is tested on simulated time.
+pub(crate) async fn timeout<T>(_: Duration, future: impl Future<Output = T>) -> Option<T> {
+    Some(future.await)
+}
+
+/// A value that one side sets and the other waits for.
+pub(crate) mod watch {
+    use super::{Arc, Mutex, PoisonError, Poll, Waker};
+
+    struct Slot<T> {
+        value: T,
+        closed: bool,
+        waiting: Vec<Waker>,
+    }
+
+    pub(crate) struct Sender<T>(Arc<Mutex<Slot<T>>>);
+
+    pub(crate) struct Receiver<T>(Arc<Mutex<Slot<T>>>);
+
+    /// The other side is gone.
+    #[derive(Debug)]
+    pub(crate) struct Closed;
+
+    pub(crate) fn channel<T>(value: T) -> (Sender<T>, Receiver<T>) {
+        let slot = Arc::new(Mutex::new(Slot { value, closed: false, waiting: Vec::new() }));
+        (Sender(Arc::clone(&slot)), Receiver(slot))
+    }
+
+    impl<T> Sender<T> {
+        #[expect(clippy::unnecessary_wraps, reason = "the real one fails where nobody listens")]
+        pub(crate) fn send(&self, value: T) -> Result<(), Closed> {
+            change(&self.0, |slot| slot.value = value);
+            Ok(())
+        }
+    }
+
+    impl<T> Drop for Sender<T> {
+        fn drop(&mut self) {
+            change(&self.0, |slot| slot.closed = true);
+        }
+    }
+
+    fn change<T>(slot: &Mutex<Slot<T>>, change: impl FnOnce(&mut Slot<T>)) {
+        let waiting = {
+            let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            change(&mut slot);
+            std::mem::take(&mut slot.waiting)
+        };
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    impl<T> Clone for Receiver<T> {
+        fn clone(&self) -> Self {
+            Self(Arc::clone(&self.0))
+        }
+    }
+
+    impl<T: Clone> Receiver<T> {
+        pub(crate) fn has_changed(&self) -> Result<bool, Closed> {
+            let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if slot.closed { Err(Closed) } else { Ok(false) }
+        }
+
+        pub(crate) async fn wait_for(&mut self, is_wanted: impl Fn(&T) -> bool) -> Result<T, Closed> {
+            std::future::poll_fn(|context| {
+                let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                if is_wanted(&slot.value) {
+                    return Poll::Ready(Ok(slot.value.clone()));
+                }
+                if slot.closed {
+                    return Poll::Ready(Err(Closed));
+                }
+                slot.waiting.push(context.waker().clone());
+                Poll::Pending
+            })
+            .await
+        }
+    }
+}
