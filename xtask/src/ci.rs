@@ -1,5 +1,7 @@
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
@@ -8,69 +10,69 @@ use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
 /// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: [(&str, &[&str]); 11] = [
-    ("tests", &["cargo", "test", "--locked", "--workspace"]),
-    (
-        "tests with every feature",
-        &["cargo", "test", "--locked", "--package", "moneykit-gen", "--all-features"],
-    ),
-    ("format", &["cargo", "fmt", "--all", "--check"]),
-    (
-        "clippy",
-        &[
-            "cargo",
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    ),
-    ("docs", &["cargo", "doc", "--locked", "--workspace", "--no-deps", "--all-features"]),
-    ("regen", &["cargo", "xtask", "regen", "--check"]),
-    ("tidy", &["cargo", "xtask", "tidy"]),
-    ("licences and bans", &["cargo", "deny", "check", "bans", "licenses", "sources"]),
-    ("packages", &["cargo", "package", "--locked", "--workspace", "--quiet"]),
-    ("redocly", &["npx", "--yes", "@redocly/cli@2.77.0", "lint", "spec/openapi.yaml"]),
+const STEPS: [(&str, &str); 11] = [
+    ("tests", "cargo test --locked --workspace"),
+    ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
+    ("format", "cargo fmt --all --check"),
+    ("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
+    ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
+    ("regen", "cargo xtask regen --check"),
+    ("tidy", "cargo xtask tidy"),
+    ("licences and bans", "cargo deny check bans licenses sources"),
+    ("packages", "cargo package --locked --workspace --quiet --target-dir FRESH"),
+    ("redocly", "npx --yes @redocly/cli@2.77.0 lint spec/openapi.yaml"),
     (
         "spectral",
-        &[
-            "npx",
-            "--yes",
-            "--package",
-            "@stoplight/spectral-cli@6.16.3",
-            "spectral",
-            "lint",
-            "--ruleset",
-            "spec/.spectral.yaml",
-            "--fail-severity",
-            "hint",
-            "spec/openapi.yaml",
-        ],
+        "npx --yes --package @stoplight/spectral-cli@6.16.3 \
+         spectral lint --ruleset spec/.spectral.yaml --fail-severity hint spec/openapi.yaml",
     ),
 ];
 
 /// Runs the steps in order and stops at the first that fails.
 pub(crate) fn run() -> Result<Verdict> {
+    let fresh = Fresh::new()?;
     for (name, command) in STEPS {
-        println!("\n== {name}: {}", command.join(" "));
-        let [program, arguments @ ..] = command else { bail!("the step {name} has no command") };
+        println!("\n== {name}: {command}");
+        // The folder may have a space in its name, so it takes its place among the words, not in the text.
+        let mut words = command.split_whitespace().map(|word| match word {
+            "FRESH" => fresh.0.as_os_str(),
+            word => OsStr::new(word),
+        });
+        let Some(program) = words.next() else { bail!("the step {name} has no command") };
         #[expect(clippy::disallowed_methods, reason = "a tool tells people how long they waited")]
         let started = Instant::now();
         let status = Command::new(program)
-            .args(arguments)
+            .args(words)
             .current_dir(root())
             .env("RUSTDOCFLAGS", "-D warnings")
             .status()
-            .with_context(|| format!("can't run {program}: is it installed?"))?;
+            .with_context(|| format!("can't run {}: is it installed?", program.display()))?;
         if !status.success() {
-            println!("\n{name} failed. To run it alone:\n  {}", command.join(" "));
+            println!("\n{name} failed. To run it alone:\n  {command}");
             return Ok(Verdict::Objection);
         }
         println!("== {name}: fine after {} s", started.elapsed().as_secs());
     }
     Ok(Verdict::Fine)
+}
+
+/// A target folder that no run had before, and that goes with the run.
+///
+/// Cargo unpacks the packages of a workspace into its home, by the path of the target folder and the version. A
+/// second run with the same of both would be checked against the sources of the first.
+struct Fresh(PathBuf);
+
+impl Fresh {
+    fn new() -> Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "only to have a name that nothing else has")]
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+        Ok(Self(root().join(format!("target/package-{}", now.as_nanos()))))
+    }
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        // A folder that stays behind takes room, and does no harm.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -195,8 +195,12 @@ impl Shared {
         let mut desk = self.desk();
         // The token may have been replaced since it was looked at.
         let is_current = self.current.load().as_ref().is_some_and(|current| current.token().is(kept.token()));
-        if is_current && desk.flight.is_none() && desk.resting(now).is_none() {
-            self.take_off(&mut desk, Cause::Window, now);
+        if !is_current || desk.flight.is_some() || desk.resting(now).is_some() {
+            return;
+        }
+        if self.take_off(&mut desk, Cause::Window, now).is_none() {
+            // This caller has no runtime. The next one may have, but not each of a thousand calls needs to find out.
+            kept.hold_refresh(now.monotonic() + self.policy.interval);
         }
     }
 
@@ -278,6 +282,7 @@ impl Shared {
             Ok(token) => {
                 desk.failures = 0;
                 desk.rest = None;
+                desk.forced = false;
                 desk.refreshed = Some(now.wall());
                 if token.lifetime() <= self.policy.short {
                     let next = token.requested().monotonic() + self.policy.interval;
@@ -303,12 +308,17 @@ impl Shared {
 
     /// Gives a caller what the flight brought, as far as it is what the caller wanted.
     fn arrive(&self, outcome: Outcome, wanted: Wanted) -> Result<AccessToken, Error> {
-        match (outcome, wanted) {
-            (Ok(token), Wanted::Life(life)) if token.lifetime() < life => {
+        let now = self.clock.now();
+        let token = match outcome {
+            Ok(token) => token,
+            Err(error) => return self.fall_back(wanted, error, now),
+        };
+        let age = now.monotonic().saturating_sub(token.requested().monotonic());
+        match wanted {
+            Wanted::Life(life) if token.lifetime().saturating_sub(age) < life => {
                 Err(Kind::TooShort { lifetime: token.lifetime(), wanted: life }.into())
             }
-            (Ok(token), _) => Ok(token),
-            (Err(error), _) => self.fall_back(wanted, error, self.clock.now()),
+            Wanted::Life(_) | Wanted::Margin => Ok(token),
         }
     }
 

@@ -163,6 +163,16 @@ async fn more_life_than_tokens_have_is_an_error_and_no_storm() {
     world.token_at_once();
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_life_that_is_asked_for_is_what_is_left_when_the_token_comes() {
+    let world = World::new(60 * SECOND);
+    world.server.set_delay(5 * SECOND);
+
+    world.cache.token_valid_for(56 * SECOND).await.unwrap_err();
+    pass(SECOND).await;
+    world.cache.token_valid_for(54 * SECOND).await.unwrap();
+}
+
 /// Polls a future once and says whether it waits.
 fn futures_pending<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
     future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::world::{Answer, SECOND, World, at_once};
+use super::world::{Answer, SECOND, World, at_once, pass};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
@@ -75,6 +75,21 @@ fn without_a_runtime_a_kept_token_is_there_and_a_new_one_is_an_error() {
 
     let token = runtime().block_on(world.token());
     assert!(at_once(world.cache.token()).unwrap().is(&token));
+}
+
+#[test]
+fn in_the_window_a_caller_without_a_runtime_does_not_keep_the_refresh_from_others() {
+    let world = World::new(3600 * SECOND);
+    runtime().block_on(world.token());
+    world.clock.set_wall_by(3400);
+    at_once(world.cache.token()).unwrap();
+    assert!(!world.cache.status().refreshing);
+
+    runtime().block_on(async {
+        pass(SECOND).await;
+        world.token_at_once();
+        assert!(world.cache.status().refreshing);
+    });
 }
 
 #[test]
