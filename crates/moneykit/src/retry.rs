@@ -62,6 +62,7 @@ pub(crate) fn retry_after(value: &str, wall: Duration) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::{Kind, Refusal};
 
     #[test]
     fn retry_after_is_read_as_seconds_or_as_a_date() {
@@ -83,6 +84,27 @@ mod tests {
             assert_eq!(retry_after(value, wall), expected.map(Duration::from_secs), "{value:?}");
         }
         assert_eq!(retry_after("99999999999999999999999", wall), Some(Duration::MAX));
+    }
+
+    #[test]
+    fn a_wait_that_takes_all_the_time_that_is_left_is_too_long() {
+        let refused = |retry_after| {
+            Error::from(Kind::Refused(Refusal {
+                status: http::StatusCode::SERVICE_UNAVAILABLE,
+                code: None,
+                message: None,
+                documentation_url: None,
+                retry_after,
+            }))
+        };
+        let (second, jitter) = (Duration::from_secs(1), Jitter::seeded(7));
+        let next =
+            |failures, error, remaining| RetryPolicy::default().next(failures, &error, remaining, &jitter);
+
+        assert_eq!(next(1, refused(Some(second)), 2 * second), Some(second));
+        assert_eq!(next(1, refused(Some(second)), second), None);
+        assert_eq!(next(3, refused(Some(second)), 2 * second), None);
+        assert!(next(2, refused(None), second).is_some());
     }
 
     #[test]

@@ -195,7 +195,8 @@ impl Shared {
         let mut desk = self.desk();
         // The token may have been replaced since it was looked at.
         let is_current = self.current.load().as_ref().is_some_and(|current| current.token().is(kept.token()));
-        if !is_current || desk.flight.is_some() || desk.resting(now).is_some() {
+        // After a failure the claim is held for as long as flights are off, so that need not be looked at here.
+        if !is_current || desk.flight.is_some() {
             return;
         }
         if self.take_off(&mut desk, Cause::Window, now).is_none() {

@@ -23,6 +23,7 @@ async fn the_header_of_a_hit_is_the_tokens_and_sensitive() {
     let header = at_once(world.cache.header()).unwrap();
     assert_eq!(&header, token.authorization_header());
     assert!(header.is_sensitive());
+    assert_eq!(world.cache.status().hits, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,6 +48,19 @@ async fn in_the_window_callers_get_the_old_token_at_once_and_one_refresh_starts(
 }
 
 #[tokio::test(start_paused = true)]
+async fn in_the_window_a_flight_that_is_under_way_will_do() {
+    let world = World::new(1000 * SECOND);
+    world.token().await;
+    pass(850 * SECOND).await;
+    let _ = tokio::time::timeout(Duration::from_millis(5), world.cache.token_valid_for(500 * SECOND)).await;
+
+    world.token_at_once();
+    pass(SECOND).await;
+    assert_eq!(world.requests(), 2);
+    assert_eq!(world.cache.status().flights, 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn before_the_window_nothing_is_refreshed() {
     let world = World::new(3600 * SECOND);
     let first = world.token().await;
@@ -68,6 +82,7 @@ async fn the_window_opens_within_its_bounds_at_a_time_that_each_token_has_of_its
         pass(690 * SECOND).await;
         let mut at = 690;
         while world.requests() == 1 {
+            assert!(at < 1000, "the window never opens");
             world.token_at_once();
             pass(10 * SECOND).await;
             at += 10;

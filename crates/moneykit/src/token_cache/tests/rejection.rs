@@ -62,3 +62,31 @@ async fn a_rejected_token_is_not_handed_out_when_its_replacement_fails() {
     world.cache.token().await.unwrap_err();
     world.error_at_once();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_came_because_the_last_one_ended_is_mended_at_once_as_well() {
+    let world = World::new(100 * SECOND);
+    world.token().await;
+    pass(100 * SECOND).await;
+    let dead = world.token().await;
+    let started = tokio::time::Instant::now();
+
+    world.cache.invalidate(&dead);
+    world.token().await;
+    assert!(started.elapsed() < Duration::from_millis(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_a_refresh_that_was_held_back_wait_for_its_end() {
+    let world = World::new(3600 * SECOND);
+    for _ in 0..2 {
+        let token = world.token().await;
+        world.cache.invalidate(&token);
+    }
+    world.server.always(Answer::Nothing);
+
+    let error = world.cache.token().await.unwrap_err();
+
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(world.requests(), 3);
+}
