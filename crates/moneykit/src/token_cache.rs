@@ -4,7 +4,6 @@ mod policy;
 mod shards;
 mod status;
 
-use std::fmt;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -234,7 +233,7 @@ impl Shared {
         if let Some(kept) = current.as_deref().filter(|kept| kept.is_good_for(wanted, now)) {
             return Step::Done(Ok(kept.token().clone()));
         }
-        if let Some(flight) = desk.flight.as_ref().filter(|flight| !flight.is_lost()) {
+        if let Some(flight) = &desk.flight {
             flight.hurry();
             return Step::Wait(flight.ticket());
         }
@@ -368,12 +367,6 @@ impl Counter {
 
     fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl fmt::Debug for TokenCache {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TokenCache").field("policy", &self.0.policy).finish_non_exhaustive()
     }
 }
 

@@ -106,11 +106,6 @@ pub(crate) mod watch {
     }
 
     impl<T: Clone> Receiver<T> {
-        pub(crate) fn has_changed(&self) -> Result<bool, Closed> {
-            let slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            if slot.closed { Err(Closed) } else { Ok(false) }
-        }
-
         pub(crate) async fn wait_for(&mut self, is_wanted: impl Fn(&T) -> bool) -> Result<T, Closed> {
             std::future::poll_fn(|context| {
                 let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -81,11 +81,6 @@ impl Flight {
         self.number
     }
 
-    /// Says whether the flight has ended without landing: its runtime is gone, or it panicked.
-    pub(super) fn is_lost(&self) -> bool {
-        self.landed.has_changed().is_err()
-    }
-
     /// Tells a flight that somebody waits for it.
     pub(super) fn hurry(&self) {
         self.urgent.store(true, Ordering::Relaxed);
