@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 /// The workspace's chores.
 #[derive(Parser)]
-#[command(bin_name = "cargo xtask", disable_help_subcommand = false)]
+#[command(bin_name = "cargo xtask")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,

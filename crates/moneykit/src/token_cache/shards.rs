@@ -11,7 +11,12 @@ pub(super) struct Sharded<T>(Box<[T]>);
 
 impl<T> Sharded<T> {
     pub(super) fn new(make: impl FnMut() -> T) -> Self {
-        Self(std::iter::repeat_with(make).take(count()).collect())
+        Self::with_count(count(), make)
+    }
+
+    /// Makes some copies; `count` is a power of two.
+    fn with_count(count: usize, make: impl FnMut() -> T) -> Self {
+        Self(std::iter::repeat_with(make).take(count).collect())
     }
 
     /// Returns the copy of a thread.
@@ -81,5 +86,34 @@ impl Drop for Number {
     fn drop(&mut self) {
         let (free, _) = &mut *NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
         free.push(Reverse(self.0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_threads_as_there_are_copies_have_one_each() {
+        let mut next = 0..;
+        let shards = Sharded::with_count(4, || next.next());
+
+        let copies: Vec<_> = (0..6).map(|number| shards.of(Thread(number)).unwrap()).collect();
+        assert_eq!(copies, [0, 1, 2, 3, 0, 1]);
+    }
+
+    #[test]
+    fn the_number_of_a_thread_that_has_ended_is_given_out_again() {
+        let numbers: Vec<_> =
+            (0..100).map(|_| std::thread::spawn(|| Thread::current().0).join().unwrap()).collect();
+
+        // Other tests have threads of their own, but not as many as these.
+        assert!(numbers.iter().max().unwrap() < &100, "{numbers:?}");
+        assert_eq!(Thread::current().0, Thread::current().0);
+    }
+
+    #[test]
+    fn there_is_a_copy_for_each_core_and_a_power_of_two_of_them() {
+        assert!(count().is_power_of_two() && count() <= MOST);
     }
 }
