@@ -33,7 +33,7 @@ const ONLY: [(&str, &[&str], &str); 3] = [
 ];
 
 /// A package, what it must not depend on, and why.
-const NEVER: [(&str, &[&str], &str); 3] = [
+const NEVER: [(&str, &[&str], &str); 4] = [
     ("xtask", &["moneykit-gen", "moneykit"], "regen must work while generated code does not compile"),
     (
         "moneykit-emulator",
@@ -41,6 +41,11 @@ const NEVER: [(&str, &[&str], &str); 3] = [
         "types that are shared with the client would hide shared mistakes",
     ),
     ("moneykit-codegen", &["moneykit-gen", "moneykit", "moneykit-emulator"], "the contract flows one way"),
+    (
+        "moneykit-contract",
+        &["moneykit-codegen", "moneykit-gen", "moneykit", "moneykit-emulator"],
+        "it judges contracts that no generator could take",
+    ),
 ];
 
 #[cfg(test)]
