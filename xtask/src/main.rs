@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a tool does")]
 
 mod ci;
+mod diff;
 mod reference;
 mod regen;
 mod tidy;
@@ -28,6 +29,15 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Compare two contracts, and judge each change by what it does to clients
+    ///
+    /// What a client sends and what it receives break in opposite ways, so each schema is judged in every place
+    /// where an operation uses it. Exits with 0 if nothing breaks, with 1 if something does, with 2 if something
+    /// changed that no rule covers or if a contract can't be read.
+    #[command(after_help = "Examples:\n  cargo xtask diff HEAD                     \
+                            what the working tree changes\n  cargo xtask diff v0.1.0 v0.2.0 --format markdown\n  \
+                            cargo xtask diff old.yaml new.yaml --format json")]
+    Diff(diff::Arguments),
     /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
     Tidy,
     /// Run everything that CI runs, in the same order
@@ -45,6 +55,7 @@ enum Verdict {
 fn main() -> ExitCode {
     let verdict = match Arguments::parse().task {
         Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
+        Task::Diff(arguments) => diff::run(&arguments),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
     };

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use moneykit_codegen::Contract;
 use similar::TextDiff;
 
-use crate::workspace::root;
+use crate::workspace::{CONTRACT, root};
 use crate::{Verdict, reference};
 
 /// Whether stale files are written anew or only reported.
@@ -21,7 +21,7 @@ pub(crate) fn run(mode: Mode) -> Result<Verdict> {
 }
 
 fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Verdict> {
-    let contract = Contract::read(root.join("spec/openapi.yaml"))?;
+    let contract = Contract::read(root.join(CONTRACT))?;
     let outputs = [
         ("crates/moneykit-gen/generated/client.rs", moneykit_codegen::generate(&contract)?),
         ("spec/README.md", reference::render(&contract)),

@@ -1,5 +1,8 @@
 use std::path::{Path, PathBuf};
 
+/// Where the contract is, from the root.
+pub(crate) const CONTRACT: &str = "spec/openapi.yaml";
+
 /// Returns the root folder of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the workspace")

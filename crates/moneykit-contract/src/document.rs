@@ -36,17 +36,17 @@ impl Document {
     pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, Unreadable> {
         let name = name.into();
         let refuse = |what: String, help: &str| Unreadable::new(&name, what, help);
-        let root: Value = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| {
-                refuse(format!("is not the JSON that it seems to be: {error}"), "mend it at that place")
-            })?
-        } else {
-            let options = serde_saphyr::options! { strict_booleans: true };
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-                let plain = error.without_snippet().to_string();
-                let what = plain.lines().next().unwrap_or_default();
-                refuse(format!("is not YAML: {what}"), "mend it at that place")
-            })?
+        let looks_like_json = text.trim_start().starts_with('{');
+        let json = looks_like_json.then(|| serde_json::from_str(text));
+        let root: Value = match json {
+            Some(Ok(root)) => root,
+            // Braces are YAML too.
+            failed => read_yaml(text).map_err(|what| match failed {
+                Some(Err(error)) => {
+                    refuse(format!("is not the JSON that it seems to be: {error}"), "mend it at that place")
+                }
+                _ => refuse(format!("is not YAML: {what}"), "mend it at that place"),
+            })?,
         };
         Self::new(&name, root)
     }
@@ -83,6 +83,15 @@ impl Document {
     pub fn is_3_1(&self) -> bool {
         self.root["openapi"].as_str().is_some_and(|version| version.starts_with("3.1."))
     }
+}
+
+/// Reads YAML 1.2, with `yes` and `no` left as the words that they are there; or says why not.
+fn read_yaml(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! { strict_booleans: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
+        let plain = error.without_snippet().to_string();
+        plain.lines().next().unwrap_or_default().to_owned()
+    })
 }
 
 /// Why a document can't be used at all.

@@ -1,8 +1,23 @@
-//! Compares OpenAPI contracts.
+//! Compares OpenAPI contracts, and judges each change by what it does to clients.
+//!
+//! Whether a change breaks anybody depends on which way a thing goes. A property that becomes optional breaks
+//! those who receive it and nobody who sends it; a value that is no longer allowed breaks those who send it and
+//! nobody who receives it. So every schema is judged in each place where an operation uses it, for the way it
+//! goes there. [`RULES`] is the table by which that is done.
 //!
 //! Documents are read as they are, not through a model: a model drops what it does not know, and what was
-//! dropped on both sides can't differ.
+//! dropped on both sides can't differ. What no rule knows is named as [unjudged](Diff::unjudged) when it changed.
 
+mod change;
+mod compare;
+mod diff;
 mod document;
+mod pointer;
+mod render;
+mod rules;
 
+pub use change::{Change, Direction, Place, Unjudged, Verdict, Which};
+pub use diff::Diff;
 pub use document::{Document, Unreadable};
+pub use render::{Json, Markdown, Text};
+pub use rules::{Judgement, RULES, Rule};

@@ -161,6 +161,7 @@ async fn more_life_can_be_asked_for() {
     pass(100 * SECOND).await;
 
     assert!(at_once(world.cache.token_valid_for(400 * SECOND)).unwrap().is(&first));
+    assert_eq!(world.cache.status().hits, 1, "what is kept was enough");
     let fresh = world.cache.token_valid_for(550 * SECOND).await.unwrap();
     assert!(!fresh.is(&first));
     assert_eq!(world.requests(), 2);

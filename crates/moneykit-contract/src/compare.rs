@@ -1,0 +1,195 @@
+//! The comparison itself. Each file compares one kind of thing; all of them report to the same [`Comparison`].
+
+mod components;
+mod contents;
+mod operations;
+mod parameters;
+mod responses;
+mod schemas;
+mod security;
+mod servers;
+mod side;
+mod texts;
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::change::{Change, Direction, Place, Unjudged, Verdict, Which};
+use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
+pub(crate) use side::Node;
+use side::Side;
+
+/// Two documents, and what was found so far.
+pub(crate) struct Comparison<'a> {
+    old: Side<'a>,
+    new: Side<'a>,
+    changes: Vec<Change>,
+    unjudged: Vec<Unjudged>,
+    /// What was told already and need not be told for every place: by rule and pointer.
+    told: HashSet<(&'static str, String)>,
+    /// The pairs of schemas that were compared in the place that is being looked at. A circle ends here.
+    visited: HashSet<(String, String, Direction)>,
+}
+
+/// A thing on both sides, either of which may be missing.
+#[derive(Clone)]
+pub(crate) struct Pair<'a> {
+    old: Option<Node<'a>>,
+    new: Option<Node<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares two documents.
+    pub(crate) fn of(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unjudged>) {
+        let mut comparison = Self::new(Side::new(Which::Old, old), Side::new(Which::New, new));
+        comparison.document();
+        for (side, broken) in [(Which::Old, &comparison.old), (Which::New, &comparison.new)] {
+            let broken = broken.broken().into_iter().map(|(pointer, target)| Unjudged {
+                side,
+                pointer,
+                words: format!("the reference `{target}` leads nowhere in this document"),
+            });
+            comparison.unjudged.extend(broken);
+        }
+        (comparison.changes, comparison.unjudged)
+    }
+
+    fn new(old: Side<'a>, new: Side<'a>) -> Self {
+        Self {
+            old,
+            new,
+            changes: Vec::new(),
+            unjudged: Vec::new(),
+            told: HashSet::new(),
+            visited: HashSet::new(),
+        }
+    }
+
+    fn document(&mut self) {
+        let place = Place::default();
+        let (old, new) = (self.old.root(), self.new.root());
+        let version = |root: &Node<'a>| root.at(&["info", "version"]);
+        if let (Some(was), Some(is)) = (version(&old), version(&new))
+            && was.value != is.value
+        {
+            self.report(&VERSION_CHANGED, &place, &is, format!("{} is {} now", was.shown(), is.shown()));
+        }
+        self.servers(old.get("servers"), new.get("servers"), &place);
+        self.operations();
+        self.security_schemes();
+        self.components();
+        let infos = Pair { old: old.get("info"), new: new.get("info") };
+        self.texts(&infos, &["title", "description", "termsOfService", "contact", "license"]);
+        self.texts(&Pair { old: Some(old), new: Some(new) }, &["tags", "externalDocs"]);
+    }
+
+    /// Reports a change. What is on neither side has no place, and did not change.
+    fn report<'n>(
+        &mut self,
+        rule: &'static Rule,
+        place: &Place,
+        at: impl Into<Option<&'n Node<'a>>>,
+        words: impl Into<String>,
+    ) where
+        'a: 'n,
+    {
+        let Some(at) = at.into() else { return };
+        let verdict = rule.judgement(place.direction).verdict;
+        // Words are the same wherever they are read; what they are about is told by the pointer.
+        let place = if verdict == Verdict::Editorial { Place::default() } else { place.clone() };
+        if verdict == Verdict::Editorial && !self.told.insert((rule.id, at.pointer.to_string())) {
+            return;
+        }
+        self.changes.push(Change {
+            rule,
+            verdict,
+            place,
+            side: at.side,
+            pointer: at.pointer.to_string(),
+            words: words.into(),
+        });
+    }
+
+    /// Notes that no rule covers what is at a place.
+    fn leave(&mut self, at: &Node<'a>, words: impl Into<String>) {
+        self.unjudged.push(Unjudged { side: at.side, pointer: at.pointer.to_string(), words: words.into() });
+    }
+
+    /// Compares the values of a field for which there is no rule: the same, or there is no verdict.
+    fn same(&mut self, pair: &Pair<'a>, fields: &[&str]) {
+        for field in fields {
+            let pair = pair.get(field);
+            if let Some(differing) = pair.differing() {
+                self.leave(
+                    &differing,
+                    format!("`{field}` changed, and no rule says what that does to callers"),
+                );
+            }
+        }
+    }
+
+    /// Compares the extensions of an object.
+    fn extensions(&mut self, pair: &Pair<'a>) {
+        for (key, pair) in pair.fields() {
+            if key.starts_with("x-")
+                && let Some(differing) = pair.differing()
+            {
+                let words = format!("`{key}` is another");
+                self.report(&EXTENSION_CHANGED, &Place::default(), &differing, words);
+            }
+        }
+    }
+
+    /// Compares the flag `deprecated`.
+    fn deprecation(
+        &mut self,
+        pair: &Pair<'a>,
+        place: &Place,
+        what: &str,
+        [deprecated, undeprecated]: [&'static Rule; 2],
+    ) {
+        let (Some(old), Some(new)) = (&pair.old, &pair.new) else { return };
+        match (old.flag("deprecated"), new.flag("deprecated")) {
+            (false, true) => self.report(deprecated, place, new, format!("{what} is deprecated now")),
+            (true, false) => {
+                self.report(undeprecated, place, new, format!("{what} is no longer deprecated"));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl<'a> Pair<'a> {
+    /// Goes one step further in on both sides.
+    fn get(&self, key: &str) -> Self {
+        Self {
+            old: self.old.as_ref().and_then(|node| node.get(key)),
+            new: self.new.as_ref().and_then(|node| node.get(key)),
+        }
+    }
+
+    /// Returns a side on which the value is not what it is on the other: the new one, if it is there.
+    fn differing(&self) -> Option<Node<'a>> {
+        let value = |node: &Option<Node<'a>>| node.as_ref().map(|node| node.value);
+        if value(&self.old) == value(&self.new) {
+            return None;
+        }
+        self.new.clone().or_else(|| self.old.clone())
+    }
+
+    /// Lists the fields of either side, those of the new one first.
+    fn fields(&self) -> Vec<(&'a str, Self)> {
+        let keys = |node: &Option<Node<'a>>| node.as_ref().map(Node::entries).unwrap_or_default();
+        let mut fields = Vec::new();
+        for (key, new) in keys(&self.new) {
+            fields.push((key, Self { old: self.old.as_ref().and_then(|old| old.get(key)), new: Some(new) }));
+        }
+        for (key, old) in keys(&self.old) {
+            if self.new.as_ref().is_none_or(|new| new.get(key).is_none()) {
+                fields.push((key, Self { old: Some(old), new: None }));
+            }
+        }
+        fields
+    }
+}

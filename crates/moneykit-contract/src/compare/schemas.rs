@@ -1,0 +1,114 @@
+mod alternatives;
+mod bounds;
+mod objects;
+mod values;
+mod view;
+
+use super::{Comparison, Node, Pair};
+use crate::change::{Direction, Place, Verdict};
+use crate::compare::texts::TEXTS;
+use crate::rules::SCHEMA_RENAMED;
+use view::View;
+
+/// A schema: all that these nodes say at once. None of them says nothing, and allows anything.
+pub(super) type Schema<'a> = Vec<Node<'a>>;
+
+impl<'a> Comparison<'a> {
+    /// Compares two schemas in a place that nothing was compared in yet.
+    pub(super) fn fresh_schema(&mut self, pair: &Pair<'a>, place: &Place) {
+        self.visited.clear();
+        let schema = |node: &Option<Node<'a>>| node.iter().cloned().collect();
+        self.schema(&schema(&pair.old), &schema(&pair.new), place);
+    }
+
+    /// Compares two schemas, and all that is inside them.
+    pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
+        // What goes neither way does not occur: schemas are in bodies, parameters and headers.
+        let direction = place.direction.unwrap_or(Direction::Sent);
+        self.renamed(old, new);
+        let old = View::of(&self.old, old);
+        let new = View::of(&self.new, new);
+        if !self.visited.insert((old.identity(), new.identity(), direction)) {
+            return;
+        }
+        // Told with the other broken references, in the end.
+        if old.is_broken || new.is_broken {
+            return;
+        }
+        for view in [&old, &new] {
+            if let (Some(conflict), Some(at)) = (&view.conflict, view.nodes.first()) {
+                return self.leave(at, conflict.clone());
+            }
+        }
+        if old.groups.is_empty() && new.groups.is_empty() {
+            self.plain(&old, &new, place);
+        } else {
+            self.choices(&old, &new, place);
+        }
+    }
+
+    /// Compares what two schemas say themselves, their alternatives left out.
+    fn plain(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+        self.described(old, new);
+        self.null(old, new, place);
+        if !self.types(old, new, place) {
+            // Nothing that is said of a string holds for a number.
+            return;
+        }
+        self.formats(old, new, place);
+        self.enums(old, new, place);
+        self.defaults(old, new, place);
+        self.bounds(old, new, place);
+        self.object(old, new, place);
+        self.items(old, new, place);
+        self.exclusions(old, new, place);
+        for key in old.others.keys().chain(new.others.keys()) {
+            let (was, is) = (old.others.get(key), new.others.get(key));
+            if was.map(|node| node.value) != is.map(|node| node.value)
+                && let Some(at) = is.or(was)
+            {
+                let at = at.clone();
+                self.leave(&at, format!("`{key}` changed, and no rule says what that does to callers"));
+            }
+        }
+    }
+
+    /// Compares what is written for people, where the schema is described.
+    fn described(&mut self, old: &View<'a>, new: &View<'a>) {
+        if let (Some(old), Some(new)) = (old.nodes.first(), new.nodes.first()) {
+            let pair = Pair { old: Some(old.clone()), new: Some(new.clone()) };
+            self.texts(&pair, &TEXTS);
+            self.extensions(&pair);
+        }
+    }
+
+    /// Tells that a schema has another name, where that is all there is to the name.
+    fn renamed(&mut self, old: &Schema<'a>, new: &Schema<'a>) {
+        let ([old], [new]) = (&old[..], &new[..]) else { return };
+        let (Some(was), Some(is)) = (old.target(), new.target()) else { return };
+        if was != is
+            && let Some(at) = self.new.resolve(new)
+            && crate::pointer::follow(self.new.root().value, was).is_none()
+        {
+            let name = |target: &str| crate::pointer::last(target);
+            let words = format!("`{}` is called `{}` now", name(was), name(is));
+            self.report(&SCHEMA_RENAMED, &Place::default(), &at, words);
+        }
+    }
+
+    fn items(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+        if !(old.items.is_empty() && new.items.is_empty()) {
+            self.schema(&old.items, &new.items, &place.inside("[]"));
+        }
+    }
+
+    /// Says whether two schemas allow the same, whatever they are called.
+    fn is_same(&self, old: &Schema<'a>, new: &Schema<'a>) -> bool {
+        let mut trial = Comparison::new(self.old.clone(), self.new.clone());
+        for direction in [Direction::Sent, Direction::Received] {
+            let place = Place { direction: Some(direction), ..Place::default() };
+            trial.schema(old, new, &place);
+        }
+        trial.unjudged.is_empty() && trial.changes.iter().all(|change| change.verdict == Verdict::Editorial)
+    }
+}

@@ -1,0 +1,148 @@
+use super::view::Group;
+use super::{Schema, View};
+use crate::change::Place;
+use crate::compare::{Comparison, Node, Pair};
+use crate::pointer::last;
+use crate::rules::{
+    ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, CHOICE_LOOSENED, CHOICE_TIGHTENED, DISCRIMINATOR_CHANGED,
+    SCHEMA_RENAMED,
+};
+
+impl<'a> Comparison<'a> {
+    /// Compares schemas of which one at least leaves a choice. One that leaves none has itself as its only
+    /// alternative.
+    pub(super) fn choices(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+        match (&old.groups[..], &new.groups[..]) {
+            ([was], [is]) => {
+                self.plain(old, new, place);
+                self.kinds(was, is, place);
+                self.alternatives(&was.alternatives, &is.alternatives, &is.node, place);
+                // Now it is known which shapes have only been renamed.
+                self.discriminators(old, new, place);
+            }
+            ([was], []) if old.is_choice_alone() => {
+                self.described(old, new);
+                self.alternatives(
+                    &was.alternatives,
+                    std::slice::from_ref(&new.nodes),
+                    new.anchor(old).unwrap_or(&was.node),
+                    place,
+                );
+            }
+            ([], [is]) if new.is_choice_alone() => {
+                self.described(old, new);
+                self.alternatives(std::slice::from_ref(&old.nodes), &is.alternatives, &is.node, place);
+            }
+            (was, is) => {
+                let alike = was.len() == is.len()
+                    && was.iter().zip(is).all(|(was, is)| {
+                        was.kind == is.kind
+                            && was.alternatives.len() == is.alternatives.len()
+                            && was.alternatives.iter().zip(&is.alternatives).all(|(a, b)| self.is_same(a, b))
+                    });
+                if alike {
+                    self.plain(old, new, place);
+                } else if let Some(at) = is.first().or(was.first()) {
+                    let at = at.node.clone();
+                    self.leave(&at, "several choices at once changed, and no rule can tell how");
+                }
+            }
+        }
+    }
+
+    fn kinds(&mut self, old: &Group<'a>, new: &Group<'a>, place: &Place) {
+        let rule = match (old.kind, new.kind) {
+            ("oneOf", "anyOf") => &CHOICE_LOOSENED,
+            ("anyOf", "oneOf") => &CHOICE_TIGHTENED,
+            _ => return,
+        };
+        let words = format!("it is `{}` of its shapes now, where it was `{}`", new.kind, old.kind);
+        self.report(rule, place, &new.node, words);
+    }
+
+    fn alternatives(&mut self, old: &[Schema<'a>], new: &[Schema<'a>], choice: &Node<'a>, place: &Place) {
+        let mut gone: Vec<&Schema<'a>> = old.iter().collect();
+        let mut added: Vec<&Schema<'a>> = new.iter().collect();
+        let mut pairs = Vec::new();
+        // First those of one name, then those that allow the same, then the last two that remain.
+        let by_name = |was: &Schema<'a>, is: &Schema<'a>| name(was).is_some() && name(was) == name(is);
+        take_pairs(&mut gone, &mut added, &mut pairs, by_name);
+        let same = |was: &Schema<'a>, is: &Schema<'a>| self.is_same(was, is);
+        take_pairs(&mut gone, &mut added, &mut pairs, same);
+        if gone.len() == 1 && added.len() == 1 {
+            take_pairs(&mut gone, &mut added, &mut pairs, |_, _| true);
+        }
+        for (was, is) in pairs {
+            let mark = name(is).map_or_else(|| "<>".to_owned(), |name| format!("<{name}>"));
+            self.schema(was, is, &place.inside(&mark));
+        }
+        for was in gone {
+            let at = was.first().unwrap_or(choice);
+            let words = format!("{} is not one of its shapes any more", title(was));
+            self.report(&ALTERNATIVE_REMOVED, place, at, words);
+        }
+        for is in added {
+            let at = is.first().unwrap_or(choice);
+            self.report(&ALTERNATIVE_ADDED, place, at, format!("{} is one of its shapes now", title(is)));
+        }
+    }
+
+    fn discriminators(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+        let pair = Pair {
+            old: old.keywords.get("discriminator").cloned(),
+            new: new.keywords.get("discriminator").cloned(),
+        };
+        let marks = |node: &Option<Node<'a>>| {
+            let mapping = node.as_ref().and_then(|node| node.get("mapping"));
+            mapping.map(|it| it.entries()).unwrap_or_default()
+        };
+        let (was, is) = (marks(&pair.old), marks(&pair.new));
+        // A mark for a shape that has only been renamed is the same mark.
+        let is_renamed = |target: &Node<'a>| {
+            let pointer = target.value.as_str().and_then(|target| target.strip_prefix('#'));
+            pointer.is_some_and(|pointer| self.told.contains(&(SCHEMA_RENAMED.id, pointer.to_owned())))
+        };
+        let same_marks = was.len() == is.len()
+            && was.iter().all(|(mark, was)| {
+                let is = is.iter().find(|(known, _)| known == mark).map(|(_, is)| is);
+                is.is_some_and(|is| is.value == was.value || is_renamed(is))
+            });
+        let property = |node: &Option<Node<'a>>| node.as_ref().and_then(|node| node.text("propertyName"));
+        let alike = property(&pair.old) == property(&pair.new) && same_marks;
+        if !alike && let Some(at) = pair.new.or(pair.old) {
+            self.report(&DISCRIMINATOR_CHANGED, place, &at, "what tells its shapes apart is another");
+        }
+    }
+}
+
+/// Moves those that belong together from both lists into one of pairs.
+fn take_pairs<'l, 'a>(
+    gone: &mut Vec<&'l Schema<'a>>,
+    added: &mut Vec<&'l Schema<'a>>,
+    pairs: &mut Vec<(&'l Schema<'a>, &'l Schema<'a>)>,
+    belong: impl Fn(&Schema<'a>, &Schema<'a>) -> bool,
+) {
+    gone.retain(|was| match added.iter().position(|is| belong(was, is)) {
+        Some(index) => {
+            pairs.push((was, added.remove(index)));
+            false
+        }
+        None => true,
+    });
+}
+
+/// Returns the name of a shape that has one.
+fn name(schema: &Schema<'_>) -> Option<String> {
+    match &schema[..] {
+        [node] => node.target().map(last),
+        _ => None,
+    }
+}
+
+fn title(schema: &Schema<'_>) -> String {
+    let typ = || schema.iter().find_map(|node| node.text("type"));
+    name(schema).map_or_else(
+        || typ().map_or("a shape without a name".to_owned(), |typ| format!("the type `{typ}`")),
+        |name| format!("`{name}`"),
+    )
+}

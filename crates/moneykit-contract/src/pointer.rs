@@ -1,0 +1,23 @@
+//! JSON pointers (RFC 6901).
+
+use serde_json::Value;
+
+/// Appends a token to a pointer, escaped as §3 asks.
+pub(crate) fn child(pointer: &str, token: &str) -> String {
+    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Returns the last token of a pointer, as it was before it was escaped.
+pub(crate) fn last(pointer: &str) -> String {
+    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+}
+
+/// Finds what a local reference names: `#/components/schemas/Pet`, percent-encoded or not.
+pub(crate) fn follow<'a>(root: &'a Value, reference: &str) -> Option<(&'a Value, String)> {
+    let pointer = reference.strip_prefix('#')?;
+    if let Some(found) = root.pointer(pointer) {
+        return Some((found, pointer.to_owned()));
+    }
+    let decoded = percent_encoding::percent_decode_str(pointer).decode_utf8().ok()?;
+    root.pointer(&decoded).map(|found| (found, decoded.into_owned()))
+}

@@ -1,0 +1,144 @@
+//! Runs the folder `cases`: pairs of contracts, and what is to be said of each, there and back.
+//!
+//! A file has `about`, `before`, `after`, `expected`, and `reversed` for the way back. Contracts may leave out what
+//! is the same in all of them (`openapi`, `info`, `paths`). With `schema: {before, after}` instead, the pair is the
+//! schema `Thing`, which `POST /things` both takes and answers with, so that each rule shows for both directions.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test fail by panicking")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use moneykit_contract::{Diff, Document, RULES};
+use serde_json::{Value, json};
+
+#[test]
+fn every_pair_is_judged_as_expected_there_and_back() {
+    let mut failures = Vec::new();
+    for case in cases() {
+        let (before, after) = case.pair();
+        for (title, old, new, expected) in [
+            ("expected", &before, &after, case.lines("expected")),
+            ("reversed", &after, &before, case.lines("reversed")),
+        ] {
+            let found = said(&Diff::between(old, new).unwrap());
+            if found != expected {
+                failures.push(format!("{}, {title}:\n  - {}", case.name, found.join("\n  - ")));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "found instead:\n{}", failures.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case_for_each_direction_in_which_it_differs() {
+    let said: BTreeSet<(String, String)> = cases()
+        .iter()
+        .flat_map(|case| [case.lines("expected"), case.lines("reversed")].concat())
+        .map(|line| {
+            let words: Vec<_> = line.split(' ').collect();
+            (words[1].to_owned(), words[2].to_owned())
+        })
+        .collect();
+    let mut missing = Vec::new();
+    for rule in RULES {
+        let known = |direction: &str| said.contains(&(rule.id.to_owned(), direction.to_owned()));
+        if rule.is_directional() {
+            missing.extend(["sent", "received"].iter().filter(|it| !known(it)).map(|it| (rule.id, *it)));
+        } else if !["sent", "received", "-"].iter().any(|it| known(it)) {
+            missing.push((rule.id, "anywhere"));
+        }
+    }
+    assert!(missing.is_empty(), "without a case: {missing:?}");
+}
+
+#[test]
+fn a_contract_does_not_differ_from_itself() {
+    for case in cases() {
+        let (before, after) = case.pair();
+        for document in [before, after] {
+            let diff = Diff::between(&document, &document).unwrap();
+            assert!(diff.changes().is_empty(), "{}: {:?}", case.name, diff.changes());
+        }
+    }
+}
+
+struct Case {
+    name: String,
+    content: Value,
+}
+
+impl Case {
+    fn pair(&self) -> (Document, Document) {
+        let document = |side: &str| {
+            let root = match self.content.get("schema") {
+                Some(schemas) => with_schema(&schemas[side], &self.content["schemas"]),
+                None => self.content[side].clone(),
+            };
+            Document::new(format!("{} {side}", self.name), completed(root)).unwrap()
+        };
+        (document("before"), document("after"))
+    }
+
+    fn lines(&self, key: &str) -> Vec<String> {
+        let lines = self.content[key].as_array().unwrap_or_else(|| panic!("{}: no `{key}`", self.name));
+        lines.iter().map(|line| line.as_str().unwrap().to_owned()).collect()
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let case = |path: PathBuf| {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(path).unwrap();
+        let content = serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        Case { name, content }
+    };
+    paths.into_iter().map(case).collect()
+}
+
+/// Writes what was said, a line a change.
+fn said(diff: &Diff) -> Vec<String> {
+    let mut lines: Vec<String> = diff
+        .changes()
+        .iter()
+        .map(|change| {
+            let direction = change.place.direction.map_or("-", moneykit_contract::Direction::name);
+            let (verdict, rule, side) = (change.verdict, change.rule.id, change.side.name());
+            format!("{verdict} {rule} {direction} {side}#{}", change.pointer)
+        })
+        .collect();
+    let unjudged = diff.unjudged().iter();
+    lines.extend(unjudged.map(|it| format!("unjudged - - {}#{}", it.side.name(), it.pointer)));
+    lines
+}
+
+/// Puts a schema where it goes both ways.
+fn with_schema(schema: &Value, others: &Value) -> Value {
+    let mut schemas = json!({ "Thing": schema });
+    for (name, other) in others.as_object().into_iter().flatten() {
+        schemas[name] = other.clone();
+    }
+    let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } });
+    json!({
+        "paths": { "/things": { "post": {
+            "operationId": "add_thing",
+            "requestBody": { "content": content },
+            "responses": { "200": { "description": "The thing", "content": content } },
+        } } },
+        "components": { "schemas": schemas },
+    })
+}
+
+fn completed(mut root: Value) -> Value {
+    let common = json!({ "openapi": "3.0.3", "info": { "title": "Things", "version": "1" }, "paths": {} });
+    for (key, value) in common.as_object().unwrap() {
+        if root.get(key).is_none() {
+            root[key] = value.clone();
+        }
+    }
+    root
+}

@@ -1,0 +1,221 @@
+use std::fmt;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use moneykit_contract::{Diff, Document, Json, Markdown, Text, Verdict as Judgement};
+
+use crate::Verdict;
+use crate::workspace::{CONTRACT, root};
+
+/// What is compared, and how it is shown.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The contract that clients were built from: a file, or a git revision of spec/openapi.yaml (HEAD, a tag)
+    old: String,
+    /// The contract to judge, named in the same way [default: spec/openapi.yaml as it is now]
+    new: Option<String>,
+    /// How to show what changed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    /// Exit with 0 even if something breaks
+    #[arg(long)]
+    allow_breaking: bool,
+}
+
+/// Who is to read it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal, colored if it is one
+    #[default]
+    Text,
+    /// For a pull request
+    Markdown,
+    /// For machines
+    Json,
+}
+
+/// Compares two contracts and judges what changed by what it does to clients.
+pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
+    let old = document(root(), &arguments.old)?;
+    let new = match &arguments.new {
+        Some(new) => document(root(), new)?,
+        None => Document::read(root().join(CONTRACT))?,
+    };
+    let diff = Diff::between(&old, &new)?;
+    let out = &mut std::io::stdout();
+    let color = out.is_terminal();
+    show(&diff, arguments.format, color, out)?;
+    verdict(&diff, arguments.allow_breaking)
+}
+
+/// Shows a diff in a format.
+pub(crate) fn show(diff: &Diff, format: Format, color: bool, out: &mut impl Write) -> Result<()> {
+    match format {
+        Format::Text if color => write!(out, "{}", Text::new(diff).colored())?,
+        Format::Text => write!(out, "{}", Text::new(diff))?,
+        Format::Markdown => write!(out, "{}", Markdown::new(diff))?,
+        Format::Json => write!(out, "{}", Json::new(diff))?,
+    }
+    Ok(())
+}
+
+/// Says what a diff means for the exit code.
+pub(crate) fn verdict(diff: &Diff, allow_breaking: bool) -> Result<Verdict> {
+    if !diff.unjudged().is_empty() {
+        bail!("what no rule covers is for people to judge: it is listed under \"No verdict\"");
+    }
+    let breaks = diff.verdict() == Some(Judgement::Breaking);
+    Ok(if breaks && !allow_breaking { Verdict::Objection } else { Verdict::Fine })
+}
+
+/// Reads a contract from a file, or from a revision in git.
+pub(crate) fn document(folder: &Path, name: &str) -> Result<Document> {
+    let path = Path::new(name);
+    if path.exists() {
+        return Ok(Document::read(path)?);
+    }
+    let revision = Revision(name);
+    let text = revision.contract(folder)?;
+    Ok(Document::parse(revision.to_string(), &text)?)
+}
+
+/// A state of the contract that git knows.
+struct Revision<'a>(&'a str);
+
+impl Revision<'_> {
+    fn contract(&self, folder: &Path) -> Result<String> {
+        let output = Command::new("git")
+            .args(["show", "--no-textconv", "--end-of-options", &self.to_string()])
+            .current_dir(folder)
+            .output()
+            .context("can't run git, which knows revisions: is it installed?")?;
+        if !output.status.success() {
+            bail!(
+                "{} is neither a file nor a git revision that has {CONTRACT}; `git log --oneline -- {CONTRACT}` \
+                 lists those that do\n  git says: {}",
+                self.0,
+                String::from_utf8_lossy(&output.stderr).trim()
+            );
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+}
+
+impl fmt::Display for Revision<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{CONTRACT}", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Makes a repository with one commit that has the contract in it.
+    fn repository() -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("spec")).unwrap();
+        std::fs::copy(root().join(CONTRACT), folder.path().join(CONTRACT)).unwrap();
+        for arguments in [
+            &["init", "--quiet"][..],
+            &["add", "."],
+            &["-c", "user.name=a", "-c", "user.email=a@a.test", "commit", "--quiet", "--message", "a"],
+        ] {
+            assert!(Command::new("git").args(arguments).current_dir(&folder).status().unwrap().success());
+        }
+        folder
+    }
+
+    fn shown(diff: &Diff, format: Format, color: bool) -> String {
+        let mut out = Vec::new();
+        show(diff, format, color, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    /// The contract of the repository, with one word exchanged.
+    fn edited(from: &str, to: &str) -> Document {
+        let text = std::fs::read_to_string(root().join(CONTRACT)).unwrap();
+        assert!(text.contains(from));
+        Document::parse("edited", &text.replace(from, to)).unwrap()
+    }
+
+    fn contract() -> Document {
+        Document::read(root().join(CONTRACT)).unwrap()
+    }
+
+    #[test]
+    fn a_revision_is_what_git_has() {
+        let folder = repository();
+        std::fs::write(folder.path().join(CONTRACT), "openapi: 3.0.3\n").unwrap();
+
+        let document = document(folder.path(), "HEAD").unwrap();
+        assert_eq!(document.root(), contract().root());
+        assert_eq!(document.name().to_str(), Some("HEAD:spec/openapi.yaml"));
+    }
+
+    #[test]
+    fn what_is_neither_file_nor_revision_is_refused_with_a_way_out() {
+        let folder = repository();
+        for name in ["v9.9.9", "no/such/file.yaml", "--help"] {
+            let error = document(folder.path(), name).unwrap_err().to_string();
+            assert!(error.contains("neither a file nor a git revision"), "{error}");
+            assert!(error.contains("git log --oneline"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_breaking_change_is_an_objection_unless_it_is_allowed() {
+        let diff = Diff::between(&contract(), &edited("required: [error_message]", "required: []")).unwrap();
+
+        assert_eq!(verdict(&diff, false).unwrap(), Verdict::Objection);
+        assert_eq!(verdict(&diff, true).unwrap(), Verdict::Fine);
+        let text = shown(&diff, Format::Text, false);
+        assert!(
+            text.contains("POST /auth/token\n  breaking    response 400, application/json: error_message: ")
+        );
+        assert!(text.contains("callers: be ready for its absence"), "{text}");
+        assert!(text.ends_with("2 breaking, 0 compatible, 0 editorial\n"), "{text}");
+    }
+
+    #[test]
+    fn what_only_reads_differently_is_fine() {
+        let diff = Diff::between(&contract(), &edited("What went wrong, for people.", "What?")).unwrap();
+
+        assert_eq!(verdict(&diff, false).unwrap(), Verdict::Fine);
+        assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` reads differently"));
+    }
+
+    #[test]
+    fn what_can_not_be_judged_is_an_error_and_shown() {
+        let edited = edited("minimum: 0", "minimum: 0\n          contentEncoding: base64");
+        let diff = Diff::between(&contract(), &edited).unwrap();
+
+        assert!(verdict(&diff, true).is_err());
+        assert!(shown(&diff, Format::Text, false).contains("No verdict\n  `contentEncoding` changed"));
+    }
+
+    #[test]
+    fn each_format_is_what_its_readers_expect() {
+        let diff = Diff::between(&contract(), &edited("required: [error_message]", "required: []")).unwrap();
+
+        assert!(shown(&diff, Format::Text, true).contains("\x1b[1;31mbreaking  \x1b[0m"));
+        let markdown = shown(&diff, Format::Markdown, false);
+        assert!(
+            markdown.contains("### POST /auth/token\n\n| | where | what | what callers do |"),
+            "{markdown}"
+        );
+        let json: serde_json::Value = serde_json::from_str(&shown(&diff, Format::Json, false)).unwrap();
+        assert_eq!(json["verdict"], "breaking");
+        assert_eq!(json["changes"][0]["rule"], "property-optional");
+        assert_eq!(json["changes"][0]["direction"], "received");
+        assert_eq!(
+            json["changes"][0]["pointer"],
+            "/components/schemas/ErrorResponse/properties/error_message"
+        );
+    }
+}
