@@ -10,13 +10,14 @@ use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
 /// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: [(&str, &str); 11] = [
+const STEPS: [(&str, &str); 12] = [
     ("tests", "cargo test --locked --workspace"),
     ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
     ("format", "cargo fmt --all --check"),
     ("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
     ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
     ("regen", "cargo xtask regen --check"),
+    ("guard", "cargo xtask guard"),
     ("tidy", "cargo xtask tidy"),
     ("licences and bans", "cargo deny check bans licenses sources"),
     ("packages", "cargo package --locked --workspace --quiet --target-dir FRESH"),
@@ -30,29 +31,43 @@ const STEPS: [(&str, &str); 11] = [
 
 /// Runs the steps in order and stops at the first that fails.
 pub(crate) fn run() -> Result<Verdict> {
-    let fresh = Fresh::new()?;
     for (name, command) in STEPS {
-        println!("\n== {name}: {command}");
-        // The folder may have a space in its name, so it takes its place among the words, not in the text.
-        let mut words = command.split_whitespace().map(|word| match word {
-            "FRESH" => fresh.0.as_os_str(),
-            word => OsStr::new(word),
-        });
-        let Some(program) = words.next() else { bail!("the step {name} has no command") };
-        #[expect(clippy::disallowed_methods, reason = "a tool tells people how long they waited")]
-        let started = Instant::now();
-        let status = Command::new(program)
-            .args(words)
-            .current_dir(root())
-            .env("RUSTDOCFLAGS", "-D warnings")
-            .status()
-            .with_context(|| format!("can't run {}: is it installed?", program.display()))?;
-        if !status.success() {
-            println!("\n{name} failed. To run it alone:\n  {command}");
+        if step(name, command)? == Verdict::Objection {
             return Ok(Verdict::Objection);
         }
-        println!("== {name}: fine after {} s", started.elapsed().as_secs());
     }
+    Ok(Verdict::Fine)
+}
+
+/// Runs one of the steps.
+pub(crate) fn run_step(name: &str) -> Result<Verdict> {
+    let known = STEPS.iter().find(|(known, _)| *known == name);
+    let (name, command) = known.with_context(|| format!("CI has no step called {name}"))?;
+    step(name, command)
+}
+
+fn step(name: &str, command: &str) -> Result<Verdict> {
+    println!("\n== {name}: {command}");
+    let fresh = Fresh::new()?;
+    // The folder may have a space in its name, so it takes its place among the words, not in the text.
+    let mut words = command.split_whitespace().map(|word| match word {
+        "FRESH" => fresh.0.as_os_str(),
+        word => OsStr::new(word),
+    });
+    let Some(program) = words.next() else { bail!("the step {name} has no command") };
+    #[expect(clippy::disallowed_methods, reason = "a tool tells people how long they waited")]
+    let started = Instant::now();
+    let status = Command::new(program)
+        .args(words)
+        .current_dir(root())
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .status()
+        .with_context(|| format!("can't run {}: is it installed?", program.display()))?;
+    if !status.success() {
+        println!("\n{name} failed. To run it alone:\n  {command}");
+        return Ok(Verdict::Objection);
+    }
+    println!("== {name}: fine after {} s", started.elapsed().as_secs());
     Ok(Verdict::Fine)
 }
 

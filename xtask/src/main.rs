@@ -2,10 +2,13 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a tool does")]
 
+mod changelog;
 mod ci;
 mod diff;
+mod guard;
 mod reference;
 mod regen;
+mod release_check;
 mod tidy;
 mod workspace;
 
@@ -38,6 +41,10 @@ enum Task {
                             what the working tree changes\n  cargo xtask diff v0.1.0 v0.2.0 --format markdown\n  \
                             cargo xtask diff old.yaml new.yaml --format json")]
     Diff(diff::Arguments),
+    /// Fail if the contract breaks what was released, without a version and a changelog line that say so
+    Guard,
+    /// Say what is missing before the version in Cargo.toml can be released; publish nothing
+    ReleaseCheck,
     /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
     Tidy,
     /// Run everything that CI runs, in the same order
@@ -56,6 +63,8 @@ fn main() -> ExitCode {
     let verdict = match Arguments::parse().task {
         Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
         Task::Diff(arguments) => diff::run(&arguments),
+        Task::Guard => guard::run(),
+        Task::ReleaseCheck => release_check::run(),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
     };

@@ -16,6 +16,7 @@ mod security;
 mod version;
 
 pub(crate) use lossless::lossless;
+pub(crate) use names::squeezed;
 pub(crate) use version::version;
 
 use crate::error::Problem;

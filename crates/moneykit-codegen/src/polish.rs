@@ -4,21 +4,27 @@ use quote::quote;
 use syn::{Item, ItemMod, parse_quote};
 
 use crate::access::{takes_bearer, token_operation};
+use crate::check::squeezed;
 use crate::contract::Contract;
 use crate::tree::Node;
-use crate::walk::{Operation, Survey};
+use crate::walk::{Kind, Operation, Survey};
 
 /// Joins what the generator made with what else the contract says, and formats it.
 pub(crate) fn polish(contract: &Contract, client: TokenStream, mocks: &TokenStream) -> syn::Result<String> {
     let mut file: syn::File = syn::parse2(client)?;
+    let survey = contract.survey();
     for item in &mut file.items {
         if let Item::Mod(module) = item
             && module.ident == "types"
         {
+            let schemas = schemas_function(&survey, module);
             derive_json_schema(module);
+            if let Some((_, items)) = &mut module.content {
+                items.push(schemas);
+            }
         }
     }
-    file.items.push(contract_module(contract.document(), &contract.survey()));
+    file.items.push(contract_module(contract.document(), &survey));
     file.items.push(parse_quote! {
         /// Typed helpers for tests with `httpmock`. A form body is compared as JSON there: match forms by hand.
         #[cfg(feature = "httpmock")]
@@ -39,6 +45,37 @@ fn derive_json_schema(types: &mut ItemMod) {
             _ => continue,
         };
         attrs.push(parse_quote!(#[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]));
+    }
+}
+
+/// Writes the function by which the types say what became of the contract's schemas.
+fn schemas_function(survey: &Survey<'_>, types: &ItemMod) -> Item {
+    let items = types.content.iter().flat_map(|(_, items)| items);
+    let idents: Vec<&syn::Ident> = items
+        .filter_map(|item| match item {
+            Item::Struct(item) => Some(&item.ident),
+            Item::Enum(item) => Some(&item.ident),
+            Item::Type(item) => Some(&item.ident),
+            _ => None,
+        })
+        .collect();
+    let described = survey.components(Kind::Schema).iter().map(|component| {
+        let name = &component.key;
+        // No two names of the contract come down to the same.
+        match idents.iter().find(|ident| squeezed(&ident.to_string()) == squeezed(name)) {
+            Some(ident) => quote!((#name, generator.subschema_for::<#ident>())),
+            // What has no type of its own is one of ours.
+            None => quote!((#name, generator.subschema_for::<crate::Secret>())),
+        }
+    });
+    parse_quote! {
+        /// Describes the types that were made of the contract's schemas, by the names that they have there.
+        #[cfg(feature = "schemars")]
+        pub fn schemas(
+            generator: &mut ::schemars::SchemaGenerator,
+        ) -> ::std::vec::Vec<(&'static str, ::schemars::Schema)> {
+            ::std::vec![#(#described),*]
+        }
     }
 }
 

@@ -487,6 +487,17 @@ field out to get every action that the application is allowed.
             }
         }
     }
+    /// Describes the types that were made of the contract's schemas, by the names that they have there.
+    #[cfg(feature = "schemars")]
+    pub fn schemas(
+        generator: &mut ::schemars::SchemaGenerator,
+    ) -> ::std::vec::Vec<(&'static str, ::schemars::Schema)> {
+        ::std::vec![
+            ("AccessTokenRequest", generator.subschema_for:: < AccessTokenRequest > ()),
+            ("AccessToken", generator.subschema_for:: < AccessToken > ()),
+            ("ErrorResponse", generator.subschema_for:: < ErrorResponse > ())
+        ]
+    }
 }
 #[derive(Clone, Debug)]
 /**Client for MoneyKit API

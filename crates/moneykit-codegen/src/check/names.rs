@@ -47,7 +47,7 @@ pub(super) fn snake_case(name: &str) -> String {
 }
 
 /// Folds a name to what remains of it in every Rust name, be it a type, a module or a variable.
-fn squeezed(name: &str) -> String {
+pub(crate) fn squeezed(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

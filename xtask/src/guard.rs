@@ -1,0 +1,163 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use moneykit_contract::{Diff, Document, Verdict as Judgement};
+use semver::Version;
+
+use crate::diff::{Format, show};
+use crate::workspace::{CONTRACT, root, version};
+use crate::{Verdict, changelog};
+
+/// Where the contracts of released versions are, each named after its version.
+const RELEASED: &str = "spec/released";
+
+/// Holds the contract to what was released: it breaks nobody without a version and a line that say so.
+pub(crate) fn run() -> Result<Verdict> {
+    let Some(released) = Released::last(root())? else {
+        println!("no contract was released yet: {RELEASED} is empty");
+        return Ok(Verdict::Fine);
+    };
+    let diff = Diff::between(&Document::read(&released.path)?, &Document::read(root().join(CONTRACT))?)?;
+    let changelog = std::fs::read_to_string(root().join(changelog::FILE))?;
+    let objections = objections(&diff, &released.version, &version(root())?, &changelog)?;
+    if objections.is_empty() {
+        return Ok(Verdict::Fine);
+    }
+    show(&diff, Format::Text, false, &mut std::io::stdout())?;
+    objections.iter().for_each(|objection| println!("{objection}"));
+    Ok(Verdict::Objection)
+}
+
+/// The contract of a version.
+pub(crate) struct Released {
+    pub(crate) version: Version,
+    pub(crate) path: PathBuf,
+}
+
+impl Released {
+    /// Finds the contract of the last version that was released.
+    pub(crate) fn last(folder: &Path) -> Result<Option<Self>> {
+        let mut released: Vec<Self> = Vec::new();
+        for path in crate::workspace::files(&folder.join(RELEASED), "yaml")? {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let version = name.parse().with_context(|| {
+                format!("{RELEASED}/{name}.yaml is not named after a version, as in 1.2.3.yaml")
+            })?;
+            released.push(Self { version, path });
+        }
+        released.sort_by(|a, b| a.version.cmp(&b.version));
+        Ok(released.pop())
+    }
+
+    /// Names the file in which the contract of a version belongs.
+    pub(crate) fn file(version: &Version) -> String {
+        format!("{RELEASED}/{version}.yaml")
+    }
+}
+
+/// Says what is missing for a contract to differ from a released one as it does.
+fn objections(diff: &Diff, released: &Version, current: &Version, changelog: &str) -> Result<Vec<String>> {
+    if !diff.unjudged().is_empty() {
+        bail!(
+            "something changed that no rule covers: `cargo xtask diff {}` lists it",
+            Released::file(released)
+        );
+    }
+    if diff.verdict() != Some(Judgement::Breaking) {
+        return Ok(Vec::new());
+    }
+    let mut objections = Vec::new();
+    if !allows_breaking(released, current) {
+        objections.push(format!(
+            "the contract breaks clients of {released}, and the version is {current}: set `version` in the root's \
+             Cargo.toml to {}",
+            next_breaking(released)
+        ));
+    }
+    if !changelog::says_what_breaks(changelog, current) {
+        objections.push(format!(
+            "the contract breaks clients of {released}: say so in {}, in a line that begins with `- Breaking:`",
+            changelog::FILE
+        ));
+    }
+    Ok(objections)
+}
+
+/// Says whether semantic versioning lets a version break clients of another.
+fn allows_breaking(released: &Version, current: &Version) -> bool {
+    *current >= next_breaking(released)
+}
+
+fn next_breaking(released: &Version) -> Version {
+    match released.major {
+        0 => Version::new(0, released.minor + 1, 0),
+        major => Version::new(major + 1, 0, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contract(edit: impl Fn(&str) -> String) -> Document {
+        let text = std::fs::read_to_string(root().join(CONTRACT)).unwrap();
+        Document::parse("contract", &edit(&text)).unwrap()
+    }
+
+    /// What is objected to when `edit` is made between two versions.
+    fn found(from: &str, to: &str, versions: (&str, &str), changelog: &str) -> Vec<String> {
+        let (old, new) = (contract(str::to_owned), contract(|text| text.replace(from, to)));
+        assert!(from == to || old.root() != new.root());
+        let diff = Diff::between(&old, &new).unwrap();
+        objections(&diff, &versions.0.parse().unwrap(), &versions.1.parse().unwrap(), changelog).unwrap()
+    }
+
+    const REQUIRED: &str = "required: [error_message]";
+    const SAID: &str =
+        "# Changelog\n\n## Unreleased\n\n### Changed\n\n- Breaking: messages may be missing.\n";
+
+    #[test]
+    fn what_breaks_needs_a_version_that_may_and_a_line_that_says_so() {
+        for (versions, changelog, expected) in [
+            (("0.1.0", "0.1.1"), "", &["set `version`", "- Breaking:"][..]),
+            (("0.1.0", "0.1.1"), SAID, &["to 0.2.0"]),
+            (("0.1.0", "0.2.0"), "## Unreleased\n\n- Nothing.\n", &["- Breaking:"]),
+            (("0.1.0", "0.2.0"), SAID, &[]),
+            (("0.1.0", "1.0.0"), SAID, &[]),
+            (("1.4.0", "1.5.0"), SAID, &["to 2.0.0"]),
+            (("1.4.0", "2.0.0"), SAID, &[]),
+        ] {
+            let found = found(REQUIRED, "required: []", versions, changelog);
+            assert_eq!(found.len(), expected.len(), "{versions:?}: {found:?}");
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(found.contains(expected), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_breaks_nobody_needs_nothing() {
+        for (from, to) in [
+            ("What went wrong, for people.", "What?"),
+            ("required: [error_message]", "required: [error_message, error_code]"),
+        ] {
+            assert_eq!(found(from, to, ("0.1.0", "0.1.0"), ""), Vec::<String>::new());
+        }
+    }
+
+    #[test]
+    fn the_last_release_is_the_highest_version() {
+        let folder = tempfile::tempdir().unwrap();
+        let specs = folder.path().join(RELEASED);
+        std::fs::create_dir_all(&specs).unwrap();
+        assert!(Released::last(folder.path()).unwrap().is_none());
+        for name in ["0.9.0.yaml", "0.10.0.yaml", "0.2.0.yaml"] {
+            std::fs::write(specs.join(name), "").unwrap();
+        }
+        assert_eq!(Released::last(folder.path()).unwrap().unwrap().version, Version::new(0, 10, 0));
+
+        std::fs::write(specs.join("latest.yaml"), "").unwrap();
+        let error = Released::last(folder.path()).err().unwrap().to_string();
+        assert!(error.contains("not named after a version"), "{error}");
+    }
+}
