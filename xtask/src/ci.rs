@@ -10,7 +10,7 @@ use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
 /// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: [(&str, &str); 12] = [
+const STEPS: [(&str, &str); 13] = [
     ("tests", "cargo test --locked --workspace"),
     ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
     ("format", "cargo fmt --all --check"),
@@ -18,6 +18,7 @@ const STEPS: [(&str, &str); 12] = [
     ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
     ("regen", "cargo xtask regen --check"),
     ("guard", "cargo xtask guard"),
+    ("contract", "cargo xtask lint"),
     ("tidy", "cargo xtask tidy"),
     ("licences and bans", "cargo deny check bans licenses sources"),
     ("packages", "cargo package --locked --workspace --quiet --target-dir FRESH"),

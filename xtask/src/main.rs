@@ -6,12 +6,14 @@ mod changelog;
 mod ci;
 mod diff;
 mod guard;
+mod lint;
 mod reference;
 mod regen;
 mod release_check;
 mod tidy;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +47,11 @@ enum Task {
     Guard,
     /// Say what is missing before the version in Cargo.toml can be released; publish nothing
     ReleaseCheck,
+    /// Judge the contract by the rules of the house; exit with 1 if it breaks any, with 2 if it can't be read
+    Lint {
+        /// The contract; spec/openapi.yaml if none is named
+        file: Option<PathBuf>,
+    },
     /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
     Tidy,
     /// Run everything that CI runs, in the same order
@@ -65,6 +72,7 @@ fn main() -> ExitCode {
         Task::Diff(arguments) => diff::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
+        Task::Lint { file } => lint::run(file.as_deref()),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
     };
