@@ -2,6 +2,7 @@ mod descriptions;
 mod error_responses;
 mod examples;
 mod operations;
+mod others;
 mod secrets;
 mod subject;
 #[cfg(test)]
@@ -20,13 +21,27 @@ use self::subject::{Objection, Subject};
 use crate::Verdict;
 use crate::workspace::{relative, root};
 
+/// Who judges the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Linters {
+    /// The generator, and the rules of the house.
+    Ours,
+    /// Redocly and Spectral too.
+    All,
+}
+
 /// Judges a contract, and prints each place that breaks a rule. Without a file it is the workspace's own.
-pub(crate) fn run(file: Option<&Path>) -> Result<Verdict> {
+pub(crate) fn run(file: Option<&Path>, linters: Linters) -> Result<Verdict> {
     let own = root().join("spec/openapi.yaml");
     let file = file.unwrap_or(&own);
     let text = std::fs::read_to_string(file)
         .with_context(|| format!("can't read {}: check the path, and that it is UTF-8", relative(file)))?;
-    judge(&relative(file).to_string(), &text, &mut std::io::stdout())
+    let verdict = judge(&relative(file).to_string(), &text, &mut std::io::stdout())?;
+    let others = match linters {
+        Linters::Ours => Verdict::Fine,
+        Linters::All => others::run(file)?,
+    };
+    Ok(if verdict == Verdict::Fine { others } else { verdict })
 }
 
 type Rule = fn(&Subject<'_>) -> Vec<Objection>;

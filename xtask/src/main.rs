@@ -51,6 +51,9 @@ enum Task {
     Lint {
         /// The contract; spec/openapi.yaml if none is named
         file: Option<PathBuf>,
+        /// Ask Redocly and Spectral as well, which needs Node.js
+        #[arg(long)]
+        all_linters: bool,
     },
     /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
     Tidy,
@@ -72,7 +75,9 @@ fn main() -> ExitCode {
         Task::Diff(arguments) => diff::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
-        Task::Lint { file } => lint::run(file.as_deref()),
+        Task::Lint { file, all_linters } => {
+            lint::run(file.as_deref(), if all_linters { lint::Linters::All } else { lint::Linters::Ours })
+        }
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
     };

@@ -418,6 +418,6 @@ fn what_can_not_be_read_gets_no_verdict() {
         assert!(error.contains("\n  help: "), "{error}");
         assert!(out.is_empty());
     }
-    let error = run(Some(Path::new("no/such.yaml"))).unwrap_err().to_string();
+    let error = run(Some(Path::new("no/such.yaml")), Linters::Ours).unwrap_err().to_string();
     assert_eq!(error, "can't read no/such.yaml: check the path, and that it is UTF-8");
 }
