@@ -61,12 +61,10 @@ fn schemas_function(survey: &Survey<'_>, types: &ItemMod) -> Item {
         .collect();
     let described = survey.components(Kind::Schema).iter().map(|component| {
         let name = &component.key;
-        // No two names of the contract come down to the same.
-        match idents.iter().find(|ident| squeezed(&ident.to_string()) == squeezed(name)) {
-            Some(ident) => quote!((#name, generator.subschema_for::<#ident>())),
-            // What has no type of its own is one of ours.
-            None => quote!((#name, generator.subschema_for::<crate::Secret>())),
-        }
+        // No two names of the contract come down to the same. What has no type of its own is a secret.
+        let made = idents.iter().find(|ident| squeezed(&ident.to_string()) == squeezed(name));
+        let made = made.map_or_else(|| quote!(crate::Secret), |ident| quote!(#ident));
+        quote!((#name, generator.subschema_for::<#made>()))
     });
     parse_quote! {
         /// Describes the types that were made of the contract's schemas, by the names that they have there.

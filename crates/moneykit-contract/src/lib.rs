@@ -21,6 +21,7 @@ mod rules;
 pub use change::{Change, Direction, Place, Unjudged, Verdict, Which};
 pub use diff::Diff;
 pub use document::{Document, Unreadable};
-pub use places::{Kind, Site, Way, child};
+pub use places::{Kind, Site, Way};
+pub use pointer::child;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Judgement, RULES, Rule};

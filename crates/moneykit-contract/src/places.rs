@@ -1,10 +1,11 @@
 use serde_json::Value;
 
 use crate::Document;
+use crate::pointer::child;
 
 /// An object that OpenAPI gives a meaning to, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Place<'a> {
+pub struct Site<'a> {
     /// The JSON pointer (RFC 6901) to it.
     pub pointer: String,
     /// What it is.
@@ -56,9 +57,9 @@ impl Document {
     ///
     /// A `$ref` is listed where it stands, and not followed. Examples' values, defaults and extensions are
     /// data of the author and not looked into, whatever their keys are called.
-    pub fn places(&self) -> Vec<Place<'_>> {
+    pub fn places(&self) -> Vec<Site<'_>> {
         let mut places = Vec::new();
-        let root = Place {
+        let root = Site {
             pointer: String::new(),
             kind: Kind::Document,
             field: "",
@@ -71,7 +72,7 @@ impl Document {
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> Site<'a> {
     /// Returns what it refers to, when it is a `$ref`: `#/components/schemas/Problem`.
     pub fn target(&self) -> Option<&'a str> {
         self.value.get("$ref").and_then(Value::as_str)
@@ -83,12 +84,7 @@ impl<'a> Place<'a> {
     }
 }
 
-/// Appends a token to a JSON pointer, escaped as RFC 6901 §3 asks.
-pub fn child(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
-}
-
-fn visit<'a>(place: Place<'a>, places: &mut Vec<Place<'a>>) {
+fn visit<'a>(place: Site<'a>, places: &mut Vec<Site<'a>>) {
     // `additionalProperties` may be a boolean.
     let Some(fields) = place.value.as_object() else { return };
     let (pointer, kind, way) = (place.pointer.clone(), place.kind, place.way);
@@ -102,7 +98,7 @@ fn visit<'a>(place: Place<'a>, places: &mut Vec<Place<'a>>) {
                 Some(key) => (key.clone(), child(&field_pointer, &key)),
                 None => (field.clone(), field_pointer.clone()),
             };
-            visit(Place { pointer, kind, field, name, value, way: kind.way().unwrap_or(way) }, places);
+            visit(Site { pointer, kind, field, name, value, way: kind.way().unwrap_or(way) }, places);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-/// Appends a token to a pointer, escaped as §3 asks.
-pub(crate) fn child(pointer: &str, token: &str) -> String {
+/// Appends a token to a JSON pointer, escaped as RFC 6901 §3 asks.
+pub fn child(pointer: &str, token: &str) -> String {
     format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
 }
 

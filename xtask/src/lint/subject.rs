@@ -1,10 +1,10 @@
-use moneykit_contract::{Document, Kind, Place};
+use moneykit_contract::{Document, Kind, Site};
 use serde_json::Value;
 
 /// A contract, as the rules look at it. Its references were followed before: they lead to components.
 pub(super) struct Subject<'a> {
     pub(super) document: &'a Document,
-    pub(super) places: Vec<Place<'a>>,
+    pub(super) places: Vec<Site<'a>>,
 }
 
 /// What a rule has to say against a place.
@@ -20,12 +20,12 @@ impl<'a> Subject<'a> {
     }
 
     /// Lists what is written out and of this kind.
-    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &Place<'a>> {
+    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &Site<'a>> {
         self.written().filter(move |place| place.kind == kind)
     }
 
     /// Lists what is written out. What a `$ref` stands for is listed where it is written.
-    pub(super) fn written(&self) -> impl Iterator<Item = &Place<'a>> {
+    pub(super) fn written(&self) -> impl Iterator<Item = &Site<'a>> {
         self.places.iter().filter(|place| place.target().is_none())
     }
 
@@ -50,7 +50,7 @@ impl Objection {
 }
 
 /// Names what people give names to: properties, components, parameters, headers, responses.
-pub(super) fn name_of(place: &Place<'_>) -> Option<String> {
+pub(super) fn name_of(place: &Site<'_>) -> Option<String> {
     let (what, name) = match place.kind {
         Kind::Schema if place.field == "properties" => ("property", place.name.as_str()),
         Kind::Schema if place.is_component() => ("schema", place.name.as_str()),

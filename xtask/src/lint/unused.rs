@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use moneykit_contract::{Place, child};
+use moneykit_contract::{Site, child};
 use serde_json::Value;
 
 use super::subject::{Objection, Subject};
@@ -26,7 +26,7 @@ pub(super) fn unused(subject: &Subject<'_>) -> Vec<Objection> {
 
 /// Lists the components that one component refers to; or, without one, what is outside of all components.
 fn references(subject: &Subject<'_>, component: Option<&str>) -> Vec<String> {
-    let is_inside = |place: &&Place<'_>| match component {
+    let is_inside = |place: &&Site<'_>| match component {
         Some(component) => {
             place.pointer.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         }
@@ -37,7 +37,7 @@ fn references(subject: &Subject<'_>, component: Option<&str>) -> Vec<String> {
 }
 
 /// Lists what one place names: by a `$ref`, by the mapping of a discriminator, or as a security requirement.
-fn named_by(place: &Place<'_>) -> Vec<String> {
+fn named_by(place: &Site<'_>) -> Vec<String> {
     let pointer = |target: &str| target.strip_prefix('#').map(str::to_owned);
     if let Some(target) = place.target() {
         return pointer(target).into_iter().collect();

@@ -1,5 +1,5 @@
 use jsonschema::{Draft, Registry, RegistryBuilder};
-use moneykit_contract::{Kind, Place, Way, child};
+use moneykit_contract::{Kind, Site, Way, child};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ impl Example<'_> {
     }
 }
 
-fn is_of_other_format(place: &Place<'_>, value: &Value) -> bool {
+fn is_of_other_format(place: &Site<'_>, value: &Value) -> bool {
     let media_type = place.name.split(';').next().unwrap_or_default().trim();
     let is_known =
         media_type.starts_with("text/") || media_type == "application/json" || media_type.ends_with("+json");
