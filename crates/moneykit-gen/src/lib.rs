@@ -9,6 +9,8 @@
 //!
 //! # Features
 //!
+//! - `codegen` (default): the client is generated in each build. Without it, the reviewed copy is compiled: the
+//!   same text, without the time that the generator takes.
 //! - `schemars`: every type of the contract describes itself as JSON schema.
 //! - `httpmock`: the module `mock` has typed helpers for mock servers.
 
@@ -26,7 +28,12 @@ mod secret;
     reason = "generated: its docs come from the contract and its style from the generator"
 )]
 mod generated {
+    #[cfg(feature = "codegen")]
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
+    // From the manifest's folder, not from this file's: whoever compiles these sources over another contract has no
+    // copy there, and must not get ours.
+    #[cfg(not(feature = "codegen"))]
+    include!(concat!(env!("CARGO_MANIFEST_DIR"), "/generated/client.rs"));
 }
 
 pub use generated::*;

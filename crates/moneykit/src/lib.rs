@@ -104,6 +104,7 @@
 //!
 //! | feature | |
 //! |---|---|
+//! | `codegen` (default) | generates the raw client in each build; without it, its reviewed copy is compiled |
 //! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
 //! | `native-tls` | TLS by the operating system's own library |
 
