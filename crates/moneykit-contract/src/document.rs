@@ -32,7 +32,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When the text is neither, or does not say that it is OpenAPI 3.0 or 3.1.
+    /// When the text is neither, or [`Document::new`] refuses what it says.
     pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, Unreadable> {
         let name = name.into();
         let refuse = |what: String, help: &str| Unreadable::new(&name, what, help);
@@ -45,7 +45,7 @@ impl Document {
                 Some(Err(error)) => {
                     refuse(format!("is not the JSON that it seems to be: {error}"), "mend it at that place")
                 }
-                _ => refuse(format!("is not YAML: {what}"), "mend it at that place"),
+                _ => refuse(what, "mend it at that place"),
             })?,
         };
         Self::new(&name, root)
@@ -55,9 +55,14 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// When it does not say that it is OpenAPI 3.0 or 3.1.
+    /// When it does not say that it is OpenAPI 3.0 or 3.1, or is nested more than 128 levels deep: whatever
+    /// looks at a document later may count on that.
     pub fn new(name: impl Into<PathBuf>, root: Value) -> Result<Self, Unreadable> {
         let name = name.into();
+        let Some(root) = checked_depth(root) else {
+            let what = format!("is nested more than {DEEPEST} levels deep");
+            return Err(Unreadable::new(&name, what, "name the inner schemas, and refer to them"));
+        };
         let version = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
         if ["3.0.", "3.1."].iter().any(|known| version.starts_with(known)) {
             return Ok(Self { name, root });
@@ -79,19 +84,89 @@ impl Document {
         &self.root
     }
 
+    /// Returns what was made of this document's text, under its name.
+    pub(crate) fn with_root(&self, root: Value) -> Self {
+        Self { name: self.name.clone(), root }
+    }
+
     /// Says whether the document is OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
     pub fn is_3_1(&self) -> bool {
         self.root["openapi"].as_str().is_some_and(|version| version.starts_with("3.1."))
     }
 }
 
-/// Reads YAML 1.2, with `yes` and `no` left as the words that they are there; or says why not.
+/// As deep as a document may be nested; `serde_json` has the same bound.
+const DEEPEST: usize = 128;
+
+/// The stack for reading YAML. The reader needs some twenty kilobytes a level without optimization, which is
+/// more than the stack of a thread holds for the deepest documents.
+const YAML_STACK: usize = 16 << 20;
+
+/// Reads YAML, or says what is wrong with it.
 fn read_yaml(text: &str) -> Result<Value, String> {
-    let options = serde_saphyr::options! { strict_booleans: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        let plain = error.without_snippet().to_string();
-        plain.lines().next().unwrap_or_default().to_owned()
+    let read = || {
+        serde_saphyr::from_str_with_options(text, yaml()).map_err(|error| {
+            let plain = error.without_snippet().to_string();
+            format!("is not YAML: {}", plain.lines().next().unwrap_or_default())
+        })
+    };
+    std::thread::scope(|scope| {
+        let reader = std::thread::Builder::new().stack_size(YAML_STACK).spawn_scoped(scope, read);
+        match reader.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => Err(format!("can't be read: there is no thread for it: {error}")),
+        }
     })
+}
+
+/// How YAML is read.
+///
+/// What is made of a text is bounded by the text, which the caller has in memory already, as with JSON.
+/// Aliases alone make more of it: those limits stay, wide enough for programs that write an alias for
+/// whatever they meet twice.
+fn yaml() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        strict_booleans: true,
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            max_events: usize::MAX,
+            max_nodes: usize::MAX,
+            max_total_scalar_bytes: usize::MAX,
+            max_aliases: usize::MAX,
+            max_anchors: usize::MAX,
+            enforce_alias_anchor_ratio: false,
+        },
+    }
+}
+
+/// Hands a value back if it is not too deep.
+fn checked_depth(root: Value) -> Option<Value> {
+    let mut open = vec![(&root, 0)];
+    while let Some((value, depth)) = open.pop() {
+        if depth > DEEPEST {
+            dismantle(root);
+            return None;
+        }
+        match value {
+            Value::Array(items) => open.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Object(fields) => open.extend(fields.values().map(|field| (field, depth + 1))),
+            _ => {}
+        }
+    }
+    Some(root)
+}
+
+/// Drops a value level by level: on its own it would use as much of the stack as it is deep.
+fn dismantle(root: Value) {
+    let mut open = vec![root];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(fields) => open.extend(fields.into_iter().map(|(_, field)| field)),
+            _ => {}
+        }
+    }
 }
 
 /// Why a document can't be used at all.
@@ -142,5 +217,54 @@ mod tests {
             assert!(error.starts_with(&format!("doc: {what}")), "{error}");
             assert!(error.contains("help: "), "{error}");
         }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_however_deep_it_is() {
+        const LEVELS: usize = 100_000;
+        let (open, close) = ("[".repeat(LEVELS), "]".repeat(LEVELS));
+        for text in [
+            format!("{{\"openapi\": \"3.1.0\", \"x\": {open}{close}}}"),
+            format!("{{\"openapi\": \"3.1.0\", \"x\": {}", "{\"a\":".repeat(LEVELS)),
+            format!("openapi: 3.1.0\nx: {open}{close}\n"),
+            format!("openapi: 3.1.0\nx: {}1{}\n", "{a: ".repeat(LEVELS), "}".repeat(LEVELS)),
+            format!("openapi: 3.1.0\nx:\n  {}1\n", "- ".repeat(LEVELS)),
+        ] {
+            let error = Document::parse("doc", &text).unwrap_err().to_string();
+            assert!(error.len() < 300 && error.contains("help: "), "{error}");
+        }
+
+        let mut root = serde_json::json!({});
+        for _ in 0..LEVELS {
+            root = Value::Array(vec![root]);
+        }
+        root = Value::Object([("openapi".into(), "3.1.0".into()), ("x".into(), root)].into_iter().collect());
+        let error = Document::new("doc", root).unwrap_err().to_string();
+        assert!(error.starts_with("doc: is nested more than 128 levels deep"), "{error}");
+    }
+
+    #[test]
+    fn depth_within_the_bound_is_read_from_both() {
+        let (open, close) = ("[".repeat(120), "]".repeat(120));
+        Document::parse("json", &format!("{{\"openapi\": \"3.1.0\", \"x\": {open}{close}}}")).unwrap();
+        Document::parse("yaml", &format!("openapi: 3.1.0\nx: {open}{close}\n")).unwrap();
+        let (open, close) = ("{a: ".repeat(120), "}".repeat(120));
+        Document::parse("yaml", &format!("openapi: 3.1.0\nx: {open}1{close}\n")).unwrap();
+    }
+
+    #[test]
+    fn aliases_may_be_many_and_not_a_flood() {
+        let aliases = "- *one\n".repeat(60_000);
+        let document = Document::parse("many", &format!("openapi: 3.0.3\na: &one {{b: c}}\nx:\n{aliases}"));
+        assert_eq!(document.unwrap().root()["x"][59_999]["b"], "c");
+
+        let levels = (1..40).map(|level| {
+            let under = level - 1;
+            format!("a{level}: &a{level} [*a{under}, *a{under}, *a{under}, *a{under}]\n")
+        });
+        let flood: String = levels.collect();
+        let flood = format!("openapi: 3.0.3\na0: &a0 [lol, lol]\n{flood}");
+        let error = Document::parse("flood", &flood).unwrap_err().to_string();
+        assert!(error.starts_with("flood: is not YAML: "), "{error}");
     }
 }

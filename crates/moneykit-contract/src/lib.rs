@@ -7,17 +7,25 @@
 //!
 //! Documents are read as they are, not through a model: a model drops what it does not know, and what was
 //! dropped on both sides can't differ. What no rule knows is named as [unjudged](Diff::unjudged) when it changed.
+//!
+//! A vendor's document is compared after [`slice()`] has cut it down to what a contract covers, and [`bridge()`]
+//! has brought it to OpenAPI 3.0.
 
+mod bridge;
 mod change;
 mod compare;
 mod diff;
 mod document;
+mod grammar;
 mod json_schema;
 mod places;
 mod pointer;
+mod references;
 mod render;
 mod rules;
+mod slice;
 
+pub use bridge::{Bridged, Left, bridge};
 pub use change::{Change, Direction, Place, Unjudged, Verdict, Which};
 pub use diff::Diff;
 pub use document::{Document, Unreadable};
@@ -25,3 +33,4 @@ pub use places::{Kind, Site, Way};
 pub use pointer::child;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Judgement, RULES, Rule};
+pub use slice::{Dangling, Lost, Missing, Renamed, Slice, slice};

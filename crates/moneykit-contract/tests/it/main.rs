@@ -1,0 +1,10 @@
+//! What slicing and bridging promise, by tables of documents and for documents of all kinds.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bridge;
+mod cases;
+mod dialects;
+mod documents;
+mod properties;
+mod slice;

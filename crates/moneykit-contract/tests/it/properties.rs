@@ -1,0 +1,152 @@
+use moneykit_contract::{Document, bridge, slice};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::cases::whole;
+use crate::dialects::{accepts_3_0, accepts_3_1};
+use crate::documents::document;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn slicing_takes_any_json(vendor in document("3.0.3"), contract in document("3.0.3")) {
+        let (vendor, contract) = (read(vendor), read(contract));
+        slice(&vendor, &contract);
+        let once = slice(&vendor, &vendor);
+        prop_assert!(once.missing.is_empty());
+        let twice = slice(&once.document, &vendor);
+        prop_assert_eq!(twice.document.root(), once.document.root());
+    }
+
+    #[test]
+    fn bridging_takes_any_json(before in document("3.1.0")) {
+        let once = bridge(read(before));
+        let twice = bridge(once.document.clone());
+        prop_assert_eq!(twice.document.root(), once.document.root());
+        prop_assert!(twice.left.is_empty());
+    }
+
+    #[test]
+    fn a_slice_can_be_bridged(vendor in document("3.1.0")) {
+        let vendor = read(vendor);
+        bridge(slice(&vendor, &vendor).document);
+    }
+
+    #[test]
+    fn bridging_changes_nothing_in_the_older_version(before in document("3.0.1")) {
+        let bridged = bridge(read(before.clone()));
+        prop_assert_eq!(bridged.document.root().to_string(), before.to_string());
+        prop_assert!(bridged.left.is_empty());
+    }
+
+    #[test]
+    fn bridged_schemas_mean_the_same(
+        schema in schema(),
+        mut other in schema(),
+        instances in vec(instance(), 12),
+    ) {
+        break_circles(&mut other);
+        let schemas = json!({ "S": schema, "T": other, "N": { "type": "null" } });
+        let before = whole(&json!({ "components": { "schemas": schemas } }), "3.1.0");
+        let bridged = bridge(read(before.clone()));
+        prop_assert!(bridged.left.is_empty(), "{:?}", bridged.left);
+        for instance in instances.iter().chain([&Value::Null]) {
+            let (old, new) = (accepts_3_1(&before, instance), accepts_3_0(bridged.document.root(), instance));
+            prop_assert_eq!(old, new, "{}: {} and {}", instance, before, bridged.document.root());
+        }
+    }
+}
+
+fn read(root: Value) -> Document {
+    Document::new("any", root).unwrap()
+}
+
+/// Schemas that are bridged mechanically, so that nothing of what they mean may be lost.
+fn schema() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        6 => keywords(&Just(json!({ "type": "null" })).boxed()),
+        1 => any::<bool>().prop_map(Value::Bool),
+        2 => prop_oneof![Just("T"), Just("N")]
+            .prop_map(|name| json!({ "$ref": format!("#/components/schemas/{name}") })),
+        2 => Just(json!({ "type": "null" })),
+    ];
+    leaf.prop_recursive(3, 24, 3, |inner| keywords(&inner.boxed()))
+}
+
+fn keywords(inner: &BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    let name =
+        || prop::sample::select(vec!["string", "integer", "number", "object", "array", "boolean", "null"]);
+    let list = || vec(inner.clone(), 1..3).prop_map(Value::Array);
+    let types = prop_oneof![
+        name().prop_map(Value::from),
+        prop::sample::subsequence(
+            vec!["string", "integer", "number", "object", "array", "boolean", "null"],
+            1..4
+        )
+        .prop_map(|names| json!(names)),
+    ];
+    let number = || (-3..4i32).prop_map(Value::from);
+    let keyword = prop_oneof![
+        4 => types.prop_map(|value| ("type", value)),
+        2 => vec(instance(), 1..4).prop_map(|values| ("enum", Value::Array(values))),
+        1 => instance().prop_map(|value| ("const", value)),
+        2 => list().prop_map(|value| ("anyOf", value)),
+        2 => list().prop_map(|value| ("oneOf", value)),
+        1 => list().prop_map(|value| ("allOf", value)),
+        1 => inner.clone().prop_map(|value| ("not", value)),
+        1 => inner.clone().prop_map(|value| ("items", value)),
+        1 => inner.clone().prop_map(|value| ("properties", json!({ "a": value }))),
+        1 => inner.clone().prop_map(|value| ("additionalProperties", value)),
+        1 => Just(("required", json!(["a"]))),
+        1 => Just(("minLength", json!(1))),
+        1 => Just(("minItems", json!(1))),
+        1 => number().prop_map(|value| ("minimum", value)),
+        1 => number().prop_map(|value| ("maximum", value)),
+        1 => number().prop_map(|value| ("exclusiveMinimum", value)),
+        1 => number().prop_map(|value| ("exclusiveMaximum", value)),
+        1 => Just(("$ref", json!("#/components/schemas/N"))),
+        1 => Just(("description", json!("d"))),
+    ];
+    let schema = vec(keyword, 1..4).prop_map(|pairs| {
+        let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Value::Object(pairs.collect::<Map<_, _>>())
+    });
+    schema.boxed()
+}
+
+/// Lets the schema `T` refer to itself through a field alone: no one could follow it otherwise.
+fn break_circles(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if !["items", "properties", "additionalProperties"].contains(&name.as_str()) {
+                    break_circles(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(break_circles),
+        Value::String(text) if text == "#/components/schemas/T" => "#/components/schemas/N".clone_into(text),
+        _ => {}
+    }
+}
+
+fn instance() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(2),
+        json!(-2.5),
+        json!(""),
+        json!("a"),
+        json!([]),
+        json!([null]),
+        json!([2, "a"]),
+        json!({}),
+        json!({ "a": null }),
+        json!({ "a": "a" }),
+        json!({ "b": 2 }),
+    ])
+}
