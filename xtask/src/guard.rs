@@ -24,7 +24,9 @@ pub(crate) fn run() -> Result<Verdict> {
         return Ok(Verdict::Fine);
     }
     show(&diff, Format::Text, false, &mut std::io::stdout())?;
-    objections.iter().for_each(|objection| println!("{objection}"));
+    for objection in &objections {
+        println!("{objection}");
+    }
     Ok(Verdict::Objection)
 }
 

@@ -29,15 +29,15 @@ pub(crate) fn run() -> Result<Verdict> {
     let is_clean = output("git", &["status", "--porcelain"])?.is_empty();
     check.tell("everything is committed", is_clean, "commit or stash what `git status` shows");
 
-    check.task("the contract breaks nobody without saying so", guard::run(), "cargo xtask guard");
+    check.task("the contract breaks nobody without saying so", &guard::run(), "cargo xtask guard");
     check.task(
         "what is made from the contract is fresh",
-        regen::run(regen::Mode::Check),
+        &regen::run(regen::Mode::Check),
         "cargo xtask regen",
     );
-    check.task("the invariants hold", tidy::run(), "cargo xtask tidy");
+    check.task("the invariants hold", &tidy::run(), "cargo xtask tidy");
     for name in ["docs", "packages"] {
-        check.task(&format!("the {name} build"), ci::run_step(name), "cargo xtask ci");
+        check.task(&format!("the {name} build"), &ci::run_step(name), "cargo xtask ci");
     }
     check.public_api()?;
 
@@ -67,8 +67,8 @@ impl Check {
         }
     }
 
-    fn task(&mut self, what: &str, verdict: Result<Verdict>, command: &str) {
-        let remedy = match &verdict {
+    fn task(&mut self, what: &str, verdict: &Result<Verdict>, command: &str) {
+        let remedy = match verdict {
             Ok(_) => format!("run `{command}`"),
             Err(error) => format!("{error:#}"),
         };

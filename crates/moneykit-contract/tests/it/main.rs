@@ -1,4 +1,4 @@
-//! What slicing and bridging promise, by tables of documents and for documents of all kinds.
+//! What judging, slicing and bridging promise, by tables of documents and for documents of all kinds.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -6,5 +6,6 @@ mod bridge;
 mod cases;
 mod dialects;
 mod documents;
+mod judged_pairs;
 mod properties;
 mod slice;

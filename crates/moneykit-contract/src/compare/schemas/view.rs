@@ -119,7 +119,9 @@ impl<'a> View<'a> {
             "type" => self.take_type(&value),
             "nullable" => self.nullable |= value.value == &Value::Bool(true),
             "enum" => {
-                let values: Vec<&'a Value> = value.value.as_array().into_iter().flatten().collect();
+                // Whether null is allowed is told by `nullable`, which lists of values follow or forget.
+                let values = value.value.as_array().into_iter().flatten().filter(|value| !value.is_null());
+                let values: Vec<&'a Value> = values.collect();
                 self.enumeration = Some(match self.enumeration.take() {
                     Some(known) => known.into_iter().filter(|value| values.contains(value)).collect(),
                     None => values,

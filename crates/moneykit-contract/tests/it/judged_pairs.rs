@@ -4,8 +4,6 @@
 //! is the same in all of them (`openapi`, `info`, `paths`). With `schema: {before, after}` instead, the pair is the
 //! schema `Thing`, which `POST /things` both takes and answers with, so that each rule shows for both directions.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test fail by panicking")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
