@@ -11,7 +11,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::Document;
-use crate::grammar::{Kind, Shape, below, names};
+use crate::grammar::{Kind, Shape};
+use crate::pointer::{child, names};
 use crate::references::{Hoist, is_bare, made_by, pointer};
 
 /// An OpenAPI 3.1 document brought to OpenAPI 3.0.3.
@@ -109,7 +110,7 @@ impl Bridge<'_> {
         for (name, value) in fields {
             let value = match kind.field(name) {
                 None => value.clone(),
-                Some(shape) => self.shaped(value, shape, kind, &below(at, name)),
+                Some(shape) => self.shaped(value, shape, kind, &child(at, name)),
             };
             bridged.insert(name.clone(), value);
         }
@@ -127,7 +128,7 @@ impl Bridge<'_> {
                         }
                         _ => None,
                     };
-                    let at = origin.map_or_else(|| below(at, name), str::to_owned);
+                    let at = origin.map_or_else(|| child(at, name), str::to_owned);
                     bridged.insert(name.clone(), self.node(value, kind, &at));
                 }
                 Value::Object(bridged)
@@ -146,7 +147,7 @@ impl Bridge<'_> {
     }
 
     fn leave(&mut self, at: &str, keyword: &str, what: impl Into<String>) {
-        self.left.push(Left { pointer: below(at, keyword), keyword: keyword.to_owned(), what: what.into() });
+        self.left.push(Left { pointer: child(at, keyword), keyword: keyword.to_owned(), what: what.into() });
     }
 }
 

@@ -1,11 +1,14 @@
 use serde_json::Value;
 
+use crate::pointer::child;
+
 /// What an object is, by where it stands.
 ///
 /// Examples, defaults, enum values and extensions are data of the document's author and have no kind,
 /// whatever their keys are called; a property may have any name, `$ref` and `example` among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[expect(missing_docs, reason = "each is called what the specification calls it")]
+pub enum Kind {
     Document,
     Components,
     Paths,
@@ -105,13 +108,13 @@ impl Kind {
     /// Lists the objects right below one.
     pub(crate) fn children<'a>(self, node: &'a Value, at: &str) -> Vec<Child<'a>> {
         let mut children = Vec::new();
-        for (name, value) in node.as_object().into_iter().flatten() {
-            let Some(shape) = self.field(name) else { continue };
-            let at = below(at, name);
+        for (field, value) in node.as_object().into_iter().flatten() {
+            let Some(shape) = self.field(field) else { continue };
+            let at = child(at, field);
             match (shape, value) {
                 (Shape::Map(kind), Value::Object(map)) => {
                     children.extend(map.iter().map(|(name, node)| Child {
-                        at: below(&at, name),
+                        at: child(&at, name),
                         node,
                         kind,
                     }));
@@ -166,17 +169,4 @@ fn subschemas(keyword: &str) -> Option<Shape> {
         | "dependencies" => Some(Shape::Map(Kind::Schema)),
         _ => None,
     }
-}
-
-/// Returns the JSON pointer (RFC 6901) of a field of what stands at `at`.
-pub(crate) fn below(at: &str, name: &str) -> String {
-    if name.contains(['~', '/']) {
-        return format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
-    }
-    format!("{at}/{name}")
-}
-
-/// Returns the names that a JSON pointer is made of.
-pub(crate) fn names(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
 }

@@ -1,7 +1,8 @@
 use serde_json::Value;
 
 use crate::Document;
-use crate::pointer::child;
+use crate::grammar::{Child, Kind};
+use crate::pointer::{last, names};
 
 /// An object that OpenAPI gives a meaning to, and where it stands.
 #[derive(Debug, Clone)]
@@ -18,27 +19,6 @@ pub struct Site<'a> {
     pub value: &'a Value,
     /// Where what it says is sent.
     pub way: Way,
-}
-
-/// What an object is, by where it stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is called what the specification calls it")]
-pub enum Kind {
-    Document,
-    Components,
-    PathItem,
-    Operation,
-    Parameter,
-    RequestBody,
-    Response,
-    Header,
-    MediaType,
-    Encoding,
-    Schema,
-    Example,
-    Link,
-    Callback,
-    SecurityScheme,
 }
 
 /// The way that a value takes.
@@ -84,104 +64,28 @@ impl<'a> Site<'a> {
     }
 }
 
-fn visit<'a>(place: Site<'a>, places: &mut Vec<Site<'a>>) {
+fn visit<'a>(site: Site<'a>, sites: &mut Vec<Site<'a>>) {
     // `additionalProperties` may be a boolean.
-    let Some(fields) = place.value.as_object() else { return };
-    let (pointer, kind, way) = (place.pointer.clone(), place.kind, place.way);
-    let is_reference = place.target().is_some();
-    places.push(place);
-    for (field, value) in fields.iter().filter(|_| !is_reference) {
-        let Some(shape) = kind.field(field) else { continue };
-        let field_pointer = child(&pointer, field);
-        for (kind, key, value) in shape.held(value) {
-            let (name, pointer) = match key {
-                Some(key) => (key.clone(), child(&field_pointer, &key)),
-                None => (field.clone(), field_pointer.clone()),
-            };
-            visit(Site { pointer, kind, field, name, value, way: kind.way().unwrap_or(way) }, places);
-        }
+    if !site.value.is_object() {
+        return;
+    }
+    let (pointer, kind, value, way) = (site.pointer.clone(), site.kind, site.value, site.way);
+    let is_reference = site.target().is_some();
+    sites.push(site);
+    if is_reference {
+        return;
+    }
+    for Child { at, node, kind } in kind.children(value, &pointer) {
+        let way = kind.way().unwrap_or(way);
+        let steps = names(&at[pointer.len()..]);
+        let held_by =
+            value.as_object().zip(steps.first()).and_then(|(fields, step)| fields.get_key_value(step));
+        let field = held_by.map_or("", |(field, _)| field.as_str());
+        visit(Site { name: last(&at), pointer: at, kind, field, value: node, way }, sites);
     }
 }
-
-/// How a field holds what stands below it.
-enum Shape {
-    One(Kind),
-    List(Kind),
-    /// Under names of the author's choice.
-    Map(Kind),
-    /// Under names that OpenAPI gives, so that those with `x-` are extensions.
-    Fields(Kind),
-}
-
-impl Shape {
-    /// Lists what a field holds, with the keys or numbers below it.
-    fn held(self, value: &Value) -> Vec<(Kind, Option<String>, &Value)> {
-        let entries = || value.as_object().into_iter().flatten();
-        match self {
-            Self::One(kind) => vec![(kind, None, value)],
-            Self::List(kind) => {
-                let items = value.as_array().into_iter().flatten().enumerate();
-                items.map(|(number, item)| (kind, Some(number.to_string()), item)).collect()
-            }
-            Self::Map(kind) => entries().map(|(key, value)| (kind, Some(key.clone()), value)).collect(),
-            Self::Fields(kind) => entries()
-                .filter(|(key, _)| !key.starts_with("x-"))
-                .map(|(key, value)| (kind, Some(key.clone()), value))
-                .collect(),
-        }
-    }
-}
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 impl Kind {
-    /// Says what stands in a field of an object; nothing for fields that hold no objects of the contract.
-    fn field(self, name: &str) -> Option<Shape> {
-        use Shape::{Fields, List, Map, One};
-        Some(match (self, name) {
-            (Self::Document, "components") => One(Self::Components),
-            (Self::Document, "paths") => Fields(Self::PathItem),
-            (Self::Components, "schemas")
-            | (Self::Schema, "properties" | "patternProperties" | "dependentSchemas" | "$defs") => {
-                Map(Self::Schema)
-            }
-            (Self::Components, "responses") => Map(Self::Response),
-            (Self::Components, "parameters") => Map(Self::Parameter),
-            (Self::Components | Self::Parameter | Self::Header | Self::MediaType, "examples") => {
-                Map(Self::Example)
-            }
-            (Self::Components, "requestBodies") => Map(Self::RequestBody),
-            (Self::Components | Self::Response | Self::Encoding, "headers") => Map(Self::Header),
-            (Self::Components, "securitySchemes") => Map(Self::SecurityScheme),
-            (Self::Components | Self::Response, "links") => Map(Self::Link),
-            (Self::Components | Self::Operation, "callbacks") => Map(Self::Callback),
-            (Self::Callback, url) if !url.starts_with("x-") => One(Self::PathItem),
-            (Self::Components, "pathItems") | (Self::Document, "webhooks") => Map(Self::PathItem),
-            (Self::PathItem, method) if METHODS.contains(&method) => One(Self::Operation),
-            (Self::PathItem | Self::Operation, "parameters") => List(Self::Parameter),
-            (Self::Operation, "requestBody") => One(Self::RequestBody),
-            (Self::Operation, "responses") => Fields(Self::Response),
-            (Self::Parameter | Self::Header | Self::RequestBody | Self::Response, "content") => {
-                Map(Self::MediaType)
-            }
-            (Self::Parameter | Self::Header | Self::MediaType, "schema")
-            | (
-                Self::Schema,
-                "items"
-                | "not"
-                | "additionalProperties"
-                | "propertyNames"
-                | "contains"
-                | "if"
-                | "then"
-                | "else",
-            ) => One(Self::Schema),
-            (Self::MediaType, "encoding") => Map(Self::Encoding),
-            (Self::Schema, "allOf" | "oneOf" | "anyOf" | "prefixItems") => List(Self::Schema),
-            _ => return None,
-        })
-    }
-
     /// Returns the way of what is below it, where it decides that.
     fn way(self) -> Option<Way> {
         match self {

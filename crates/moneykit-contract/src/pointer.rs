@@ -4,12 +4,20 @@ use serde_json::Value;
 
 /// Appends a token to a JSON pointer, escaped as RFC 6901 §3 asks.
 pub fn child(pointer: &str, token: &str) -> String {
-    format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"))
+    if token.contains(['~', '/']) {
+        return format!("{pointer}/{}", token.replace('~', "~0").replace('/', "~1"));
+    }
+    format!("{pointer}/{token}")
+}
+
+/// Returns the tokens that a pointer is made of, as they were before they were escaped.
+pub(crate) fn names(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~")).collect()
 }
 
 /// Returns the last token of a pointer, as it was before it was escaped.
 pub(crate) fn last(pointer: &str) -> String {
-    pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
+    names(pointer).pop().unwrap_or_default()
 }
 
 /// Finds what a local reference names: `#/components/schemas/Pet`, percent-encoded or not.

@@ -3,7 +3,8 @@ use std::collections::{BTreeMap, HashMap};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::grammar::{Kind, below, names};
+use crate::grammar::Kind;
+use crate::pointer::{child, names};
 
 /// A reference that an object makes by itself, and what its target is to be.
 pub(crate) struct Reference<'a> {
@@ -19,7 +20,7 @@ pub(crate) struct Reference<'a> {
 pub(crate) fn made_by<'a>(node: &'a Value, kind: Kind, at: &str, root: &Value) -> Vec<Reference<'a>> {
     let field = |name: &str, kind: Kind| {
         let text = node.get(name)?.as_str()?;
-        Some(Reference { at: below(at, name), text, target: pointer(text), kind })
+        Some(Reference { at: child(at, name), text, target: pointer(text), kind })
     };
     let mut made = Vec::new();
     if kind.is_referable() {
@@ -31,7 +32,7 @@ pub(crate) fn made_by<'a>(node: &'a Value, kind: Kind, at: &str, root: &Value) -
     if kind == Kind::Schema {
         made.extend(field("$dynamicRef", kind));
         for (name, target) in mapping(node).into_iter().flatten() {
-            let at = below(&format!("{at}/discriminator/mapping"), name);
+            let at = child(&format!("{at}/discriminator/mapping"), name);
             made.extend(target.as_str().map(|text| Reference { at, text, target: mapped(text, root), kind }));
         }
     }
@@ -54,7 +55,7 @@ pub(crate) fn pointer(text: &str) -> Option<String> {
 /// well.
 fn mapped(text: &str, root: &Value) -> Option<String> {
     let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c));
-    let named = below("/components/schemas", text);
+    let named = child("/components/schemas", text);
     // What has a dot may be the name of a file.
     if is_name && (!text.contains('.') || root.pointer(&named).is_some()) {
         return Some(named);

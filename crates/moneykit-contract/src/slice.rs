@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::Document;
-use crate::grammar::{Child, Kind, METHODS, below, names};
+use crate::grammar::{Child, Kind, METHODS};
+use crate::pointer::{child, names};
 use crate::references::{Hoist, is_bare, made_by, pointer};
 
 /// The part of a vendor's document that a contract covers.
@@ -158,7 +159,7 @@ impl<'a> Reach<'a> {
         self.require(self.vendor.root().get("security"), "");
         let mut seen = HashSet::new();
         let entries =
-            items.iter().map(|(path, node)| Child { at: below("/paths", path), node, kind: Kind::PathItem });
+            items.iter().map(|(path, node)| Child { at: child("/paths", path), node, kind: Kind::PathItem });
         let mut open: Vec<Child<'a>> = entries.collect();
         // What was found last is looked at first; so the lists are turned for findings in the order of the
         // text.
@@ -202,7 +203,7 @@ impl<'a> Reach<'a> {
                 if let (Some(kind), true) = (Kind::of_section(section), names.len() > 3) {
                     let whole = &root["components"][section][name];
                     targets.push(Child {
-                        at: below(&format!("/components/{section}"), name),
+                        at: child(&format!("/components/{section}"), name),
                         node: whole,
                         kind,
                     });
@@ -236,7 +237,7 @@ impl<'a> Reach<'a> {
                     self.follow_scheme(scheme);
                 } else {
                     self.dangling.push(Dangling {
-                        pointer: below(&format!("{at}/security/{i}"), name),
+                        pointer: child(&format!("{at}/security/{i}"), name),
                         reference: name.clone(),
                         why: Lost::Unresolved,
                     });
@@ -336,7 +337,7 @@ fn written_out<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<St
 fn lost(path: &str, item: &Map<String, Value>) -> Option<Dangling> {
     let reference = item.get("$ref")?.as_str()?.to_owned();
     let why = if reference.starts_with('#') { Lost::Unresolved } else { Lost::External };
-    Some(Dangling { pointer: format!("{}/$ref", below("/paths", path)), reference, why })
+    Some(Dangling { pointer: format!("{}/$ref", child("/paths", path)), reference, why })
 }
 
 /// Writes a path without the names of its parameters.

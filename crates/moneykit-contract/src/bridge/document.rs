@@ -1,7 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Bridge;
-use crate::grammar::{Kind, names};
+use crate::grammar::Kind;
+use crate::pointer::names;
 use crate::references::pointer;
 
 /// How many path items may be written out within each other, and in all: written out, each may double the

@@ -3,7 +3,8 @@ use serde_json::{Map, Value, json};
 use super::Bridge;
 use super::types::{and_enum, and_part};
 use super::words::{is_about_null, is_known, is_note, loss};
-use crate::grammar::{Kind, below};
+use crate::grammar::Kind;
+use crate::pointer::child;
 
 impl Bridge<'_> {
     /// Returns the bridged copy of a schema.
@@ -70,7 +71,7 @@ impl Bridge<'_> {
         }
         for (i, part) in parts.iter().enumerate().filter(|(_, part)| is_null(part)) {
             for note in part.as_object().into_iter().flat_map(Map::keys).filter(|keyword| is_note(keyword)) {
-                self.leave(&format!("{}/{i}", below(at, keyword)), note, "what it says about null is gone");
+                self.leave(&format!("{}/{i}", child(at, keyword)), note, "what it says about null is gone");
             }
         }
         let pairs = parts.iter().zip(bridged).filter(|(part, _)| !is_null(part));
@@ -115,9 +116,9 @@ impl Bridge<'_> {
     fn definitions(&mut self, schema: &mut Map<String, Value>, at: &str) {
         for keyword in ["$defs", "definitions"] {
             let Some(definitions) = schema.shift_remove(keyword) else { continue };
-            let at = below(at, keyword);
+            let at = child(at, keyword);
             for name in definitions.as_object().into_iter().flat_map(Map::keys) {
-                if !self.hoist.contains(&below(&at, name)) {
+                if !self.hoist.contains(&child(&at, name)) {
                     self.leave(&at, name, "nothing refers to this schema by its place, and it is gone");
                 }
             }
