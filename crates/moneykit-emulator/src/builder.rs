@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::answers::{Answers, Preparation};
 use crate::clients::{Clients, Registration};
 use crate::clock::Clock;
 use crate::emulator::Emulator;
@@ -25,18 +26,19 @@ pub const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// Sets an [`Emulator`] up. Made by [`Emulator::builder`].
 ///
-/// `Debug` shows client IDs and scopes; secrets are redacted.
+/// `Debug` shows client IDs and scopes; secrets are redacted, and so are the bodies of prepared answers.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is served before `start`"]
 pub struct EmulatorBuilder {
     clients: Vec<Registration>,
     token_lifetime: Duration,
+    answers: Vec<Preparation>,
     port: u16,
 }
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
-        Self { clients: Vec::new(), token_lifetime: DEFAULT_TOKEN_LIFETIME, port: 0 }
+        Self { clients: Vec::new(), token_lifetime: DEFAULT_TOKEN_LIFETIME, answers: Vec::new(), port: 0 }
     }
 
     /// Registers a client that is allowed every scope. Any number of clients may be registered.
@@ -76,6 +78,34 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Prepares the answer to one method and path of the rest of the API, in place of the echo of the request.
+    /// Whoever has a good token gets it, whatever the query and the body. Any number of answers may be prepared.
+    ///
+    /// The path is compared as it travels, percent-encoded. The body is JSON, sent as it is, or empty for an answer
+    /// that has none.
+    ///
+    /// ```
+    /// # use moneykit_emulator::Emulator;
+    /// let link = r#"{"link_id": "lnk_1", "state": "connected"}"#;
+    /// let emulator = Emulator::builder().answer("GET", "/links/lnk_1", 200, link).start()?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn answer(
+        mut self,
+        method: impl Into<String>,
+        path: impl Into<String>,
+        status: u16,
+        json: impl Into<String>,
+    ) -> Self {
+        self.answers.push(Preparation {
+            method: method.into(),
+            path: path.into(),
+            status,
+            json: json.into(),
+        });
+        self
+    }
+
     /// Sets the port on 127.0.0.1. 0, the default, lets the system choose a free one, so that tests can run at the
     /// same time.
     pub fn port(mut self, port: u16) -> Self {
@@ -87,14 +117,16 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     ///
-    /// - [`io::ErrorKind::InvalidInput`]: a client ID or a secret is empty, a client ID is registered twice, or a
-    ///   scope is not a scope name by RFC 6749 §3.3. The message says which, and never holds a secret.
+    /// - [`io::ErrorKind::InvalidInput`]: a client ID or a secret is empty, a client ID is registered twice, a
+    ///   scope is not a scope name by RFC 6749 §3.3, or nobody could ever get an answer that was prepared, such as
+    ///   one whose body is not JSON. The message says which, and never holds a secret.
     /// - Any other kind is the system's, such as [`io::ErrorKind::AddrInUse`] for a port that is taken.
     pub fn start(mut self) -> io::Result<Emulator> {
         if self.clients.is_empty() {
             self = self.client(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
         }
         let shared = Arc::new(Shared {
+            answers: Answers::prepare(self.answers)?,
             clients: Clients::register(self.clients)?,
             tokens: TokenStore::new(self.token_lifetime),
             clock: Clock::start(),

@@ -70,6 +70,8 @@
 //!
 //! `query` and `moneykit_version` (the `MoneyKit-Version` header) are null when the request has none; `scope` is
 //! null when the token allows everything. The token itself is never sent back.
+//!
+//! [`EmulatorBuilder::answer`] prepares other answers, for clients that expect more of the API than an echo.
 
 pub use builder::DEFAULT_CLIENT_ID;
 pub use builder::DEFAULT_CLIENT_SECRET;
@@ -78,6 +80,7 @@ pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use requests::Requests;
 
+mod answers;
 mod api;
 mod authorization;
 mod body;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use moneykit_emulator::{DEFAULT_CLIENT_ID, Emulator};
 use reqwest::Method;
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 use crate::http::{Answer, client, links, token};
@@ -71,6 +72,41 @@ fn every_method_and_path_is_answered() {
         assert_eq!(answer.body["method"], method.as_str());
         assert_eq!(answer.body["path"], path);
     }
+}
+
+#[test]
+fn a_prepared_answer_takes_the_place_of_the_echo() {
+    let link = r#"{"link_id": "lnk_1", "balance": 10.50}"#;
+    let emulator = Emulator::builder()
+        .answer("GET", "/links/lnk_1", 200, link)
+        .answer("DELETE", "/links/lnk_1", 204, "")
+        .answer("GET", "/links/lnk_2", 404, r#"{"error_message": "No such link"}"#)
+        .start()
+        .unwrap();
+    let token = token(&emulator);
+    let send = |method, path: &str| {
+        client().request(method, format!("{}{path}", emulator.url())).bearer_auth(&token).send().unwrap()
+    };
+
+    let found = send(Method::GET, "/links/lnk_1?verbose=true");
+    assert_eq!(
+        (found.status().as_u16(), &found.headers()["content-type"]),
+        (200, &HeaderValue::from_static("application/json"))
+    );
+    assert_eq!(found.text().unwrap(), link);
+    let deleted = send(Method::DELETE, "/links/lnk_1");
+    assert_eq!((deleted.status().as_u16(), deleted.headers().get("content-type")), (204, None));
+    assert_eq!(send(Method::GET, "/links/lnk_2").status(), 404);
+    // For everything else there is the echo.
+    assert_eq!(send(Method::PUT, "/links/lnk_1").json::<Value>().unwrap()["method"], "PUT");
+    assert_eq!((emulator.requests().api, emulator.requests().api_refused), (4, 0));
+}
+
+#[test]
+fn without_a_good_token_there_is_no_prepared_answer() {
+    let emulator = Emulator::builder().answer("GET", "/links", 200, "{}").start().unwrap();
+
+    links(&emulator, "abc").assert_refused(401, UNAUTHORIZED);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn registrations_that_cannot_work_are_an_error() {
         Emulator::builder().client("id", ""),
         Emulator::builder().client("id", secret).client("id", secret),
         Emulator::builder().client_with_scopes("id", secret, ["two words"]),
+        Emulator::builder().answer("GET", "/links", 200, secret),
     ] {
         let error = builder.start().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
