@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+// It copies links.
+#[cfg(unix)]
+mod add_an_operation;
 mod contract;
 mod environment;
 mod grown_contract;
