@@ -5,6 +5,7 @@
 // It copies links.
 #[cfg(unix)]
 mod add_an_operation;
+mod code_generation;
 mod contract;
 mod environment;
 mod grown_contract;
