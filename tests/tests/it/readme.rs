@@ -67,7 +67,9 @@ fn the_emulator_serves_code_in_any_language() {
     let command = commands()[2].replace("--port 8080", "--port 0");
     let mut served = Served(cargo(&command).stdout(Stdio::piped()).spawn().unwrap());
     let mut first = String::new();
-    BufReader::new(served.0.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    // Kept until the end: with nobody to print its next line to, the process would stop.
+    let mut printed = BufReader::new(served.0.stdout.take().unwrap());
+    printed.read_line(&mut first).unwrap();
     let url = first.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
     let url = url.trim_end_matches(';');
 
@@ -75,6 +77,7 @@ fn the_emulator_serves_code_in_any_language() {
     let answer =
         http.post(format!("{url}/auth/token")).basic_auth("my-id", Some("my-secret")).send().unwrap();
     assert_eq!(answer.status(), 201);
+    drop(printed);
 }
 
 #[test]
