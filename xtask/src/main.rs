@@ -11,6 +11,7 @@ mod reference;
 mod regen;
 mod release_check;
 mod tidy;
+mod upstream;
 mod workspace;
 
 use std::path::PathBuf;
@@ -43,6 +44,11 @@ enum Task {
                             what the working tree changes\n  cargo xtask diff v0.1.0 v0.2.0 --format markdown\n  \
                             cargo xtask diff old.yaml new.yaml --format json")]
     Diff(diff::Arguments),
+    /// Say where the vendor's OpenAPI document and the contract disagree, for the operations that the contract has
+    ///
+    /// What differs is judged as a change from the contract to the vendor's document: what is breaking there breaks
+    /// the clients that are built from the contract. Exits as `diff` does.
+    Upstream(upstream::Arguments),
     /// Fail if the contract breaks what was released, without a version and a changelog line that say so
     Guard,
     /// Say what is missing before the version in Cargo.toml can be released; publish nothing
@@ -73,6 +79,7 @@ fn main() -> ExitCode {
     let verdict = match Arguments::parse().task {
         Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
         Task::Diff(arguments) => diff::run(&arguments),
+        Task::Upstream(arguments) => upstream::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
         Task::Lint { file, all_linters } => {

@@ -39,6 +39,17 @@ pub(crate) struct Pair<'a> {
     new: Option<Node<'a>>,
 }
 
+/// Says whether two schemas allow the same, whatever they are called and however they are written. Each is named by
+/// the root of its document and a pointer.
+pub(crate) fn is_same_schema((old, at_old): (&Value, &str), (new, at_new): (&Value, &str)) -> bool {
+    let node = |side: Which, root, pointer: &str| Node::find(side, root, pointer);
+    let (Some(was), Some(is)) = (node(Which::Old, old, at_old), node(Which::New, new, at_new)) else {
+        return false;
+    };
+    let comparison = Comparison::new(Side::new(Which::Old, old), Side::new(Which::New, new));
+    comparison.is_same(&vec![was], &vec![is])
+}
+
 impl<'a> Comparison<'a> {
     /// Compares two documents.
     pub(crate) fn of(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unjudged>) {
@@ -48,7 +59,7 @@ impl<'a> Comparison<'a> {
             let broken = broken.broken().into_iter().map(|(pointer, target)| Unjudged {
                 side,
                 pointer,
-                words: format!("the reference `{target}` leads nowhere in this document"),
+                words: broken_words(&target),
             });
             comparison.unjudged.extend(broken);
         }
@@ -158,6 +169,10 @@ impl<'a> Comparison<'a> {
             _ => {}
         }
     }
+}
+
+fn broken_words(target: &str) -> String {
+    format!("the reference `{target}` leads nowhere in this document")
 }
 
 impl<'a> Pair<'a> {

@@ -4,7 +4,7 @@ mod objects;
 mod values;
 mod view;
 
-use super::{Comparison, Node, Pair};
+use super::{Comparison, Node, Pair, broken_words};
 use crate::change::{Direction, Place, Verdict};
 use crate::compare::texts::TEXTS;
 use crate::rules::SCHEMA_RENAMED;
@@ -31,9 +31,8 @@ impl<'a> Comparison<'a> {
         if !self.visited.insert((old.identity(), new.identity(), direction)) {
             return;
         }
-        // Told with the other broken references, in the end.
-        if old.is_broken || new.is_broken {
-            return;
+        if let Some(broken) = old.broken.as_ref().or(new.broken.as_ref()) {
+            return self.leave(broken, broken_words(broken.target().unwrap_or_default()));
         }
         for view in [&old, &new] {
             if let (Some(conflict), Some(at)) = (&view.conflict, view.nodes.first()) {
@@ -103,7 +102,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Says whether two schemas allow the same, whatever they are called.
-    fn is_same(&self, old: &Schema<'a>, new: &Schema<'a>) -> bool {
+    pub(super) fn is_same(&self, old: &Schema<'a>, new: &Schema<'a>) -> bool {
         let mut trial = Comparison::new(self.old.clone(), self.new.clone());
         for direction in [Direction::Sent, Direction::Received] {
             let place = Place { direction: Some(direction), ..Place::default() };

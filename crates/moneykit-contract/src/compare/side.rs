@@ -71,6 +71,10 @@ impl<'a> Side<'a> {
 }
 
 impl<'a> Node<'a> {
+    pub(super) fn find(side: Which, root: &'a Value, pointer: &str) -> Option<Self> {
+        Some(Self { side, value: root.pointer(pointer)?, pointer: pointer.into() })
+    }
+
     pub(super) fn get(&self, key: &str) -> Option<Self> {
         let value = self.value.as_object()?.get(key)?;
         Some(self.step(key, value))

@@ -8,4 +8,5 @@ mod dialects;
 mod documents;
 mod judged_pairs;
 mod properties;
+mod propose;
 mod slice;

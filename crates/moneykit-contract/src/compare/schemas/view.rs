@@ -26,8 +26,8 @@ pub(super) struct View<'a> {
     pub(super) exclusions: Vec<Node<'a>>,
     /// Keywords that no rule knows.
     pub(super) others: BTreeMap<&'a str, Node<'a>>,
-    /// A reference in it leads nowhere.
-    pub(super) is_broken: bool,
+    /// A reference in it that leads nowhere.
+    pub(super) broken: Option<Node<'a>>,
     /// Why the parts can't be joined.
     pub(super) conflict: Option<String>,
 }
@@ -84,14 +84,14 @@ impl<'a> View<'a> {
             groups: Vec::new(),
             exclusions: Vec::new(),
             others: BTreeMap::new(),
-            is_broken: false,
+            broken: None,
             conflict: None,
         };
         let mut seen = HashSet::new();
         let mut open: Vec<Node<'a>> = schema.iter().rev().cloned().collect();
         while let Some(node) = open.pop() {
             let Some(node) = side.resolve(&node) else {
-                view.is_broken = true;
+                view.broken = Some(node);
                 continue;
             };
             // A schema that is joined with itself says nothing new.

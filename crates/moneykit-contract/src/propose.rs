@@ -1,0 +1,327 @@
+use serde_json::{Map, Value};
+
+use crate::compare::is_same_schema;
+use crate::document::Document;
+use crate::grammar::{Kind, METHODS, Shape};
+use crate::pointer::{child, follow, last};
+
+/// Writes down what a contract would be if it said what a vendor's document says, in the contract's own words.
+///
+/// `vendor` is [sliced](crate::slice()) and [bridged](crate::bridge()). The contract's order stays, and so do its
+/// descriptions, examples, ids, tags, names of components, and marks for secrets. A schema that allows the same
+/// stays as it is written. What the vendor lacks goes; an operation that it lacks stays, since that is for people
+/// to decide, and so does how operations are authenticated.
+pub fn propose(contract: &Document, vendor: &Document) -> Document {
+    let mut proposal =
+        Proposal { ours: contract.root(), theirs: vendor.root(), pairs: Vec::new(), wanted: Vec::new() };
+    let root = proposal.document();
+    contract.with_root(root)
+}
+
+struct Proposal<'a> {
+    ours: &'a Value,
+    theirs: &'a Value,
+    /// The components that stand for each other: the pointers of ours and of theirs.
+    pairs: Vec<(String, String)>,
+    /// Components of theirs that we have nothing for.
+    wanted: Vec<String>,
+}
+
+/// A value on either side, and where it stands.
+#[derive(Clone, Copy)]
+struct At<'v> {
+    value: &'v Value,
+    pointer: &'v str,
+}
+
+impl Proposal<'_> {
+    fn document(&mut self) -> Value {
+        let mut root = self.ours.clone();
+        if let Some(version) = self.theirs.pointer("/info/version") {
+            root["info"]["version"] = version.clone();
+        }
+        if let Some(servers) = self.theirs.get("servers").filter(|servers| is_absolute(servers)) {
+            root["servers"] = merged_servers(&self.ours["servers"], servers);
+        }
+        let theirs = self.theirs.get("paths").and_then(Value::as_object);
+        for (path, item) in self.ours["paths"].as_object().into_iter().flatten() {
+            let same = theirs.and_then(|paths| {
+                paths
+                    .get_key_value(path)
+                    .or_else(|| paths.iter().find(|(other, _)| blank(other) == blank(path)))
+            });
+            if let Some((their_path, their_item)) = same {
+                let (ours, theirs) = (child("/paths", path), child("/paths", their_path));
+                let (ours, theirs) =
+                    (At { value: item, pointer: &ours }, At { value: their_item, pointer: &theirs });
+                root["paths"][path] = self.object(Kind::PathItem, ours, theirs);
+            }
+        }
+        // Each component may lead to others.
+        let mut done = 0;
+        while let Some((ours, theirs)) = self.pairs.get(done).cloned() {
+            done += 1;
+            let (Some(our_value), Some(their_value)) =
+                (self.ours.pointer(&ours), self.theirs.pointer(&theirs))
+            else {
+                continue;
+            };
+            let kind = kind_of(&ours);
+            let merged = self.node(
+                kind,
+                At { value: our_value, pointer: &ours },
+                At { value: their_value, pointer: &theirs },
+            );
+            if let Some(place) = root.pointer_mut(&ours) {
+                *place = merged;
+            }
+        }
+        let mut added = 0;
+        while let Some(pointer) = self.wanted.get(added).cloned() {
+            added += 1;
+            if let Some(value) = self.theirs.pointer(&pointer) {
+                let value = self.taken(kind_of(&pointer), value);
+                let section = pointer.rsplit('/').nth(1).unwrap_or_default().to_owned();
+                root["components"][section][last(&pointer)] = value;
+            }
+        }
+        root
+    }
+
+    /// Merges two objects of a kind, or two references to such.
+    fn node(&mut self, kind: Kind, ours: At<'_>, theirs: At<'_>) -> Value {
+        match (target(ours.value), target(theirs.value)) {
+            (Some(our_target), Some(their_target)) => {
+                self.pair(our_target, their_target);
+                return ours.value.clone();
+            }
+            _ if kind == Kind::Schema
+                && is_same_schema((self.ours, ours.pointer), (self.theirs, theirs.pointer)) =>
+            {
+                return ours.value.clone();
+            }
+            (Some(_), None) | (None, Some(_)) if kind == Kind::Schema => {
+                return self.taken(kind, theirs.value);
+            }
+            // Whether a response is written out or referred to is a matter of style: ours stays.
+            (Some(our_target), None) => {
+                if let Some((_, pointer)) = follow(self.ours, our_target) {
+                    self.pairs.push((pointer, theirs.pointer.to_owned()));
+                }
+                return ours.value.clone();
+            }
+            (None, Some(their_target)) => {
+                let Some((value, pointer)) = follow(self.theirs, their_target) else {
+                    return ours.value.clone();
+                };
+                return self.object(kind, ours, At { value, pointer: &pointer });
+            }
+            (None, None) => {}
+        }
+        self.object(kind, ours, theirs)
+    }
+
+    fn object(&mut self, kind: Kind, ours: At<'_>, theirs: At<'_>) -> Value {
+        let (Some(our_fields), Some(their_fields)) = (ours.value.as_object(), theirs.value.as_object())
+        else {
+            return theirs.value.clone();
+        };
+        let mut merged = Map::new();
+        for (name, value) in our_fields {
+            match their_fields.get(name) {
+                _ if is_ours(kind, name, value) => {
+                    merged.insert(name.clone(), value.clone());
+                }
+                Some(their_value) => {
+                    let (our_pointer, their_pointer) =
+                        (child(ours.pointer, name), child(theirs.pointer, name));
+                    let (ours, theirs) = (
+                        At { value, pointer: &our_pointer },
+                        At { value: their_value, pointer: &their_pointer },
+                    );
+                    merged.insert(name.clone(), self.field(kind, name, ours, theirs));
+                }
+                // An operation that the vendor lacks is for people to decide on.
+                None if kind == Kind::PathItem && METHODS.contains(&name.as_str()) => {
+                    merged.insert(name.clone(), value.clone());
+                }
+                None => {}
+            }
+        }
+        for (name, value) in their_fields.iter().filter(|(name, _)| !our_fields.contains_key(*name)) {
+            if !(is_text(name) || name == "operationId" || name == "security") {
+                let value = match kind.field(name) {
+                    Some(shape) => self.taken_field(shape, value),
+                    None => value.clone(),
+                };
+                merged.insert(name.clone(), value);
+            }
+        }
+        Value::Object(merged)
+    }
+
+    fn field(&mut self, kind: Kind, name: &str, ours: At<'_>, theirs: At<'_>) -> Value {
+        match kind.field(name) {
+            Some(Shape::One(kind)) => self.node(kind, ours, theirs),
+            Some(Shape::Map(kind)) => self.map(kind, ours, theirs),
+            Some(Shape::List(Kind::Parameter)) => self.parameters(ours, theirs),
+            Some(shape @ Shape::List(_)) => self.taken_field(shape, theirs.value),
+            None if theirs.value.is_array() && ["required", "enum"].contains(&name) => {
+                in_our_order(ours.value, theirs.value)
+            }
+            None => theirs.value.clone(),
+        }
+    }
+
+    fn map(&mut self, kind: Kind, ours: At<'_>, theirs: At<'_>) -> Value {
+        let empty = Map::new();
+        let entries = |value: &Value| value.as_object().cloned().unwrap_or_default();
+        let (our_entries, their_entries) = (entries(ours.value), entries(theirs.value));
+        let mut merged = empty;
+        for (name, value) in &our_entries {
+            if let Some(their_value) = their_entries.get(name) {
+                let (our_pointer, their_pointer) = (child(ours.pointer, name), child(theirs.pointer, name));
+                let (ours, theirs) =
+                    (At { value, pointer: &our_pointer }, At { value: their_value, pointer: &their_pointer });
+                merged.insert(name.clone(), self.node(kind, ours, theirs));
+            }
+        }
+        for (name, value) in their_entries.iter().filter(|(name, _)| !our_entries.contains_key(*name)) {
+            merged.insert(name.clone(), self.taken(kind, value));
+        }
+        Value::Object(merged)
+    }
+
+    fn parameters(&mut self, ours: At<'_>, theirs: At<'_>) -> Value {
+        let list = |at: At<'_>, root: &Value| -> Vec<(Value, String)> {
+            let items = at.value.as_array().into_iter().flatten().enumerate();
+            items
+                .map(|(index, item)| {
+                    let pointer = child(at.pointer, &index.to_string());
+                    match target(item).and_then(|target| follow(root, target)) {
+                        Some((value, pointer)) => (value.clone(), pointer),
+                        None => (item.clone(), pointer),
+                    }
+                })
+                .collect()
+        };
+        let (our_list, their_list) = (list(ours, self.ours), list(theirs, self.theirs));
+        let key = |value: &Value| (value["in"].clone(), value["name"].clone());
+        let mut merged = Vec::new();
+        for (value, pointer) in &our_list {
+            if let Some((their_value, their_pointer)) =
+                their_list.iter().find(|(it, _)| key(it) == key(value))
+            {
+                let (ours, theirs) =
+                    (At { value, pointer }, At { value: their_value, pointer: their_pointer });
+                merged.push(self.object(Kind::Parameter, ours, theirs));
+            }
+        }
+        for (value, _) in
+            their_list.iter().filter(|(it, _)| !our_list.iter().any(|(our, _)| key(our) == key(it)))
+        {
+            merged.push(self.taken(Kind::Parameter, value));
+        }
+        Value::Array(merged)
+    }
+
+    /// Takes something of theirs that we have nothing for, with our names for what it refers to.
+    fn taken(&mut self, kind: Kind, theirs: &Value) -> Value {
+        if let Some(reference) = target(theirs)
+            && let Some((_, pointer)) = follow(self.theirs, reference)
+        {
+            let known = self.pairs.iter().find(|(_, their)| *their == pointer).map(|(our, _)| our.clone());
+            if known.is_none() && !self.wanted.contains(&pointer) {
+                self.wanted.push(pointer.clone());
+            }
+            return serde_json::json!({ "$ref": format!("#{}", known.unwrap_or(pointer)) });
+        }
+        let Some(fields) = theirs.as_object() else { return theirs.clone() };
+        let taken = fields.iter().map(|(name, value)| {
+            let value = match kind.field(name) {
+                Some(shape) => self.taken_field(shape, value),
+                None => value.clone(),
+            };
+            (name.clone(), value)
+        });
+        Value::Object(taken.collect())
+    }
+
+    fn taken_field(&mut self, shape: Shape, value: &Value) -> Value {
+        match (shape, value) {
+            (Shape::One(kind) | Shape::List(kind), Value::Array(items)) => {
+                items.iter().map(|item| self.taken(kind, item)).collect()
+            }
+            (Shape::Map(kind), Value::Object(entries)) => {
+                let entries = entries.iter().map(|(name, value)| (name.clone(), self.taken(kind, value)));
+                Value::Object(entries.collect())
+            }
+            (Shape::One(kind), value) => self.taken(kind, value),
+            _ => value.clone(),
+        }
+    }
+
+    fn pair(&mut self, ours: &str, theirs: &str) {
+        if let (Some((_, ours)), Some((_, theirs))) = (follow(self.ours, ours), follow(self.theirs, theirs))
+            && !self.pairs.iter().any(|(known, _)| *known == ours)
+        {
+            self.pairs.push((ours, theirs));
+        }
+    }
+}
+
+/// Says whether a field is for people, so that ours stays and theirs is not taken.
+fn is_text(name: &str) -> bool {
+    name.starts_with("x-")
+        || ["summary", "description", "title", "example", "examples", "externalDocs", "tags"].contains(&name)
+}
+
+/// Says whether a field of ours stays, whatever theirs is.
+fn is_ours(kind: Kind, name: &str, value: &Value) -> bool {
+    is_text(name)
+        || (kind == Kind::Operation && ["operationId", "security"].contains(&name))
+        || (kind == Kind::Schema && name == "format" && value == "password")
+}
+
+fn target(value: &Value) -> Option<&str> {
+    value.get("$ref").and_then(Value::as_str)
+}
+
+/// Says what stands in a section of `components`.
+fn kind_of(pointer: &str) -> Kind {
+    let section = pointer.rsplit('/').nth(1).unwrap_or_default();
+    Kind::of_section(section).unwrap_or(Kind::Schema)
+}
+
+/// Leaves the names out of the blanks of a path.
+fn blank(path: &str) -> String {
+    let keep = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+    path.split('/').map(keep).collect::<Vec<_>>().join("/")
+}
+
+/// Says whether a list of servers names any; a relative URL is that of wherever the document came from.
+fn is_absolute(servers: &Value) -> bool {
+    let mut urls = servers.as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
+    urls.any(|url| url.contains("://"))
+}
+
+/// Keeps our description of a server that they have as well.
+fn merged_servers(ours: &Value, theirs: &Value) -> Value {
+    let known = |server: &Value| {
+        ours.as_array().into_iter().flatten().find(|our| our["url"] == server["url"]).cloned()
+    };
+    theirs
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|server| known(server).unwrap_or_else(|| server.clone()))
+        .collect()
+}
+
+/// Returns their list, with what we have as well in our order.
+fn in_our_order(ours: &Value, theirs: &Value) -> Value {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let (ours, theirs) = (list(ours), list(theirs));
+    let common = ours.iter().filter(|value| theirs.contains(value));
+    common.chain(theirs.iter().filter(|value| !ours.contains(value))).cloned().collect()
+}
