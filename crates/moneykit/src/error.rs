@@ -29,6 +29,11 @@ pub(crate) enum Kind {
         error: reqwest::Error,
         base_url: String,
     },
+    /// What came back is not HTTP, or has headers without end.
+    NotHttp {
+        error: reqwest::Error,
+        base_url: String,
+    },
     /// The contract has no room for the request.
     NotSent,
     /// All tries together took too long.
@@ -70,6 +75,8 @@ pub(crate) struct Refusal {
     pub(crate) message: Option<String>,
     pub(crate) documentation_url: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// Where a redirect points to.
+    pub(crate) location: Option<String>,
 }
 
 /// What is wrong with a success.
@@ -120,9 +127,10 @@ impl Error {
         }
     }
 
-    /// Says whether the server reported success, but with an answer that holds no usable token.
+    /// Says whether the server reported success, but with an answer that holds no usable token; or whether
+    /// what it sent is no HTTP answer at all ([`status`](Self::status) is `None` then).
     pub fn is_invalid_response(&self) -> bool {
-        matches!(*self.0, Kind::InvalidResponse { .. })
+        matches!(*self.0, Kind::InvalidResponse { .. } | Kind::NotHttp { .. })
     }
 
     /// Says whether the same request may succeed later with nothing changed: connection trouble, timeouts,
@@ -133,6 +141,7 @@ impl Error {
             Kind::Http { .. } | Kind::OutOfTime { .. } | Kind::Abandoned => true,
             Kind::Configuration(_)
             | Kind::HttpSettings(_)
+            | Kind::NotHttp { .. }
             | Kind::NotSent
             | Kind::NoRuntime
             | Kind::TooShort { .. }
@@ -223,29 +232,40 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Kind::HttpSettings(_) => f.write_str("no HTTP client can be built from these settings"),
-            Kind::Http { error, base_url } if error.is_timeout() => {
-                write!(f, "{base_url} did not answer the token request in time")
-            }
+            Kind::HttpSettings(_) => f.write_str(
+                "no HTTP client can be built from these settings; correct what this error's source names",
+            ),
             Kind::Http { error, base_url } if error.is_connect() => {
                 write!(f, "no connection to {base_url} could be made; check the base URL and the network")
             }
+            Kind::Http { error, base_url } if error.is_timeout() => write!(
+                f,
+                "{base_url} did not answer the token request in time; try again later or raise `token_timeout`"
+            ),
             Kind::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} broke during the token request")
+                write!(f, "the connection to {base_url} broke during the token request; try again later")
             }
-            Kind::NotSent => {
-                f.write_str("the contract does not allow such a token request; nothing was sent")
-            }
-            Kind::OutOfTime { limit } => {
-                write!(f, "no access token came within {} s, with all tries", limit.as_secs_f32())
-            }
-            Kind::Abandoned => f.write_str("the runtime ended while the access token was requested"),
+            Kind::NotHttp { base_url, .. } => write!(
+                f,
+                "what {base_url} answered is not HTTP, or too long a head; check the base URL and its port"
+            ),
+            Kind::NotSent => f.write_str(
+                "the contract does not allow such a token request; nothing was sent, so change the settings",
+            ),
+            Kind::OutOfTime { limit } => write!(
+                f,
+                "no access token came within {} s, with all tries; try again or raise `flight_timeout`",
+                limit.as_secs_f32()
+            ),
+            Kind::Abandoned => f.write_str(
+                "the runtime ended while the access token was requested; ask again on one that goes on",
+            ),
             Kind::NoRuntime => f.write_str(
                 "there is no tokio runtime to request an access token on; call this inside of one",
             ),
             Kind::TooShort { lifetime, wanted } => write!(
                 f,
-                "access tokens live {} s, which is less than the {} s asked for",
+                "access tokens live {} s, which is less than the {} s asked for; ask for less",
                 lifetime.as_secs(),
                 wanted.as_secs_f32()
             ),
@@ -266,20 +286,44 @@ impl fmt::Display for Refusal {
         if let Some(code) = &self.code {
             write!(f, " ({code})")?;
         }
-        if self.status.is_redirection() {
-            f.write_str("; redirects are not followed, so check the base URL")?;
+        if let Some(location) = &self.location {
+            write!(f, "; it points to {location}")?;
         }
-        Ok(())
+        write!(f, "; {}", self.remedy())
+    }
+}
+
+impl Refusal {
+    /// Says what to do about it.
+    fn remedy(&self) -> &'static str {
+        match self.status.as_u16() {
+            300..400 => "redirects are not followed, so check the base URL",
+            400 => "check the base URL, and that the application may use client credentials",
+            401 => "check the client ID, the client secret and the scopes",
+            403 => "check what the application is allowed, and from where",
+            407 => "check the proxy's credentials",
+            408 | 429 | 500 | 502 | 503 | 504 => "try again later",
+            _ => "check the base URL",
+        }
     }
 }
 
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson => f.write_str("its body is not a JSON object"),
-            Self::FieldTwice => f.write_str("its body has a field twice"),
-            Self::TooLarge { limit } => write!(f, "its body is larger than {limit} bytes"),
-            Self::Field { name, what } => write!(f, "its field `{name}` {what}"),
+            Self::NotJson => f.write_str("its body is not a JSON object; check the base URL"),
+            Self::FieldTwice => f.write_str(
+                "its body has a field twice, as a forged one may; check what is between here and there",
+            ),
+            Self::TooLarge { limit } => {
+                write!(f, "its body is larger than {limit} bytes; check the base URL")
+            }
+            Self::Field { name, what } => {
+                write!(
+                    f,
+                    "its field `{name}` {what}; check the base URL, or report it to whoever runs the API"
+                )
+            }
         }
     }
 }
@@ -291,6 +335,9 @@ impl fmt::Debug for Error {
             Kind::HttpSettings(error) => f.debug_tuple("HttpSettings").field(error).finish(),
             Kind::Http { error, base_url } => {
                 f.debug_struct("Http").field("error", error).field("base_url", base_url).finish()
+            }
+            Kind::NotHttp { error, base_url } => {
+                f.debug_struct("NotHttp").field("error", error).field("base_url", base_url).finish()
             }
             Kind::NotSent => f.write_str("NotSent"),
             Kind::OutOfTime { limit } => f.debug_struct("OutOfTime").field("limit", limit).finish(),
@@ -310,7 +357,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::HttpSettings(error) | Kind::Http { error, .. } => Some(error),
+            Kind::HttpSettings(error) | Kind::Http { error, .. } | Kind::NotHttp { error, .. } => Some(error),
             _ => None,
         }
     }

@@ -95,6 +95,7 @@ mod tests {
                 message: None,
                 documentation_url: None,
                 retry_after,
+                location: None,
             }))
         };
         let (second, jitter) = (Duration::from_secs(1), Jitter::seeded(7));

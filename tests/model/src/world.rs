@@ -113,6 +113,7 @@ impl TokenSource for Server {
                     message: None,
                     documentation_url: None,
                     retry_after: None,
+                    location: None,
                 })
                 .into());
             }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::{Bytes, BytesMut};
-use http::header::RETRY_AFTER;
+use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use moneykit_gen::types;
 use percent_encoding::percent_decode_str;
@@ -21,6 +21,8 @@ use crate::token::AccessToken;
 pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
+    /// Where the answer points to, without what a server may have put there for the next to read.
+    location: Option<String>,
     /// `None` for a body over the limit.
     body: Option<Bytes>,
 }
@@ -40,8 +42,9 @@ impl Answer {
             }
             body.extend_from_slice(&chunk);
         }
+        let location = location(&response);
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Self { status, headers, body: fits.then(|| body.freeze()) })
+        Ok(Self { status, headers, location, body: fits.then(|| body.freeze()) })
     }
 
     /// Makes a token of the answer, or an error that says why there is none.
@@ -113,8 +116,20 @@ impl Answer {
             documentation_url: read(&["documentation_url", "error_uri"]),
             retry_after: (self.headers.get(RETRY_AFTER))
                 .and_then(|value| retry_after(value.to_str().ok()?, wall)),
+            location: (self.location.as_deref())
+                .filter(|_| self.status.is_redirection())
+                .map(|location| for_people(location, credentials)),
         }
     }
+}
+
+/// Returns where an answer points to: no user, no query and no fragment, which is where secrets travel.
+fn location(response: &Response) -> Option<String> {
+    let mut url = response.url().join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+    url.set_query(None);
+    url.set_fragment(None);
+    // Only what has a host can have a user.
+    (url.has_host() && url.set_username("").is_ok() && url.set_password(None).is_ok()).then(|| url.into())
 }
 
 /// Finds out why a body is no token. The decoder's own words would do, but they quote the body.
@@ -142,14 +157,19 @@ fn diagnose(body: &[u8]) -> Flaw {
 /// server may have quoted from the request.
 fn for_people(text: &str, credentials: &Credentials) -> String {
     const LONGEST: usize = 1_000;
+    /// One address within another is encoded twice.
+    const LAYERS: usize = 3;
 
     let secret = credentials.client_secret().expose();
     let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
     let text = text.replace(secret, "[redacted]").replace(&basic, "[redacted]");
-    // Encoded, a secret has too many forms to look for each of them; decoded it has one.
-    let holds_secret = [text.clone(), text.replace('+', " ")].iter().any(|text| {
-        let decoded = percent_decode_str(text).decode_utf8_lossy();
-        decoded.contains(secret) || decoded.contains(&basic)
+    // Encoded, a secret has too many forms to look for each of them; decoded it has one. A host has no case.
+    let holds_secret = [text.clone(), text.replace('+', " ")].into_iter().any(|mut text| {
+        (0..LAYERS).any(|_| {
+            text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            let text = text.to_lowercase();
+            text.contains(&secret.to_lowercase()) || text.contains(&basic.to_lowercase())
+        })
     });
     if holds_secret {
         return "[redacted]".to_owned();

@@ -222,20 +222,57 @@ async fn a_long_message_is_cut() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
+async fn a_redirect_is_not_followed_whatever_the_http_settings_say() {
     let server = MockServer::start_async().await;
     let elsewhere = MockServer::start_async().await;
     let target = elsewhere.mock_async(|_, then| drop(then.status(201).body(token_body()))).await;
+    let following = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::limited(10));
+    let client = builder(&server).http(following).build().unwrap();
     for status in [301, 302, 303, 307, 308] {
-        let mock = server
-            .mock_async(|_, then| drop(then.status(status).header("location", elsewhere.url("/auth/token"))))
-            .await;
-        let following = reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5));
-        let error = builder(&server).http(following).build().unwrap().request_token().await.unwrap_err();
+        for location in [elsewhere.url("/auth/token"), server.url("/v2/auth/token")] {
+            let mock =
+                server.mock_async(|_, then| drop(then.status(status).header("location", &location))).await;
+            let error = client.request_token().await.unwrap_err();
 
-        assert_eq!(error.status().unwrap().as_u16(), status);
-        assert!(error.to_string().ends_with("redirects are not followed, so check the base URL"), "{error}");
-        mock.delete_async().await;
+            assert_eq!(error.status().unwrap().as_u16(), status);
+            assert!(!error.is_transient() && !error.is_invalid_response());
+            let advice =
+                format!("; it points to {location}; redirects are not followed, so check the base URL");
+            assert!(error.to_string().ends_with(&advice), "{error}");
+            mock.assert_calls_async(1).await;
+            mock.delete_async().await;
+        }
     }
     target.assert_calls_async(0).await;
+}
+
+#[tokio::test]
+async fn an_error_says_where_a_redirect_points_to_and_no_secret_that_stands_there() {
+    let basic = "bGl2ZV81YzczOWEzNjk1MTVlMTBmYzllMDpwYWxlLXNlY3JldA==";
+    let server = MockServer::start_async().await;
+    let client = builder(&server).build().unwrap();
+    for (location, shown) in [
+        ("https://x.test/a?client_secret=pale-secret#pale", Some("https://x.test/a")),
+        ("https://u:pale-secret@x.test:8443/a", Some("https://x.test:8443/a")),
+        ("//u:pale-secret@x.test/a", Some("http://x.test/a")),
+        ("https://x.test/pale-secret/b", Some("https://x.test/[redacted]/b")),
+        ("https://x.test/pale%2Dsecret", Some("[redacted]")),
+        ("https://x.test/pale%252Dsecret", Some("[redacted]")),
+        ("https://Pale-Secret.x.test/", Some("https://[redacted].x.test/")),
+        (&format!("https://x.test/{basic}"), Some("https://x.test/[redacted]")),
+        ("../login", Some(&*server.url("/login"))),
+        ("https://", None),
+        ("data:text/plain,pale", None),
+        ("", Some(&*server.url("/auth/token"))),
+    ] {
+        let mock = server.mock_async(|_, then| drop(then.status(307).header("location", location))).await;
+        let error = client.request_token().await.unwrap_err();
+
+        let text = everything(&error);
+        assert!(!text.to_lowercase().contains("pale") && !text.contains(basic), "{location}: {text}");
+        let advice = "redirects are not followed, so check the base URL";
+        let points = shown.map(|shown| format!("it points to {shown}; ")).unwrap_or_default();
+        assert!(text.contains(&format!("307 Temporary Redirect; {points}{advice}")), "{location}: {error}");
+        mock.delete_async().await;
+    }
 }

@@ -225,5 +225,14 @@ impl Drop for Open {
 
 fn refused(status: u16, retry_after: Option<Duration>) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
-    Kind::Refused(Refusal { status, code: None, message: None, documentation_url: None, retry_after }).into()
+    let location = None;
+    Kind::Refused(Refusal {
+        status,
+        code: None,
+        message: None,
+        documentation_url: None,
+        retry_after,
+        location,
+    })
+    .into()
 }
