@@ -311,7 +311,9 @@ impl Http {
         match self {
             Self::Default => {
                 let timeout = connect_timeout.unwrap_or(CONNECT_TIMEOUT);
-                Transport::new(reqwest::Client::builder().no_proxy().connect_timeout(timeout))
+                let http = reqwest::Client::builder().no_proxy().connect_timeout(timeout);
+                // What is sent must not change when another crate switches on a feature of reqwest's.
+                Transport::new(http.no_gzip().no_brotli().no_deflate().no_zstd())
             }
             Self::Settings(settings) => Transport::new(match connect_timeout {
                 Some(timeout) => settings.connect_timeout(timeout),

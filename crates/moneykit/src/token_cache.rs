@@ -230,7 +230,7 @@ impl Shared {
                 Step::Wait(ticket) => ticket,
             };
             // The flight bounds itself; but the runtime that it is on may stand still while ours does not.
-            let limit = self.policy.flight + self.policy.interval * 2;
+            let limit = self.policy.flight.saturating_add(self.policy.interval * 2);
             if let Some(outcome) = sync::timeout(limit, ticket.outcome()).await.flatten() {
                 return self.arrive(outcome, wanted);
             }

@@ -1,6 +1,7 @@
 //! The way to the server. No other file names the generated client.
 
 mod answer;
+mod connections;
 mod raw_hooks;
 mod token_hooks;
 
@@ -26,6 +27,7 @@ use crate::credentials::{CredentialPlacement, Credentials};
 use crate::error::{Error, Kind};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
+use connections::NoteConnections;
 pub(crate) use raw_hooks::BearerSource;
 use raw_hooks::RawHooks;
 use token_hooks::TokenHooks;
@@ -63,7 +65,7 @@ impl Transport {
     /// When reqwest can't build a client from the settings, for instance for a certificate that it can't
     /// read.
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
-        let http = http.redirect(Policy::none()).build();
+        let http = http.redirect(Policy::none()).connector_layer(NoteConnections).build();
         let http = http.map_err(|error| Kind::HttpSettings(error.without_url()))?;
         Ok(Self { http })
     }
@@ -109,7 +111,11 @@ impl CommonHeaders {
 impl Endpoint {
     /// Asks the server for a new access token, once.
     pub(crate) async fn request_token(&self) -> Result<AccessToken, Error> {
-        let (hooks, answer) = TokenHooks::new(self.headers.clone(), self.basic_header(), self.token_timeout);
+        // Without one, tokio panics.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Kind::NoRuntime.into());
+        }
+        let (hooks, answer) = TokenHooks::new(self);
         let client = self.client(Hooks::new(hooks));
         let requested = self.clock.now();
         let outcome = client.generate_access_token().body_map(|form| self.fill(form)).send().await;
@@ -118,8 +124,10 @@ impl Endpoint {
         match (answer.take(), outcome) {
             (Some(answer), _) => answer.into_token(requested, &self.credentials, self.clock.now().wall()),
             (None, Err(raw::Error::CommunicationError(error) | raw::Error::ResponseBodyError(error))) => {
-                let base_url = self.base_url.as_str().to_owned();
-                Err(Kind::Http { error: error.without_url(), base_url }.into())
+                let (error, base_url) = (error.without_url(), self.base_url.as_str().to_owned());
+                let is_http = !connections::is_garbage(&error);
+                Err(if is_http { Kind::Http { error, base_url } } else { Kind::NotHttp { error, base_url } }
+                    .into())
             }
             (None, _) => Err(Kind::NotSent.into()),
         }

@@ -8,7 +8,7 @@ use reqwest::{Request, Response};
 
 use super::CommonHeaders;
 use super::answer::Answer;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 
 /// What the requests of the raw client go through: each gets the common headers, and the bearer token where
 /// the contract asks for it.
@@ -33,6 +33,10 @@ impl RequestHooks for RawHooks {
         self.headers.put_on(request);
         *request.timeout_mut() = Some(self.timeout);
         Box::pin(async move {
+            // Without one, tokio panics.
+            if tokio::runtime::Handle::try_current().is_err() {
+                return Err(Error::from(Kind::NoRuntime).to_string());
+            }
             if operation.takes_bearer {
                 let header = self.bearer.authorization().await.map_err(|error| with_sources(&error))?;
                 request.headers_mut().insert(AUTHORIZATION, header);

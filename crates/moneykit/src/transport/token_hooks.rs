@@ -4,10 +4,12 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use moneykit_gen::{BoxFuture, Operation, RequestHooks};
-use reqwest::{Request, Response};
+use reqwest::{Client, Request, Response};
 
-use super::CommonHeaders;
 use super::answer::Answer;
+use super::connections::{self, Way};
+use super::{CommonHeaders, Endpoint};
+use crate::clock::Clock;
 
 /// What a token request goes through: its answer is taken aside, whole and bounded, before generated code
 /// sees it.
@@ -15,17 +17,39 @@ pub(super) struct TokenHooks {
     headers: CommonHeaders,
     authorization: Option<HeaderValue>,
     timeout: Duration,
+    clock: Arc<dyn Clock>,
     answer: AnswerSlot,
 }
 
 impl TokenHooks {
-    pub(super) fn new(
-        headers: CommonHeaders,
-        authorization: Option<HeaderValue>,
-        timeout: Duration,
-    ) -> (Self, AnswerSlot) {
+    pub(super) fn new(endpoint: &Endpoint) -> (Self, AnswerSlot) {
         let answer = AnswerSlot::default();
-        (Self { headers, authorization, timeout, answer: answer.clone() }, answer)
+        let hooks = Self {
+            headers: endpoint.headers.clone(),
+            authorization: endpoint.basic_header(),
+            timeout: endpoint.token_timeout,
+            clock: Arc::clone(&endpoint.clock),
+            answer: answer.clone(),
+        };
+        (hooks, answer)
+    }
+
+    /// Sends the request; once more if the kept connection that it went out on closed before it answered.
+    ///
+    /// A server may close a kept connection at any time, and so just when a request comes. That is no failure
+    /// of this request, and asking for a token twice does no harm.
+    async fn send(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
+        let sent = self.clock.now().monotonic();
+        let again = request.try_clone();
+        let (outcome, way) = connections::execute(client, request).await;
+        match (outcome, again) {
+            (Err(error), Some(mut again)) if way == Way::Kept && connections::is_closed(&error) => {
+                let elapsed = self.clock.now().monotonic().saturating_sub(sent);
+                *again.timeout_mut() = Some(self.timeout.saturating_sub(elapsed));
+                client.execute(again).await
+            }
+            (outcome, _) => outcome,
+        }
     }
 }
 
@@ -41,12 +65,12 @@ impl RequestHooks for TokenHooks {
 
     fn execute<'a>(
         &'a self,
-        client: &'a reqwest::Client,
+        client: &'a Client,
         request: Request,
         _: Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
-            let answer = Answer::read(client.execute(request).await?).await?;
+            let answer = Answer::read(self.send(client, request).await?).await?;
             let rest = answer.without_body();
             self.answer.put(answer);
             Ok(rest)

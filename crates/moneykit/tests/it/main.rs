@@ -5,7 +5,9 @@
 mod answers;
 mod building;
 mod emulator;
+mod hostile;
 mod network;
+mod scripted;
 mod wire;
 
 use std::error::Error as _;
