@@ -4,6 +4,7 @@
 
 mod answers;
 mod building;
+mod careless;
 mod emulator;
 mod hostile;
 mod network;

@@ -1,21 +1,24 @@
 //! What happens when no answer comes.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
-use moneykit::{Client, ClientBuilder};
+use moneykit::reqwest::dns::{Name, Resolve, Resolving};
+use moneykit::{Client, reqwest};
 
+use crate::scripted::Act::{Request, UntilClosed};
+use crate::scripted::{Server, inflating};
 use crate::{CLIENT_ID, CLIENT_SECRET, everything};
 
-fn client_of(listener: &TcpListener) -> ClientBuilder {
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).base_url(url)
-}
+const SHORT: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_closed_port_is_a_failed_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = client_of(&listener).build().unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).base_url(url).build().unwrap();
     drop(listener);
 
     let error = client.request_token().await.unwrap_err();
@@ -26,40 +29,57 @@ async fn a_closed_port_is_a_failed_connection() {
     assert!(!everything(&error).contains(CLIENT_SECRET));
 }
 
-#[tokio::test]
-async fn a_server_that_says_nothing_is_a_timeout() {
-    // The listener's backlog accepts the connection; nobody ever answers on it.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = client_of(&listener).token_timeout(Duration::from_millis(50)).build().unwrap();
+/// A name service that never answers.
+struct Mute;
 
-    let error = client.request_token().await.unwrap_err();
-
-    assert!(error.is_timeout() && error.is_transient() && !error.is_connect(), "{error:?}");
-    assert!(!everything(&error).contains(CLIENT_SECRET));
+impl Resolve for Mute {
+    fn resolve(&self, _: Name) -> Resolving {
+        Box::pin(std::future::pending())
+    }
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_is_transient() {
-    use std::io::{Read, Write};
-
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let client = client_of(&listener).build().unwrap();
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut request = Vec::new();
-        let mut byte = [0];
-        while !request.ends_with(b"\r\n\r\n") {
-            stream.read_exact(&mut byte).unwrap();
-            request.push(byte[0]);
-        }
-        stream
-            .write_all(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{\"access_token\":\"pale")
-            .unwrap();
-    });
-
+async fn a_connection_that_does_not_come_about_in_time_is_given_up() {
+    let client = Client::builder()
+        .credentials(CLIENT_ID, CLIENT_SECRET)
+        .http(reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(Mute)))
+        .connect_timeout(SHORT)
+        .token_timeout(LONG)
+        .build()
+        .unwrap();
     let error = client.request_token().await.unwrap_err();
-    server.join().unwrap();
 
-    assert!(error.is_transient() && !error.is_timeout() && !error.is_connect(), "{error:?}");
-    assert!(!everything(&error).contains("pale"), "{error:?}");
+    assert!(error.is_connect() && error.is_timeout() && error.is_transient(), "{error:?}");
+    assert!(error.to_string().contains("check the base URL and the network"), "{error}");
+}
+
+#[tokio::test]
+async fn a_flight_is_given_up_in_time_and_its_connection_with_it() {
+    let server = Server::start(vec![vec![Request, UntilClosed]]).await;
+    let client = server.client(&inflating()).token_timeout(LONG).flight_timeout(SHORT).build().unwrap();
+    let error = client.access_token().await.unwrap_err();
+
+    assert!(error.is_timeout() && error.is_transient() && !error.is_connect(), "{error:?}");
+    assert!(error.to_string().contains("raise `flight_timeout`"), "{error}");
+    server.sees(|seen| seen.connections == 0 || seen.hung_up == 1).await;
+}
+
+#[tokio::test]
+async fn limits_of_any_length_are_fine() {
+    let server = moneykit_emulator::Emulator::builder().client("id", "secret").start().unwrap();
+    let client = Client::builder()
+        .credentials("id", "secret")
+        .base_url(server.url())
+        .connect_timeout(Duration::MAX)
+        .token_timeout(Duration::MAX)
+        .flight_timeout(Duration::MAX)
+        .request_timeout(Duration::MAX)
+        .expiry_margin(Duration::MAX)
+        .refresh_window(Duration::MAX)
+        .build()
+        .unwrap();
+
+    client.access_token().await.unwrap();
+    let error = client.access_token_valid_for(Duration::MAX).await.unwrap_err();
+    assert!(error.to_string().ends_with("ask for less"), "{error}");
 }

@@ -1,5 +1,6 @@
 //! A server that does to the byte what it is told.
 
+use std::io::ErrorKind::ConnectionAborted;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(crate) struct Seen {
     pub(crate) connections: usize,
     /// Requests that came in whole.
     pub(crate) requests: usize,
-    /// Connections that the client closed while the server waited for that.
+    /// Connections that the client closed before the server did.
     pub(crate) hung_up: usize,
 }
 
@@ -72,8 +73,9 @@ impl Server {
                 let script = scripts[number.min(scripts.len() - 1)].clone();
                 let sender = sender.clone();
                 tokio::spawn(async move {
-                    // A client that hangs up ends the script.
-                    let _ = follow(stream, script, &sender).await;
+                    if follow(stream, script, &sender).await.is_err() {
+                        sender.send_modify(|seen| seen.hung_up += 1);
+                    }
                 });
             }
         });
@@ -98,6 +100,7 @@ impl Server {
     }
 }
 
+/// Follows a script to its end, or until the client hangs up: that is the error.
 async fn follow(mut stream: TcpStream, script: Vec<Act>, seen: &watch::Sender<Seen>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     for act in script {
@@ -112,7 +115,7 @@ async fn follow(mut stream: TcpStream, script: Vec<Act>, seen: &watch::Sender<Se
                     stream.write_all(&[byte]).await?;
                     let hangs_up = tokio::time::timeout(Duration::from_millis(5), stream.read_u8());
                     if hangs_up.await.is_ok() {
-                        return Ok(());
+                        return Err(ConnectionAborted.into());
                     }
                 }
             }
@@ -121,8 +124,8 @@ async fn follow(mut stream: TcpStream, script: Vec<Act>, seen: &watch::Sender<Se
             },
             Act::UntilClosed => {
                 let mut rest = [0; 1024];
-                while stream.read(&mut rest).await.is_ok_and(|read| read > 0) {}
-                seen.send_modify(|seen| seen.hung_up += 1);
+                while stream.read(&mut rest).await? > 0 {}
+                return Err(ConnectionAborted.into());
             }
             Act::Reset => stream.set_zero_linger()?,
         }
