@@ -5,10 +5,12 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::client_builder::ClientBuilder;
+use crate::credentials_provider::CredentialsSource;
 use crate::error::Error;
 use crate::jitter::Jitter;
 use crate::token::AccessToken;
 use crate::token_cache::{BoxFuture, CachePolicy, TokenCache, TokenSource, TokenStatus};
+use crate::token_requests::TokenRequests;
 use crate::transport::{BearerSource, Endpoint, raw};
 
 /// Gets access tokens from MoneyKit, and keeps them while they live.
@@ -57,12 +59,17 @@ impl Client {
         Self::builder().environment().build()
     }
 
-    pub(crate) fn new(endpoint: Endpoint, policy: CachePolicy, jitter: Jitter) -> Self {
-        let endpoint = Arc::new(endpoint);
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        credentials: CredentialsSource,
+        policy: CachePolicy,
+        jitter: Jitter,
+    ) -> Self {
         let clock = Arc::clone(&endpoint.clock);
-        let cache = TokenCache::new(Arc::clone(&endpoint) as Arc<dyn TokenSource>, clock, policy, jitter);
-        let core = Arc::new(Core { endpoint, cache });
-        let raw = core.endpoint.raw(Arc::clone(&core) as Arc<dyn BearerSource>);
+        let requests = Arc::new(TokenRequests::new(endpoint, credentials, policy.cool_down.rejected));
+        let cache = TokenCache::new(Arc::clone(&requests) as Arc<dyn TokenSource>, clock, policy, jitter);
+        let core = Arc::new(Core { requests, cache });
+        let raw = core.requests.endpoint.raw(Arc::clone(&core) as Arc<dyn BearerSource>);
         Self(Arc::new(Inner { core, raw }))
     }
 
@@ -140,7 +147,7 @@ impl Client {
     /// - it redirects: none is ever followed, since that would send the secret elsewhere;
     /// - its answer holds no usable token ([`Error::is_invalid_response`]).
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
-        self.0.core.endpoint.request_token().await
+        self.0.core.requests.request().await
     }
 
     /// Forgets a token that the API answered with a 401, so that the next caller gets a new one.
@@ -163,32 +170,26 @@ impl Client {
 
     /// Returns the base URL of the API, without a trailing slash.
     pub fn base_url(&self) -> &str {
-        self.0.core.endpoint.base_url.as_str()
+        self.0.core.requests.endpoint.base_url.as_str()
     }
 
     /// Returns the value of the `MoneyKit-Version` header, for requests that you make yourself.
     pub fn api_version(&self) -> &HeaderValue {
-        &self.0.core.endpoint.headers.api_version
+        &self.0.core.requests.endpoint.headers.api_version
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("endpoint", &self.0.core.endpoint).finish_non_exhaustive()
+        f.debug_struct("Client").field("requests", &self.0.core.requests).finish_non_exhaustive()
     }
 }
 
 /// What a client and its raw client share. The raw client holds this rather than the client, or neither
 /// would ever be dropped.
 struct Core {
-    endpoint: Arc<Endpoint>,
+    requests: Arc<TokenRequests>,
     cache: TokenCache,
-}
-
-impl TokenSource for Endpoint {
-    fn request(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
-        Box::pin(self.request_token())
-    }
 }
 
 impl BearerSource for Core {

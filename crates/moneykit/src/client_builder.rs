@@ -9,11 +9,13 @@ use crate::base_url::{BaseUrl, Encryption};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
 use crate::credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
+use crate::credentials_provider::{CredentialsProvider, CredentialsSource};
 use crate::environment::{self, Environment};
 use crate::error::{Error, Problem};
 use crate::jitter::Jitter;
 use crate::scope::Scopes;
 use crate::token_cache::CachePolicy;
+use crate::token_requests::check_placement;
 use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, Endpoint, Transport};
 
 /// Describes a [`Client`]. Only credentials are needed.
@@ -23,7 +25,7 @@ use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, End
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     /// The last of several calls counts, so a mistake waits here until nobody can correct it any more.
-    credentials: Option<Result<Credentials, Vec<Problem>>>,
+    credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
     placement: CredentialPlacement,
     scopes: Option<Result<Scopes, Vec<Problem>>>,
     base_url: GivenUrl,
@@ -85,7 +87,15 @@ impl ClientBuilder {
         I: TryInto<ClientId, Error: Into<InvalidCredential>>,
         S: TryInto<ClientSecret, Error: Into<InvalidCredential>>,
     {
-        self.credentials = Some(Credentials::new(client_id, client_secret).map_err(Error::into_problems));
+        let credentials = Credentials::new(client_id, client_secret);
+        self.credentials = Some(credentials.map(CredentialsSource::Fixed).map_err(Error::into_problems));
+        self
+    }
+
+    /// Sets where the credentials come from, for those that change while the client runs. It replaces what
+    /// [`credentials`](Self::credentials) and [`environment`](Self::environment) set.
+    pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
+        self.credentials = Some(Ok(CredentialsSource::Provided(Box::new(provider))));
         self
     }
 
@@ -93,7 +103,7 @@ impl ClientBuilder {
     /// `MONEYKIT_URL` where that is set. They are read now, and only because you asked.
     pub fn environment(mut self) -> Self {
         let environment = Environment::read();
-        self.credentials = Some(environment.credentials);
+        self.credentials = Some(environment.credentials.map(CredentialsSource::Fixed));
         if let Some(text) = environment.base_url.transpose() {
             self.base_url = GivenUrl { setting: environment::URL, text };
         }
@@ -273,13 +283,11 @@ impl ClientBuilder {
                 "can't change a finished transport; set it on the builder that makes it",
             ));
         }
-        let (id, placement) = (credentials.as_ref().map(Credentials::client_id), self.placement);
-        if placement == CredentialPlacement::Basic && id.is_some_and(|id| id.as_str().contains(':')) {
-            // RFC 7617 §2: everything after the first colon would be taken for the secret.
-            note(problem(
-                "client_id",
-                "has a colon in it, which HTTP Basic can't carry; use CredentialPlacement::Form",
-            ));
+        let placement = self.placement;
+        if let Some(CredentialsSource::Fixed(credentials)) = &credentials
+            && let Err(error) = check_placement(credentials, placement)
+        {
+            error.into_problems().into_iter().for_each(&mut note);
         }
         match (credentials, base_url, api_version, user_agent) {
             (Some(credentials), Some(base_url), Some(api_version), Some(user_agent))
@@ -289,7 +297,6 @@ impl ClientBuilder {
                     transport: self.http.into_transport(self.connect_timeout)?,
                     base_url,
                     headers: CommonHeaders { api_version, user_agent },
-                    credentials,
                     placement,
                     scopes,
                     token_timeout: self.token_timeout,
@@ -297,7 +304,7 @@ impl ClientBuilder {
                     clock: self.clock,
                 };
                 let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
-                Ok(Client::new(endpoint, self.policy, jitter))
+                Ok(Client::new(endpoint, credentials, self.policy, jitter))
             }
             _ => Err(Error::configuration(problems)),
         }

@@ -34,6 +34,8 @@ pub(crate) enum Kind {
         error: reqwest::Error,
         base_url: String,
     },
+    /// The caller's own provider gave no credentials.
+    NoCredentials(Box<dyn std::error::Error + Send + Sync>),
     /// The contract has no room for the request.
     NotSent,
     /// All tries together took too long.
@@ -138,7 +140,7 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
             Kind::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
-            Kind::Http { .. } | Kind::OutOfTime { .. } | Kind::Abandoned => true,
+            Kind::Http { .. } | Kind::NoCredentials(_) | Kind::OutOfTime { .. } | Kind::Abandoned => true,
             Kind::Configuration(_)
             | Kind::HttpSettings(_)
             | Kind::NotHttp { .. }
@@ -189,6 +191,11 @@ impl Error {
     /// Says whether the server understood the request and will not have it: 400, 401 or 403.
     pub(crate) fn is_rejection(&self) -> bool {
         self.refusal().is_some_and(|refusal| matches!(refusal.status.as_u16(), 400 | 401 | 403))
+    }
+
+    /// Makes an error of one setting.
+    pub(crate) fn setting(setting: &'static str, what: &str) -> Self {
+        Self::configuration(vec![Problem { setting, what: what.to_owned() }])
     }
 
     pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
@@ -257,6 +264,7 @@ impl fmt::Display for Error {
                 "no access token came within {} s, with all tries; try again or raise `flight_timeout`",
                 limit.as_secs_f32()
             ),
+            Kind::NoCredentials(_) => f.write_str("the credentials provider gave no credentials"),
             Kind::Abandoned => f.write_str(
                 "the runtime ended while the access token was requested; ask again on one that goes on",
             ),
@@ -341,6 +349,7 @@ impl fmt::Debug for Error {
             }
             Kind::NotSent => f.write_str("NotSent"),
             Kind::OutOfTime { limit } => f.debug_struct("OutOfTime").field("limit", limit).finish(),
+            Kind::NoCredentials(error) => f.debug_tuple("NoCredentials").field(error).finish(),
             Kind::Abandoned => f.write_str("Abandoned"),
             Kind::NoRuntime => f.write_str("NoRuntime"),
             Kind::TooShort { lifetime, wanted } => {
@@ -358,6 +367,7 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
             Kind::HttpSettings(error) | Kind::Http { error, .. } | Kind::NotHttp { error, .. } => Some(error),
+            Kind::NoCredentials(error) => Some(&**error),
             _ => None,
         }
     }

@@ -113,6 +113,7 @@ mod client;
 mod client_builder;
 mod clock;
 mod credentials;
+mod credentials_provider;
 mod environment;
 mod error;
 mod jitter;
@@ -121,6 +122,7 @@ mod scope;
 mod sync;
 mod token;
 mod token_cache;
+mod token_requests;
 mod transport;
 
 pub use client::Client;
@@ -128,6 +130,7 @@ pub use client_builder::ClientBuilder;
 pub use transport::Transport;
 
 pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
+pub use credentials_provider::{CredentialsProvider, ProvidedCredentials};
 pub use scope::Scopes;
 
 pub use token::AccessToken;

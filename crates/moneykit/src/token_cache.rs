@@ -42,6 +42,12 @@ struct Shared {
 /// Where a new token comes from: one request, without any retry.
 pub(crate) trait TokenSource: Send + Sync {
     fn request(&self) -> BoxFuture<'_, Result<AccessToken, Error>>;
+
+    /// Says whether a rejection may be over before its rest is: for credentials that can change meanwhile. The
+    /// source then sees to it by itself that it does not send what was rejected.
+    fn forgets_rejections(&self) -> bool {
+        false
+    }
 }
 
 /// A future that can be moved between threads, as trait objects return it.
@@ -252,7 +258,7 @@ impl Shared {
             flight.hurry();
             return Step::Wait(flight.ticket());
         }
-        if let Some(rest) = desk.resting(now) {
+        if let Some(rest) = desk.resting(now).filter(|rest| !self.may_be_over(rest)) {
             return Step::Done(self.fall_back(wanted, rest.error.clone(), now));
         }
         let cause = match current.as_deref() {
@@ -355,6 +361,11 @@ impl Shared {
         {
             lost.abort();
         }
+    }
+
+    /// Says whether a rest may be over before its time, because what was rejected may have changed.
+    fn may_be_over(&self, rest: &Rest) -> bool {
+        rest.error.is_rejection() && self.source.forgets_rejections()
     }
 
     fn desk(&self) -> sync::MutexGuard<'_, Desk> {

@@ -83,7 +83,6 @@ pub(crate) struct Endpoint {
     pub(crate) transport: Transport,
     pub(crate) base_url: BaseUrl,
     pub(crate) headers: CommonHeaders,
-    pub(crate) credentials: Credentials,
     pub(crate) placement: CredentialPlacement,
     pub(crate) scopes: Option<Scopes>,
     pub(crate) token_timeout: Duration,
@@ -110,19 +109,20 @@ impl CommonHeaders {
 
 impl Endpoint {
     /// Asks the server for a new access token, once.
-    pub(crate) async fn request_token(&self) -> Result<AccessToken, Error> {
+    pub(crate) async fn request_token(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
         // Without one, tokio panics.
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Kind::NoRuntime.into());
         }
-        let (hooks, answer) = TokenHooks::new(self);
+        let (hooks, answer) = TokenHooks::new(self, credentials);
         let client = self.client(Hooks::new(hooks));
         let requested = self.clock.now();
-        let outcome = client.generate_access_token().body_map(|form| self.fill(form)).send().await;
+        let outcome =
+            client.generate_access_token().body_map(|form| self.fill(form, credentials)).send().await;
         // The generated code knows documented answers alone, and its errors quote bodies. So whenever an answer
         // came, it is read here; the generated outcome counts only where none came.
         match (answer.take(), outcome) {
-            (Some(answer), _) => answer.into_token(requested, &self.credentials, self.clock.now().wall()),
+            (Some(answer), _) => answer.into_token(requested, credentials, self.clock.now().wall()),
             (None, Err(raw::Error::CommunicationError(error) | raw::Error::ResponseBodyError(error))) => {
                 let (error, base_url) = (error.without_url(), self.base_url.as_str().to_owned());
                 let is_http = !connections::is_garbage(&error);
@@ -142,25 +142,29 @@ impl Endpoint {
         raw::Client::new_with_client(self.base_url.as_str(), self.transport.http.clone(), hooks)
     }
 
-    fn fill(&self, form: raw::types::builder::AccessTokenRequest) -> raw::types::builder::AccessTokenRequest {
+    fn fill(
+        &self,
+        form: raw::types::builder::AccessTokenRequest,
+        credentials: &Credentials,
+    ) -> raw::types::builder::AccessTokenRequest {
         let form = form
             .grant_type(raw::types::AccessTokenRequestGrantType::ClientCredentials)
             // Absent where none are set: "if omitted, all actions allowed" (the contract).
             .scope(self.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()));
         match self.placement {
             CredentialPlacement::Form => form
-                .client_id(self.credentials.client_id().as_str().to_owned())
-                .client_secret(raw::Secret::from(self.credentials.client_secret().expose())),
+                .client_id(credentials.client_id().as_str().to_owned())
+                .client_secret(raw::Secret::from(credentials.client_secret().expose())),
             CredentialPlacement::Basic => form,
         }
     }
 
     /// Returns the `Authorization` header of a token request, where credentials travel there (RFC 7617 §2).
-    fn basic_header(&self) -> Option<HeaderValue> {
+    fn basic_header(&self, credentials: &Credentials) -> Option<HeaderValue> {
         if self.placement != CredentialPlacement::Basic {
             return None;
         }
-        let (id, secret) = (self.credentials.client_id().as_str(), self.credentials.client_secret().expose());
+        let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose());
         let encoded = BASE64_STANDARD.encode(format!("{id}:{secret}"));
         let mut header = HeaderValue::try_from(format!("Basic {encoded}")).expect("Base64 is visible ASCII");
         header.set_sensitive(true);
@@ -172,7 +176,6 @@ impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
             .field("base_url", &self.base_url)
-            .field("credentials", &self.credentials)
             .field("placement", &self.placement)
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
@@ -192,7 +195,6 @@ mod tests {
             transport: Transport::new(reqwest::Client::builder()).unwrap(),
             base_url,
             headers: CommonHeaders { api_version: header.clone(), user_agent: header },
-            credentials: Credentials::new("id", "pale-secret").unwrap(),
             placement,
             scopes: None,
             token_timeout: Duration::from_secs(1),
@@ -203,7 +205,8 @@ mod tests {
 
     #[test]
     fn the_basic_header_is_sensitive_and_there_only_where_it_is_asked_for() {
-        assert!(endpoint(CredentialPlacement::Basic).basic_header().unwrap().is_sensitive());
-        assert!(endpoint(CredentialPlacement::Form).basic_header().is_none());
+        let credentials = Credentials::new("id", "pale-secret").unwrap();
+        assert!(endpoint(CredentialPlacement::Basic).basic_header(&credentials).unwrap().is_sensitive());
+        assert!(endpoint(CredentialPlacement::Form).basic_header(&credentials).is_none());
     }
 }

@@ -16,13 +16,15 @@ pub(super) fn facade_layers() -> Result<Vec<String>> {
 }
 
 /// The modules from the highest to the lowest; those of one row may name each other.
-const LAYERS: [&[&str]; 4] = [
+const LAYERS: [&[&str]; 5] = [
     &["client", "client_builder"],
+    &["token_requests"],
     &["token_cache"],
     &["transport"],
     &[
         "token",
         "credentials",
+        "credentials_provider",
         "environment",
         "scope",
         "base_url",

@@ -48,7 +48,7 @@ pub(crate) struct CoolDown {
     first: Duration,
     longest: Duration,
     /// After the server has rejected the request itself: asking again soon will not change its mind.
-    rejected: Duration,
+    pub(crate) rejected: Duration,
     /// The longest that the server may ask for: a mistake there shall not stop an application for a day.
     asked: Duration,
 }

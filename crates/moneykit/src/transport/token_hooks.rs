@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::connections::{self, Way};
 use super::{CommonHeaders, Endpoint};
 use crate::clock::Clock;
+use crate::credentials::Credentials;
 
 /// What a token request goes through: its answer is taken aside, whole and bounded, before generated code
 /// sees it.
@@ -22,11 +23,11 @@ pub(super) struct TokenHooks {
 }
 
 impl TokenHooks {
-    pub(super) fn new(endpoint: &Endpoint) -> (Self, AnswerSlot) {
+    pub(super) fn new(endpoint: &Endpoint, credentials: &Credentials) -> (Self, AnswerSlot) {
         let answer = AnswerSlot::default();
         let hooks = Self {
             headers: endpoint.headers.clone(),
-            authorization: endpoint.basic_header(),
+            authorization: endpoint.basic_header(credentials),
             timeout: endpoint.token_timeout,
             clock: Arc::clone(&endpoint.clock),
             answer: answer.clone(),

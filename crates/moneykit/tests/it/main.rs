@@ -5,6 +5,7 @@
 mod answers;
 mod building;
 mod careless;
+mod credentials_provider;
 mod emulator;
 mod hostile;
 mod network;
