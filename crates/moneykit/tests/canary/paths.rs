@@ -1,0 +1,266 @@
+use std::pin::Pin;
+use std::time::Duration;
+
+use moneykit::{Client, ClientBuilder, ClientSecret, CredentialPlacement, Credentials, Transport, reqwest};
+use moneykit_emulator::Emulator;
+
+use super::birds::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+use super::seen::{debugged, told};
+use crate::scripted::Act::{Request, UntilClosed};
+use crate::scripted::{Act, Server, answer, send};
+
+/// One way through the library.
+pub(crate) struct Path {
+    pub(crate) name: &'static str,
+    /// The methods of `Client` that it calls.
+    pub(crate) calls: &'static [&'static str],
+    /// The kinds of errors that it ends in, as Debug names them.
+    pub(crate) tells: &'static [&'static str],
+    /// Returns everything that was shown on the way.
+    pub(crate) run: fn() -> Shown,
+}
+
+type Shown = Pin<Box<dyn Future<Output = Vec<String>>>>;
+
+/// Every way through the library.
+pub(crate) const PATHS: &[Path] = &[
+    Path {
+        name: "a token, by the form",
+        calls: &[
+            "builder",
+            "access_token",
+            "authorization_header",
+            "access_token_valid_for",
+            "warm_up",
+            "token_status",
+            "request_token",
+            "invalidate",
+            "base_url",
+            "api_version",
+        ],
+        tells: &[],
+        run: || Box::pin(tokens(CredentialPlacement::Form)),
+    },
+    Path {
+        name: "a token, by Basic",
+        calls: &[],
+        tells: &[],
+        run: || Box::pin(tokens(CredentialPlacement::Basic)),
+    },
+    Path { name: "the raw client", calls: &["raw"], tells: &[], run: || Box::pin(raw()) },
+    Path {
+        name: "values that are printed",
+        calls: &[],
+        tells: &[],
+        run: || Box::pin(std::future::ready(values())),
+    },
+    Path {
+        name: "settings that are wrong",
+        calls: &["from_env"],
+        tells: &["Configuration", "HttpSettings"],
+        run: || Box::pin(std::future::ready(settings())),
+    },
+    Path {
+        name: "a provider that fails",
+        calls: &[],
+        tells: &["NoCredentials"],
+        run: || Box::pin(provider()),
+    },
+    Path { name: "nobody there", calls: &[], tells: &["Http"], run: || Box::pin(nobody()) },
+    Path {
+        name: "answers of all kinds",
+        calls: &[],
+        tells: &["Refused", "InvalidResponse", "NotHttp", "Http"],
+        run: || Box::pin(answers()),
+    },
+    Path {
+        name: "no answer in time",
+        calls: &[],
+        tells: &["OutOfTime", "Http"],
+        run: || Box::pin(silence()),
+    },
+    Path { name: "tokens of a short life", calls: &[], tells: &["TooShort"], run: || Box::pin(too_short()) },
+];
+
+async fn tokens(placement: CredentialPlacement) -> Vec<String> {
+    let server = Server::start(vec![vec![Request, token()]]).await;
+    let client = client(&server).placement(placement).build().unwrap();
+    let token = client.access_token().await.unwrap();
+    assert_eq!(token.value(), TOKEN, "the canary must fly, or nobody would find it");
+    let header = client.authorization_header().await.unwrap();
+    client.access_token_valid_for(Duration::from_secs(60)).await.unwrap();
+    client.warm_up().await.unwrap();
+    let again = client.request_token().await.unwrap();
+    client.invalidate(&token);
+    client.invalidate(&again);
+    let kept = client.access_token().await.unwrap();
+    vec![
+        debugged(&client),
+        debugged(&token),
+        debugged(&kept),
+        debugged(&header),
+        debugged(token.authorization_header()),
+        debugged(&client.token_status()),
+        client.base_url().to_owned(),
+        debugged(client.api_version()),
+    ]
+}
+
+async fn raw() -> Vec<String> {
+    let server = Server::start(vec![vec![Request, token()]]).await;
+    let client = client(&server).build().unwrap();
+    let form = |form: moneykit::raw::types::builder::AccessTokenRequest| {
+        form.client_id(CLIENT_ID.to_owned()).client_secret(moneykit::raw::Secret::from(CLIENT_SECRET))
+    };
+    let request = client.raw().generate_access_token().body_map(form);
+    let shown = debugged(&request);
+    let token = request.send().await.unwrap().into_inner();
+    assert_eq!(token.access_token.expose(), TOKEN);
+    vec![shown, debugged(&token), debugged(client.raw())]
+}
+
+fn values() -> Vec<String> {
+    let credentials = Credentials::new(CLIENT_ID, CLIENT_SECRET).unwrap();
+    let builder = || Client::builder().credentials(CLIENT_ID, CLIENT_SECRET);
+    let mut headers = reqwest::header::HeaderMap::new();
+    headers.insert("x-own", TOKEN.parse().unwrap());
+    let own = reqwest::Client::builder().no_proxy().default_headers(headers);
+    let transport = Transport::new(reqwest::Client::builder().no_proxy()).unwrap();
+    vec![
+        debugged(&credentials),
+        debugged(&ClientSecret::new(CLIENT_SECRET).unwrap()),
+        debugged(&builder()),
+        debugged(&builder().transport(transport.clone())),
+        debugged(&Transport::new(own).unwrap()),
+        debugged(&transport),
+        debugged(&Client::builder().base_url(format!("https://u:{TOKEN}@api.test"))),
+    ]
+}
+
+fn settings() -> Vec<String> {
+    let bad_secret = format!("{CLIENT_SECRET}\n");
+    let builders: [ClientBuilder; 5] = [
+        Client::builder().credentials(CLIENT_ID, bad_secret.as_str()),
+        Client::builder().credentials(format!("{CLIENT_SECRET}\0"), bad_secret.as_str()),
+        Client::builder()
+            .credentials(CLIENT_ID, CLIENT_SECRET)
+            .base_url(format!("https://u:{CLIENT_SECRET}@api.test")),
+        Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).api_version(format!("{CLIENT_SECRET}\n")),
+        Client::builder()
+            .credentials(CLIENT_ID, CLIENT_SECRET)
+            .http(reqwest::Client::builder().no_proxy().user_agent("a\nb")),
+    ];
+    let mut shown: Vec<_> = builders.into_iter().map(|builder| told(&builder.build().unwrap_err())).collect();
+    let invalid = ClientSecret::new(bad_secret).unwrap_err();
+    shown.push(format!("{invalid}\n{}", debugged(&invalid)));
+    // The variables are not set where tests run, and if they are, they are not shown.
+    shown.push(Client::from_env().map_or_else(|error| told(&error), |client| debugged(&client)));
+    shown
+}
+
+async fn provider() -> Vec<String> {
+    let fails = || async { Err::<Credentials, _>("the vault is sealed") };
+    let client = Client::builder().credentials_provider(fails).build().unwrap();
+    vec![debugged(&client), told(&client.request_token().await.unwrap_err())]
+}
+
+async fn nobody() -> Vec<String> {
+    let emulator = Emulator::builder().start().unwrap();
+    let url = emulator.url().to_owned();
+    drop(emulator);
+    let client = builder().base_url(url).transport(transport()).build().unwrap();
+    vec![told(&client.request_token().await.unwrap_err())]
+}
+
+/// What a server sends that means harm, or is only careless: it quotes what it was sent, and breaks off in the
+/// middle of a token.
+async fn answers() -> Vec<String> {
+    let (secret, encoded) = (json(CLIENT_SECRET), super::birds::forms(CLIENT_SECRET));
+    let quoting = format!(
+        r#"{{"error_code":"{secret}","error_message":"not {secret}, nor {}, nor {}","documentation_url":"https://a.test/?s={}"}}"#,
+        encoded[1], encoded[2], encoded[1]
+    );
+    let with = |fields: &str| format!(r#"{{"access_token":"{}",{fields}}}"#, json(TOKEN));
+    let header = |name: &str| format!("{name}: /?secret={}", encoded[2]);
+    let answers = [
+        answer("401 Unauthorized", &quoting),
+        answer("400 Bad Request", &quoting),
+        answer("503 Service Unavailable", format!("{CLIENT_SECRET} {TOKEN}")),
+        answer(&format!("429 Too Many Requests\r\n{}", header("retry-after")), &quoting),
+        answer(&format!("307 Temporary Redirect\r\n{}", header("location")), ""),
+        answer("201 Created", with(r#""token_type":"bearer","expires_in":"soon""#)),
+        answer("201 Created", with(r#""token_type":"mac","expires_in":60"#)),
+        answer(
+            "201 Created",
+            with(&format!(r#""token_type":"bearer","expires_in":60,"access_token":"{TOKEN}""#)),
+        ),
+        answer("201 Created", TOKEN),
+        answer("201 Created", with(r#""token_type":"bearer""#)),
+        answer("201 Created", format!("{TOKEN}{}", "x".repeat(100_000))),
+        send(format!("HTTP/1.1 201 Created\r\ncontent-length: 999\r\n\r\n{}", with("\"a\":1"))),
+        send(format!("{TOKEN} {CLIENT_SECRET}\r\n\r\n")),
+        send(format!("HTTP/1.1 200 OK\r\n{TOKEN}\r\n\r\n")),
+    ];
+    let mut shown = Vec::new();
+    for answer in answers {
+        let server = Server::start(vec![vec![Request, answer]]).await;
+        for placement in [CredentialPlacement::Form, CredentialPlacement::Basic] {
+            let client = client(&server).placement(placement).build().unwrap();
+            shown.push(told(&client.request_token().await.unwrap_err()));
+            let cached = client.tries_once().await;
+            shown.extend(cached);
+        }
+    }
+    shown
+}
+
+async fn silence() -> Vec<String> {
+    let server = Server::start(vec![vec![Request, UntilClosed]]).await;
+    let short = Duration::from_millis(20);
+    let impatient = client(&server).token_timeout(short).build().unwrap();
+    let out_of_time = client(&server).flight_timeout(short).build().unwrap();
+    vec![
+        told(&impatient.request_token().await.unwrap_err()),
+        told(&out_of_time.access_token().await.unwrap_err()),
+    ]
+}
+
+async fn too_short() -> Vec<String> {
+    let server = Server::start(vec![vec![Request, token()]]).await;
+    let client = client(&server).build().unwrap();
+    vec![told(&client.access_token_valid_for(Duration::from_secs(86_400)).await.unwrap_err())]
+}
+
+/// Goes through the cache as well, which traces what it does.
+trait TriesOnce {
+    async fn tries_once(&self) -> Vec<String>;
+}
+
+impl TriesOnce for Client {
+    async fn tries_once(&self) -> Vec<String> {
+        let error = self.access_token().await.unwrap_err();
+        vec![told(&error), debugged(&self.token_status())]
+    }
+}
+
+fn token() -> Act {
+    let body = format!(r#"{{"access_token":"{}","token_type":"bearer","expires_in":3600}}"#, json(TOKEN));
+    answer("201 Created", body)
+}
+
+fn json(text: &str) -> String {
+    serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
+}
+
+fn transport() -> Transport {
+    Transport::new(reqwest::Client::builder().no_proxy()).unwrap()
+}
+
+fn builder() -> ClientBuilder {
+    Client::builder().credentials(CLIENT_ID, CLIENT_SECRET)
+}
+
+fn client(server: &Server) -> ClientBuilder {
+    // One try each: how often something is shown makes no difference.
+    server.client(&transport()).tries(std::num::NonZeroU32::MIN)
+}
