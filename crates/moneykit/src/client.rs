@@ -141,11 +141,15 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - the server can't be reached, or does not answer in time ([`Error::is_transient`]);
+    /// - the server can't be reached, breaks the connection, or does not answer within the
+    ///   [`token_timeout`](ClientBuilder::token_timeout) ([`Error::is_transient`]);
     /// - it rejects the credentials or the scopes ([`Error::is_unauthorized`]), the grant
     ///   ([`Error::is_invalid_grant_type`]), or the request for another reason ([`Error::status`]);
-    /// - it redirects: none is ever followed, since that would send the secret elsewhere;
-    /// - its answer holds no usable token ([`Error::is_invalid_response`]).
+    /// - it redirects: none is ever followed, whatever your own HTTP settings say, since that would send the
+    ///   secret elsewhere. The error says where to;
+    /// - its answer holds no usable token, is larger than 64 KiB when inflated, has a field twice, or is no
+    ///   HTTP ([`Error::is_invalid_response`]);
+    /// - there is no tokio runtime: call it inside of one.
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
         self.0.core.requests.request().await
     }

@@ -160,23 +160,45 @@ impl ClientBuilder {
     /// `reqwest::Client::builder()` to use the proxy that the environment names.
     ///
     /// ```
+    /// use std::time::Duration;
+    ///
     /// use moneykit::{Client, reqwest};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
-    /// let client = Client::builder()
-    ///     .credentials("live_1", "your-client-secret")
-    ///     .http(reqwest::Client::builder().proxy(proxy))
-    ///     .build()?;
+    /// let settings = reqwest::Client::builder()
+    ///     .proxy(proxy.basic_auth("teller", "its-password"))
+    ///     .pool_idle_timeout(Duration::from_secs(30))
+    ///     .tcp_keepalive(Duration::from_secs(15));
+    /// let client = Client::builder().credentials("live_1", "your-client-secret").http(settings).build()?;
     /// # Ok(())
     /// # }
     /// ```
+    ///
+    /// A server whose certificate comes from an authority of your own, beside those that the system trusts:
+    ///
+    /// ```
+    /// use moneykit::{Client, reqwest};
+    ///
+    /// # #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    /// fn client(authority_pem: &[u8]) -> Result<Client, Box<dyn std::error::Error>> {
+    ///     let authority = reqwest::Certificate::from_pem(authority_pem)?;
+    ///     let settings = reqwest::Client::builder().no_proxy().tls_certs_merge([authority]);
+    ///     Ok(Client::builder().environment().http(settings).build()?)
+    /// }
+    /// ```
+    ///
+    /// Certificates are verified. No setting of this crate changes that; your own HTTP settings could, and
+    /// whoever is in between would then read the client secret.
     pub fn http(mut self, settings: reqwest::ClientBuilder) -> Self {
         self.http = Http::Settings(Box::new(settings));
         self
     }
 
     /// Uses a transport that other clients use as well. It replaces what [`http`](Self::http) set.
+    ///
+    /// Without it each client has one of its own, which means connections of its own, and some milliseconds
+    /// for the certificates that the system trusts. With it a further client costs a few kibibytes.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.http = Http::Shared(transport);
         self
@@ -190,7 +212,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long one token request may take, from connecting to the last byte. Default: 10 seconds.
+    /// Sets how long one token request may take, from connecting to the last byte, whatever the server does
+    /// meanwhile. Default: 10 seconds.
+    ///
+    /// Answers have bounds of another kind as well: a body is read up to 64 KiB, counted as it is when
+    /// inflated, and a head of more than 100 headers or about 400 KiB is refused.
     pub fn token_timeout(mut self, timeout: Duration) -> Self {
         self.token_timeout = timeout;
         self
@@ -213,6 +239,9 @@ impl ClientBuilder {
 
     /// Sets how many times a token is asked for, in all, when failures [may pass](Error::is_transient).
     /// Default: 3.
+    ///
+    /// A kept connection that the server closes before it answers is no failure: the request goes out once
+    /// more at once, on another connection, and that counts as one try.
     pub fn tries(mut self, tries: NonZeroU32) -> Self {
         self.policy.retry.tries = tries.get();
         self

@@ -74,12 +74,20 @@ mod tests {
             ("Sun, 06 Nov 1994 08:50:37 GMT", Some(60)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(0)),
             ("Sun, 06 Nov 1994 08:00:00 GMT", Some(0)),
+            ("Mon, 06 Nov 1995 08:49:37 GMT", Some(365 * 24 * 60 * 60)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
             ("Sunday, 06-Nov-94 08:49:47 GMT", Some(10)),
             ("-1", None),
             ("1.5", None),
             ("", None),
             ("soon", None),
             ("+3", None),
+            ("1e3", None),
+            ("0x10", None),
+            ("٣", None),
+            ("7, 8", None),
+            ("Sun, 32 Nov 1994 08:50:37 GMT", None),
+            ("1994-11-06T08:50:37Z", None),
         ] {
             assert_eq!(retry_after(value, wall), expected.map(Duration::from_secs), "{value:?}");
         }

@@ -261,6 +261,47 @@ async fn a_body_counts_as_what_it_inflates_to() {
     .await;
 }
 
+#[tokio::test]
+async fn a_flight_tries_again_what_may_pass_and_nothing_else() {
+    let refused = |head: &str| vec![Request, answer(head, r#"{"error_message":"No"}"#)];
+    let rows: Vec<KeptRow> = vec![
+        ("the end before the first byte", vec![vec![Request]], Broken, 2),
+        (
+            "the end within the body",
+            vec![vec![Request, send("HTTP/1.1 201 Created\r\n\r\n{"), Reset]],
+            Broken,
+            2,
+        ),
+        ("silence", vec![vec![Request, UntilClosed]], Timeout, 2),
+        ("503", vec![refused("503 Service Unavailable")], Status(503), 2),
+        ("429, and at once", vec![refused("429 Too Many Requests\r\nretry-after: 0")], Status(429), 2),
+        (
+            "429, and next year",
+            vec![refused("429 Too Many Requests\r\nretry-after: 31536000")],
+            Status(429),
+            1,
+        ),
+        ("401", vec![refused("401 Unauthorized")], Status(401), 1),
+        ("not HTTP", vec![vec![Request, send("pale\r\n\r\n")]], NotHttp, 1),
+        ("no token", vec![vec![Request, answer("201 Created", "{}")]], Flaw("is missing"), 1),
+    ];
+    let transport = inflating();
+    let plays = rows.into_iter().map(|(name, scripts, gives, requests)| {
+        let transport = transport.clone();
+        tokio::spawn(async move {
+            let server = Server::start(scripts).await;
+            let client = server.client(&transport).token_timeout(patience(gives)).jitter_seed(7);
+            let client = client.tries(NonZeroU32::MIN.saturating_add(1)).build().unwrap();
+            check(name, gives, client.access_token().await);
+            server.sees(|seen| seen.requests >= requests).await;
+            assert_eq!(server.seen().requests, requests, "{name}");
+        })
+    });
+    for play in plays.collect::<Vec<_>>() {
+        play.await.unwrap();
+    }
+}
+
 /// What a server does on one connection after the other, what comes of a second request after a good first
 /// one, and how many requests the server sees.
 type KeptRow = (&'static str, Vec<Vec<Act>>, Gives, usize);
