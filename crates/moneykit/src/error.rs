@@ -22,7 +22,7 @@ pub struct Error(Arc<Kind>);
 
 pub(crate) enum Kind {
     Configuration(Vec<Problem>),
-    /// The caller's HTTP settings make no client.
+    /// The caller's HTTP settings make no client, or refuse the base URL.
     HttpSettings(reqwest::Error),
     /// Nothing came back, or not all of it.
     Http {
@@ -240,7 +240,7 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Kind::HttpSettings(_) => f.write_str(
-                "no HTTP client can be built from these settings; correct what this error's source names",
+                "no request can be made with these HTTP settings; correct what this error's source names",
             ),
             Kind::Http { error, base_url } if error.is_connect() => {
                 write!(f, "no connection to {base_url} could be made; check the base URL and the network")

@@ -125,9 +125,15 @@ impl Endpoint {
             (Some(answer), _) => answer.into_token(requested, credentials, self.clock.now().wall()),
             (None, Err(raw::Error::CommunicationError(error) | raw::Error::ResponseBodyError(error))) => {
                 let (error, base_url) = (error.without_url(), self.base_url.as_str().to_owned());
-                let is_http = !connections::is_garbage(&error);
-                Err(if is_http { Kind::Http { error, base_url } } else { Kind::NotHttp { error, base_url } }
-                    .into())
+                let kind = if error.is_builder() {
+                    // The caller's settings may refuse what this crate allows, such as http to a loopback host.
+                    Kind::HttpSettings(error)
+                } else if connections::is_garbage(&error) {
+                    Kind::NotHttp { error, base_url }
+                } else {
+                    Kind::Http { error, base_url }
+                };
+                Err(kind.into())
             }
             (None, _) => Err(Kind::NotSent.into()),
         }

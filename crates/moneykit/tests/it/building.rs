@@ -97,8 +97,18 @@ fn settings_that_reqwest_refuses_are_an_error() {
     // reqwest keeps a bad user agent for later and reports it when it builds.
     let error = Transport::new(reqwest::Client::builder().user_agent("a\nb")).unwrap_err();
 
-    assert!(error.to_string().starts_with("no HTTP client can be built from these settings; "), "{error}");
+    assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
     assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn settings_that_refuse_the_base_url_are_an_error_that_is_not_tried_again() {
+    let settings = reqwest::Client::builder().no_proxy().https_only(true);
+    let client = Client::builder().credentials("id", "pale").base_url("http://127.0.0.1:9").http(settings);
+    let error = client.build().unwrap().request_token().await.unwrap_err();
+
+    assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
+    assert!(!error.is_transient() && !error.is_connect(), "{error:?}");
 }
 
 #[test]
