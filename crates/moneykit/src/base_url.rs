@@ -6,7 +6,10 @@ use crate::error::Problem;
 
 /// Where the API is: an absolute URL without user, query, fragment or trailing slash.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct BaseUrl(String);
+pub(crate) struct BaseUrl {
+    text: String,
+    url: Url,
+}
 
 /// Whether the client secret may travel unencrypted to hosts other than this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,17 +45,22 @@ impl BaseUrl {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(problem("has a query or a fragment; end it after the path"));
         }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// Returns the same as a URL. An empty path is `/` there.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
     }
 }
 
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.text, f)
     }
 }
 

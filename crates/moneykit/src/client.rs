@@ -11,7 +11,7 @@ use crate::jitter::Jitter;
 use crate::token::AccessToken;
 use crate::token_cache::{BoxFuture, CachePolicy, TokenCache, TokenSource, TokenStatus};
 use crate::token_requests::TokenRequests;
-use crate::transport::{BearerSource, Endpoint, raw};
+use crate::transport::{BearerSource, Delivery, Endpoint, raw};
 
 /// Gets access tokens from MoneyKit, and keeps them while they live.
 ///
@@ -172,6 +172,19 @@ impl Client {
         &self.0.raw
     }
 
+    /// Sends a request as it is, but for its token and the headers that all requests carry.
+    pub(crate) async fn deliver(
+        &self,
+        request: reqwest::Request,
+        template: Option<&str>,
+    ) -> Result<Delivery, Error> {
+        self.0.core.requests.endpoint.deliver(&*self.0.core, request, template).await
+    }
+
+    pub(crate) fn endpoint(&self) -> &Endpoint {
+        &self.0.core.requests.endpoint
+    }
+
     /// Returns the base URL of the API, without a trailing slash.
     pub fn base_url(&self) -> &str {
         self.0.core.requests.endpoint.base_url.as_str()
@@ -197,7 +210,15 @@ struct Core {
 }
 
 impl BearerSource for Core {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, Error>> {
+    fn kept(&self) -> Option<HeaderValue> {
+        self.cache.kept_header()
+    }
+
+    fn next(&self) -> BoxFuture<'_, Result<HeaderValue, Error>> {
         Box::pin(self.cache.header())
+    }
+
+    fn reject(&self, authorization: &HeaderValue) {
+        self.cache.reject(authorization);
     }
 }

@@ -222,8 +222,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long one request of the [raw client](Client::raw) may take, from connecting to the last byte.
+    /// Sets how long one request to the API may take, from connecting to the last byte: yours, unless it
+    /// [sets another time](crate::RequestBuilder::timeout), and those of the [raw client](Client::raw).
     /// Default: 30 seconds.
+    ///
+    /// Waiting for a token is bounded by [`flight_timeout`](Self::flight_timeout), and a request that is sent
+    /// again after a 401 gets its time again.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
         self
@@ -323,7 +327,7 @@ impl ClientBuilder {
                 if problems.is_empty() =>
             {
                 let endpoint = Endpoint {
-                    transport: self.http.into_transport(self.connect_timeout)?,
+                    transport: self.http.into_transport(self.connect_timeout, self.request_timeout)?,
                     base_url,
                     headers: CommonHeaders { api_version, user_agent },
                     placement,
@@ -341,22 +345,27 @@ impl ClientBuilder {
 }
 
 impl Http {
-    fn into_transport(self, connect_timeout: Option<Duration>) -> Result<Transport, Error> {
+    fn into_transport(
+        self,
+        connect_timeout: Option<Duration>,
+        request_timeout: Duration,
+    ) -> Result<Transport, Error> {
         const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-        match self {
+        let settings = match self {
             Self::Default => {
                 let timeout = connect_timeout.unwrap_or(CONNECT_TIMEOUT);
-                let http = reqwest::Client::builder().no_proxy().connect_timeout(timeout);
                 // What is sent must not change when another crate switches on a feature of reqwest's.
-                Transport::new(http.no_gzip().no_brotli().no_deflate().no_zstd())
+                let http = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
+                http.no_proxy().connect_timeout(timeout)
             }
-            Self::Settings(settings) => Transport::new(match connect_timeout {
+            Self::Settings(settings) => match connect_timeout {
                 Some(timeout) => settings.connect_timeout(timeout),
                 None => *settings,
-            }),
-            Self::Shared(transport) => Ok(transport),
-        }
+            },
+            Self::Shared(transport) => return Ok(transport),
+        };
+        Transport::with_timeout(settings, request_timeout)
     }
 }
 

@@ -1,10 +1,16 @@
+mod chain;
+mod request;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 
-/// Why there is no access token, or no client.
+pub(crate) use chain::with_sources;
+pub(crate) use request::{JsonFlaw, RequestFault};
+
+/// Why there is no access token, no client, or no answer to a request.
 ///
 /// An error never holds a client secret, an access token, or the body of a response, so it is safe to log,
 /// with [`source`](std::error::Error::source) and all. Cloning one is cheap.
@@ -12,10 +18,11 @@ use http::StatusCode;
 /// | question | for |
 /// |---|---|
 /// | [`is_configuration`](Self::is_configuration) | a setting or an environment variable that has to change |
-/// | [`is_unauthorized`](Self::is_unauthorized) | a client ID or secret that the server rejects |
+/// | [`is_unauthorized`](Self::is_unauthorized) | a client ID, a secret or a token that the server rejects |
 /// | [`is_invalid_grant_type`](Self::is_invalid_grant_type) | a grant that the server does not give |
 /// | [`is_connect`](Self::is_connect), [`is_timeout`](Self::is_timeout) | the network |
-/// | [`is_invalid_response`](Self::is_invalid_response) | a success that carries no usable token |
+/// | [`is_invalid_request`](Self::is_invalid_request) | a request that can't be sent as it is |
+/// | [`is_invalid_response`](Self::is_invalid_response) | an answer that carries no usable token, or not what was asked for |
 /// | [`is_transient`](Self::is_transient) | whatever may pass by itself |
 #[derive(Clone)]
 pub struct Error(Arc<Kind>);
@@ -53,6 +60,8 @@ pub(crate) enum Kind {
     },
     /// The server answered, and not with a success.
     Refused(Refusal),
+    /// A request to the rest of the API failed.
+    Request(RequestFault),
     /// The server answered with a success that is of no use.
     InvalidResponse {
         status: StatusCode,
@@ -97,7 +106,7 @@ impl Error {
         matches!(*self.0, Kind::Configuration(_))
     }
 
-    /// Says whether the server rejected the credentials or the scopes: a 401.
+    /// Says whether the server rejected the credentials, the scopes or the token: a 401.
     pub fn is_unauthorized(&self) -> bool {
         self.refused_with(StatusCode::UNAUTHORIZED)
     }
@@ -107,7 +116,9 @@ impl Error {
     pub fn is_invalid_grant_type(&self) -> bool {
         let means_grant =
             |code: &ErrorCode| *code == ErrorCode::UNAUTHORIZED || code.as_str() == "unsupported_grant_type";
-        self.refused_with(StatusCode::BAD_REQUEST) && self.error_code().is_none_or(means_grant)
+        matches!(*self.0, Kind::Refused(_))
+            && self.refused_with(StatusCode::BAD_REQUEST)
+            && self.error_code().is_none_or(means_grant)
     }
 
     /// Says whether the server asked for fewer requests: a 429.
@@ -117,29 +128,38 @@ impl Error {
 
     /// Says whether no connection came about: DNS, TCP, TLS, or a proxy.
     pub fn is_connect(&self) -> bool {
-        matches!(&*self.0, Kind::Http { error, .. } if error.is_connect())
+        self.http().is_some_and(reqwest::Error::is_connect)
     }
 
     /// Says whether the answer was not complete in time.
     pub fn is_timeout(&self) -> bool {
-        match &*self.0 {
-            Kind::Http { error, .. } => error.is_timeout(),
-            Kind::OutOfTime { .. } => true,
-            _ => false,
-        }
+        matches!(*self.0, Kind::OutOfTime { .. }) || self.http().is_some_and(reqwest::Error::is_timeout)
     }
 
-    /// Says whether the server reported success, but with an answer that holds no usable token; or whether
-    /// what it sent is no HTTP answer at all ([`status`](Self::status) is `None` then).
+    /// Says whether a request can't be sent as it is: its path leaves the API, a value fits in no header, or it
+    /// brings an `Authorization` of its own. The message says what to change. Nothing was sent.
+    pub fn is_invalid_request(&self) -> bool {
+        matches!(*self.0, Kind::Request(RequestFault::Unsendable { .. }))
+    }
+
+    /// Says whether the server reported success, but with an answer that holds no usable token; whether what it
+    /// sent is no HTTP answer at all ([`status`](Self::status) is `None` then); or whether the body of an answer is
+    /// not what [`Response::json`](crate::Response::json) was to make of it.
     pub fn is_invalid_response(&self) -> bool {
-        matches!(*self.0, Kind::InvalidResponse { .. } | Kind::NotHttp { .. })
+        matches!(
+            *self.0,
+            Kind::InvalidResponse { .. }
+                | Kind::NotHttp { .. }
+                | Kind::Request(RequestFault::Undecodable { .. })
+        )
     }
 
     /// Says whether the same request may succeed later with nothing changed: connection trouble, timeouts,
     /// interrupted answers, and the statuses 408, 429, 500, 502, 503 and 504.
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
-            Kind::Refused(refusal) => matches!(refusal.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
+            Kind::Refused(refusal) => refusal.is_transient(),
+            Kind::Request(fault) => fault.is_transient(),
             Kind::Http { .. } | Kind::NoCredentials(_) | Kind::OutOfTime { .. } | Kind::Abandoned => true,
             Kind::Configuration(_)
             | Kind::HttpSettings(_)
@@ -155,6 +175,7 @@ impl Error {
     pub fn status(&self) -> Option<StatusCode> {
         match &*self.0 {
             Kind::Refused(Refusal { status, .. }) | Kind::InvalidResponse { status, .. } => Some(*status),
+            Kind::Request(fault) => fault.status(),
             _ => None,
         }
     }
@@ -213,6 +234,15 @@ impl Error {
     fn refusal(&self) -> Option<&Refusal> {
         match &*self.0 {
             Kind::Refused(refusal) => Some(refusal),
+            Kind::Request(fault) => fault.refusal(),
+            _ => None,
+        }
+    }
+
+    fn http(&self) -> Option<&reqwest::Error> {
+        match &*self.0 {
+            Kind::Http { error, .. } => Some(error),
+            Kind::Request(fault) => fault.http(),
             _ => None,
         }
     }
@@ -264,20 +294,23 @@ impl fmt::Display for Error {
                 "no access token came within {} s, with all tries; try again or raise `flight_timeout`",
                 limit.as_secs_f32()
             ),
-            Kind::NoCredentials(_) => f.write_str("the credentials provider gave no credentials"),
+            Kind::NoCredentials(_) => {
+                f.write_str("the credentials provider gave no credentials; its own error says why")
+            }
             Kind::Abandoned => f.write_str(
                 "the runtime ended while the access token was requested; ask again on one that goes on",
             ),
-            Kind::NoRuntime => f.write_str(
-                "there is no tokio runtime to request an access token on; call this inside of one",
-            ),
+            Kind::NoRuntime => {
+                f.write_str("there is no tokio runtime to make requests on; call this inside of one")
+            }
             Kind::TooShort { lifetime, wanted } => write!(
                 f,
                 "access tokens live {} s, which is less than the {} s asked for; ask for less",
                 lifetime.as_secs(),
                 wanted.as_secs_f32()
             ),
-            Kind::Refused(refusal) => write!(f, "{refusal}"),
+            Kind::Refused(refusal) => refusal.write(f, "the token endpoint"),
+            Kind::Request(fault) => write!(f, "{fault}"),
             Kind::InvalidResponse { status, flaw } => {
                 write!(f, "the token endpoint answered {status}, but {flaw}")
             }
@@ -285,9 +318,14 @@ impl fmt::Display for Error {
     }
 }
 
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the token endpoint answered {}", self.status)?;
+impl Refusal {
+    fn is_transient(&self) -> bool {
+        matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
+    }
+
+    /// Says what was answered; `who` by.
+    fn write(&self, f: &mut fmt::Formatter<'_>, who: &str) -> fmt::Result {
+        write!(f, "{who} answered {}", self.status)?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
@@ -356,6 +394,7 @@ impl fmt::Debug for Error {
                 f.debug_struct("TooShort").field("lifetime", lifetime).field("wanted", wanted).finish()
             }
             Kind::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+            Kind::Request(fault) => f.debug_tuple("Request").field(fault).finish(),
             Kind::InvalidResponse { status, flaw } => {
                 f.debug_struct("InvalidResponse").field("status", status).field("flaw", flaw).finish()
             }
@@ -366,9 +405,9 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::HttpSettings(error) | Kind::Http { error, .. } | Kind::NotHttp { error, .. } => Some(error),
+            Kind::HttpSettings(error) | Kind::NotHttp { error, .. } => Some(error),
             Kind::NoCredentials(error) => Some(&**error),
-            _ => None,
+            _ => self.http().map(|error| error as _),
         }
     }
 }

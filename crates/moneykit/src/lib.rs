@@ -117,6 +117,8 @@ mod credentials_provider;
 mod environment;
 mod error;
 mod jitter;
+mod request;
+mod response;
 mod retry;
 mod scope;
 mod sync;
@@ -128,6 +130,9 @@ mod transport;
 pub use client::Client;
 pub use client_builder::ClientBuilder;
 pub use transport::Transport;
+
+pub use request::RequestBuilder;
+pub use response::Response;
 
 pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
 pub use credentials_provider::{CredentialsProvider, ProvidedCredentials};

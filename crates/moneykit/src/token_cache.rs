@@ -151,9 +151,19 @@ impl TokenCache {
 
     /// Forgets a token that the API rejected, unless another one has taken its place.
     pub(crate) fn invalidate(&self, rejected: &AccessToken) {
+        self.forget(|current| current.is(rejected));
+    }
+
+    /// Forgets the token that a rejected request carried in its `Authorization` header, unless another one has
+    /// taken its place.
+    pub(crate) fn reject(&self, authorization: &HeaderValue) {
+        self.forget(|current| current.authorization_header() == authorization);
+    }
+
+    fn forget(&self, is_rejected: impl FnOnce(&AccessToken) -> bool) {
         let mut desk = self.0.desk();
         let current = self.0.current.load();
-        if current.as_ref().is_some_and(|kept| kept.token().is(rejected)) {
+        if current.as_ref().is_some_and(|kept| is_rejected(kept.token())) {
             self.0.current.store(None);
             desk.forced = true;
         }

@@ -2,8 +2,10 @@
 
 mod answer;
 mod connections;
+mod courier;
 mod raw_hooks;
 mod token_hooks;
+mod trace;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,8 +13,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use http::HeaderValue;
 use http::header::{HeaderName, USER_AGENT};
+use http::{HeaderMap, HeaderValue};
 /// The generated client and its types, as [`Client::raw`](crate::Client::raw) hands them out.
 ///
 /// They follow the contract, not this crate's promise of stability: an operation or a field that the contract
@@ -20,15 +22,18 @@ use http::header::{HeaderName, USER_AGENT};
 pub use moneykit_gen as raw;
 use moneykit_gen::Hooks;
 use reqwest::redirect::Policy;
+use reqwest::{Request, Response};
 
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
 use crate::credentials::{CredentialPlacement, Credentials};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, RequestFault};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
+use answer::{Answer, Secrets};
 use connections::NoteConnections;
-pub(crate) use raw_hooks::BearerSource;
+use courier::Courier;
+pub(crate) use courier::{BearerSource, Delivery};
 use raw_hooks::RawHooks;
 use token_hooks::TokenHooks;
 
@@ -36,6 +41,8 @@ use token_hooks::TokenHooks;
 pub(crate) const DEFAULT_BASE_URL: &str = moneykit_gen::contract::SERVER;
 /// The version of the API that the contract describes.
 pub(crate) const DEFAULT_API_VERSION: &str = moneykit_gen::contract::VERSION;
+
+const API_VERSION: HeaderName = HeaderName::from_static("moneykit-version");
 
 /// A pool of connections, and the HTTP settings that they share. Many clients can use one; cloning is cheap.
 ///
@@ -52,6 +59,8 @@ pub(crate) const DEFAULT_API_VERSION: &str = moneykit_gen::contract::VERSION;
 #[derive(Clone)]
 pub struct Transport {
     http: reqwest::Client,
+    /// How long requests may take that set no time of their own, where that is known.
+    timeout: Option<Duration>,
 }
 
 impl Transport {
@@ -67,7 +76,16 @@ impl Transport {
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
         let http = http.redirect(Policy::none()).connector_layer(NoteConnections).build();
         let http = http.map_err(|error| Kind::HttpSettings(error.without_url()))?;
-        Ok(Self { http })
+        Ok(Self { http, timeout: None })
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
+    }
+
+    /// Builds a transport whose requests may take so long, unless they set a time of their own.
+    pub(crate) fn with_timeout(http: reqwest::ClientBuilder, timeout: Duration) -> Result<Self, Error> {
+        Ok(Self { timeout: Some(timeout), ..Self::new(http.timeout(timeout))? })
     }
 }
 
@@ -98,12 +116,18 @@ pub(crate) struct CommonHeaders {
 }
 
 impl CommonHeaders {
-    fn put_on(&self, request: &mut reqwest::Request) {
+    fn put_on(&self, request: &mut Request) {
         let headers = request.headers_mut();
         // The generator adds a header of its own that this API does not know.
         headers.remove("api-version");
-        headers.insert(HeaderName::from_static("moneykit-version"), self.api_version.clone());
+        headers.insert(API_VERSION, self.api_version.clone());
         headers.insert(USER_AGENT, self.user_agent.clone());
+    }
+
+    /// Puts those on that are not there yet.
+    pub(crate) fn fill_in(&self, headers: &mut HeaderMap) {
+        headers.entry(API_VERSION).or_insert_with(|| self.api_version.clone());
+        headers.entry(USER_AGENT).or_insert_with(|| self.user_agent.clone());
     }
 }
 
@@ -137,6 +161,48 @@ impl Endpoint {
             }
             (None, _) => Err(Kind::NotSent.into()),
         }
+    }
+
+    /// Sends a request to the API, authenticated by what `bearer` gives, and once more after a 401.
+    pub(crate) async fn deliver(
+        &self,
+        bearer: &dyn BearerSource,
+        mut request: Request,
+        template: Option<&str>,
+    ) -> Result<Delivery, Error> {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return Err(Kind::NoRuntime.into());
+        }
+        // A time of its own costs a request three allocations, so it has none where the transport's will do.
+        if self.transport.timeout != Some(self.request_timeout) && request.timeout().is_none() {
+            *request.timeout_mut() = Some(self.request_timeout);
+        }
+        let authorization = bearer.authorization().await?;
+        let courier = Courier { http: &self.transport.http, headers: &self.headers, bearer };
+        let delivery = courier.deliver(request, authorization, template).await;
+        let mut delivery = delivery.map_err(|error| self.broken(error))?;
+        match delivery.no_fresh_token.take() {
+            Some(error) => Err(error),
+            None => Ok(delivery),
+        }
+    }
+
+    /// Makes an error of an answer that is not a success, for a request that carried `authorization`.
+    pub(crate) async fn refusal(&self, response: Response, authorization: &HeaderValue) -> Error {
+        let answer = match Answer::read(response).await {
+            Ok(answer) => answer,
+            Err(error) => return self.broken(error),
+        };
+        let header = authorization.to_str().unwrap_or_default();
+        let token = header.strip_prefix("Bearer ").unwrap_or(header);
+        let secrets = Secrets::default().and(token);
+        Kind::Request(RequestFault::Refused(answer.refusal(&secrets, self.clock.now().wall()))).into()
+    }
+
+    /// Makes an error of what broke a request, or the reading of its answer.
+    pub(crate) fn broken(&self, error: reqwest::Error) -> Error {
+        let base_url = self.base_url.as_str().to_owned();
+        Kind::Request(RequestFault::Http { error: error.without_url(), base_url }).into()
     }
 
     /// Returns the generated client, authenticated by what `bearer` gives.

@@ -4,7 +4,7 @@
 use httpmock::MockServer;
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 use moneykit_grown::Client;
-use moneykit_grown::raw::Secret;
+use moneykit_grown::raw::{Error, Secret};
 
 fn client_of(emulator: &Emulator) -> Client {
     Client::builder()
@@ -29,6 +29,55 @@ async fn a_new_operation_is_authenticated() {
     assert_eq!(emulator.requests().api, 3);
     assert_eq!(emulator.requests().api_refused, 0);
     assert_eq!(emulator.requests().tokens_issued, 1);
+}
+
+#[tokio::test]
+async fn a_new_operation_that_meets_a_401_is_called_again_with_a_fresh_token() {
+    let emulator = Emulator::builder().start().unwrap();
+    let client = client_of(&emulator);
+    client.warm_up().await.unwrap();
+    emulator.revoke_tokens();
+
+    client.raw().get_link().link_id("lnk_123").send().await.unwrap();
+
+    assert_eq!((emulator.requests().api, emulator.requests().api_refused), (2, 1));
+    assert_eq!(emulator.requests().tokens_issued, 2);
+}
+
+#[tokio::test]
+async fn a_new_operation_that_meets_another_401_returns_it() {
+    let server = MockServer::start_async().await;
+    let token = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
+    server.mock_async(|when, then| drop((when.path("/auth/token"), then.status(201).body(token)))).await;
+    let body = r#"{"error_message":"Access token expired"}"#;
+    let link =
+        server.mock_async(|when, then| drop((when.path("/links/1"), then.status(401).body(body)))).await;
+    let client = Client::builder().credentials("id", "secret").base_url(server.base_url()).build().unwrap();
+
+    let error = client.raw().get_link().link_id("1").send().await.unwrap_err();
+
+    assert_eq!(error.status().unwrap().as_u16(), 401);
+    assert!(error.to_string().contains("Access token expired"), "{error}");
+    assert_eq!((link.calls_async().await, client.token_status().flights), (2, 2));
+}
+
+#[tokio::test]
+async fn a_long_error_is_cut_off_and_a_long_success_is_not() {
+    let server = MockServer::start_async().await;
+    let long = "long ".repeat(20_000);
+    let path = format!("{}/status", server.base_url());
+    let failing = server.mock_async(|_, then| drop(then.status(500).body(&long))).await;
+    let client = Client::builder().credentials("id", "secret").base_url(server.base_url()).build().unwrap();
+
+    let error = client.raw().get_status().send().await.unwrap_err();
+    let Error::UnexpectedResponse(answer) = error else { panic!("{error:?}") };
+    assert_eq!((answer.status().as_u16(), answer.url().as_str()), (500, path.as_str()));
+    assert_eq!(answer.bytes().await.unwrap(), "");
+    failing.delete_async().await;
+
+    let body = format!(r#"{{"method":"{long}","path":"/status"}}"#);
+    server.mock_async(|_, then| drop(then.status(200).body(body))).await;
+    assert_eq!(client.raw().get_status().send().await.unwrap().method, long);
 }
 
 #[tokio::test]

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::time::Duration;
 
 use base64::Engine;
@@ -7,7 +8,7 @@ use http::header::{LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use moneykit_gen::types;
 use percent_encoding::percent_decode_str;
-use reqwest::Response;
+use reqwest::{Response, ResponseBuilderExt, Url};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
@@ -19,6 +20,7 @@ use crate::token::AccessToken;
 
 /// What the token endpoint answered.
 pub(super) struct Answer {
+    url: Url,
     status: StatusCode,
     headers: HeaderMap,
     /// Where the answer points to, without what a server may have put there for the next to read.
@@ -42,9 +44,9 @@ impl Answer {
             }
             body.extend_from_slice(&chunk);
         }
-        let location = location(&response);
+        let (url, location) = (response.url().clone(), location(&response));
         let (status, headers) = (response.status(), response.headers().clone());
-        Ok(Self { status, headers, location, body: fits.then(|| body.freeze()) })
+        Ok(Self { url, status, headers, location, body: fits.then(|| body.freeze()) })
     }
 
     /// Makes a token of the answer, or an error that says why there is none.
@@ -57,7 +59,7 @@ impl Answer {
         wall: Duration,
     ) -> Result<AccessToken, Error> {
         if !self.status.is_success() {
-            return Err(error::Kind::Refused(self.refusal(credentials, wall)).into());
+            return Err(error::Kind::Refused(self.refusal(&Secrets::of(credentials), wall)).into());
         }
         self.token(requested)
             .map_err(|flaw| error::Kind::InvalidResponse { status: self.status, flaw }.into())
@@ -83,8 +85,8 @@ impl Answer {
     }
 
     fn respond(&self, body: Bytes) -> Response {
-        let mut response = http::Response::new(body);
-        *response.status_mut() = self.status;
+        let response = http::Response::builder().status(self.status).url(self.url.clone()).body(body);
+        let mut response = response.expect("a status and a URL that were in an answer before");
         *response.headers_mut() = self.headers.clone();
         response.into()
     }
@@ -101,12 +103,13 @@ impl Answer {
             .map_err(|what| field("access_token", what))
     }
 
-    fn refusal(&self, credentials: &Credentials, wall: Duration) -> Refusal {
+    /// Reads what the server says of why it refused a request; `secrets` are what it may have quoted from it.
+    pub(super) fn refusal(&self, secrets: &Secrets<'_>, wall: Duration) -> Refusal {
         let body = self.body.as_deref().unwrap_or_default();
         let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
         let read = |names: &[&str]| {
             let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
-            texts.map(|text| for_people(text, credentials)).find(|text| !text.is_empty())
+            texts.map(|text| for_people(text, secrets)).find(|text| !text.is_empty())
         };
         // The documented name first, then that of RFC 6749 §5.2, then what frameworks and gateways call it.
         Refusal {
@@ -118,7 +121,7 @@ impl Answer {
                 .and_then(|value| retry_after(value.to_str().ok()?, wall)),
             location: (self.location.as_deref())
                 .filter(|_| self.status.is_redirection())
-                .map(|location| for_people(location, credentials)),
+                .map(|location| for_people(location, secrets)),
         }
     }
 }
@@ -153,22 +156,37 @@ fn diagnose(body: &[u8]) -> Flaw {
     Flaw::FieldTwice
 }
 
-/// Makes a server's text fit for an error: of bounded length, on one line, and without the secret, which a
+/// What a server may quote from a request, and nobody shall read in an error.
+#[derive(Default)]
+pub(super) struct Secrets<'a>(Vec<Cow<'a, str>>);
+
+impl<'a> Secrets<'a> {
+    pub(super) fn of(credentials: &'a Credentials) -> Self {
+        let secret = credentials.client_secret().expose();
+        let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
+        Self(vec![secret.into(), basic.into()])
+    }
+
+    pub(super) fn and(mut self, secret: &'a str) -> Self {
+        self.0.push(secret.into());
+        self
+    }
+}
+
+/// Makes a server's text fit for an error: of bounded length, on one line, and without the secrets, which a
 /// server may have quoted from the request.
-fn for_people(text: &str, credentials: &Credentials) -> String {
+fn for_people(text: &str, Secrets(secrets): &Secrets<'_>) -> String {
     const LONGEST: usize = 1_000;
     /// One address within another is encoded twice.
     const LAYERS: usize = 3;
 
-    let secret = credentials.client_secret().expose();
-    let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
-    let text = text.replace(secret, "[redacted]").replace(&basic, "[redacted]");
+    let text = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(&**secret, "[redacted]"));
     // Encoded, a secret has too many forms to look for each of them; decoded it has one. A host has no case.
     let holds_secret = [text.clone(), text.replace('+', " ")].into_iter().any(|mut text| {
         (0..LAYERS).any(|_| {
             text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
             let text = text.to_lowercase();
-            text.contains(&secret.to_lowercase()) || text.contains(&basic.to_lowercase())
+            secrets.iter().any(|secret| text.contains(&secret.to_lowercase()))
         })
     });
     if holds_secret {

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
 use http::header::AUTHORIZATION;
 use moneykit_gen::{BoxFuture, Operation, RequestHooks, contract};
 use reqwest::{Request, Response};
 
-use super::CommonHeaders;
 use super::answer::Answer;
-use crate::error::{Error, Kind};
+use super::courier::{BearerSource, Courier};
+use super::{CommonHeaders, trace};
+use crate::error::{Error, Kind, with_sources};
 
 /// What the requests of the raw client go through: each gets the common headers, and the bearer token where
 /// the contract asks for it.
@@ -38,7 +38,11 @@ impl RequestHooks for RawHooks {
                 return Err(Error::from(Kind::NoRuntime).to_string());
             }
             if operation.takes_bearer {
-                let header = self.bearer.authorization().await.map_err(|error| with_sources(&error))?;
+                let header = self
+                    .bearer
+                    .authorization()
+                    .await
+                    .map_err(|error| format!("no access token: {}", with_sources(&error)))?;
                 request.headers_mut().insert(AUTHORIZATION, header);
             }
             Ok(())
@@ -52,31 +56,41 @@ impl RequestHooks for RawHooks {
         operation: Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
-            let response = client.execute(request).await?;
-            if !contract::is_token_operation(operation.id) {
+            let response = self.response(client, request, operation).await?;
+            if contract::is_token_operation(operation.id) {
+                // Where an answer with a token is malformed, the generated code's error would quote it, token and
+                // all; so it gets no more than it can decode.
+                let answer = Answer::read(response).await?;
+                return Ok(if answer.is_decodable() {
+                    answer.into_response()
+                } else {
+                    answer.without_body()
+                });
+            }
+            if response.status().is_success() {
                 return Ok(response);
             }
-            // Where an answer with a token is malformed, the generated code's error would quote it, token and
-            // all; so it gets no more than it can decode.
-            let answer = Answer::read(response).await?;
-            Ok(if answer.is_decodable() { answer.into_response() } else { answer.without_body() })
+            // Generated code reads errors to their end, however long they are.
+            Ok(Answer::read(response).await?.into_response())
         })
     }
 }
 
-/// Gives the `Authorization` header of an authenticated request.
-pub(crate) trait BearerSource: Send + Sync {
-    fn authorization(&self) -> BoxFuture<'_, Result<HeaderValue, Error>>;
-}
-
-/// Writes an error on one line with what caused it, since the generated client's errors carry text alone.
-fn with_sources(error: &Error) -> String {
-    let mut text = format!("no access token: {error}");
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
+impl RawHooks {
+    async fn response(
+        &self,
+        client: &reqwest::Client,
+        mut request: Request,
+        operation: Operation,
+    ) -> reqwest::Result<Response> {
+        let authorization = request.headers_mut().remove(AUTHORIZATION);
+        match authorization.filter(|_| operation.takes_bearer) {
+            Some(authorization) => {
+                let courier = Courier { http: client, headers: &self.headers, bearer: &*self.bearer };
+                // Where there is no fresh token, generated code gets the 401: it has no room for our error.
+                Ok(courier.deliver(request, authorization, None).await?.response)
+            }
+            None => trace::send(client, request, None, 0).await,
+        }
     }
-    text
 }

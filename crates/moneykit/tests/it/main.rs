@@ -9,6 +9,7 @@ mod credentials_provider;
 mod emulator;
 mod hostile;
 mod network;
+mod requests;
 mod scripted;
 mod wire;
 

@@ -1,0 +1,121 @@
+use http::header::{AUTHORIZATION, HOST};
+use http::{HeaderMap, Uri};
+use url::Url;
+
+use super::unsendable;
+use crate::client::Client;
+use crate::error::Error;
+
+impl Client {
+    /// Puts the access token on a request of any HTTP library: `Authorization`, marked sensitive, in place of
+    /// what was there; and `MoneyKit-Version` and `User-Agent` where they are absent.
+    ///
+    /// The request's URI is a path, or has the origin of the base URL: scheme, host and port. The token must go
+    /// nowhere else, so see to it that your HTTP library follows no redirects to other hosts. When the answer
+    /// is a 401, [invalidate](Self::invalidate) the token.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+    /// let mut request = http::Request::get(format!("{}/links", client.base_url())).body(())?;
+    /// client.apply(&mut request).await?;
+    /// assert!(request.headers()["authorization"].is_sensitive());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
+    /// [`access_token`](Self::access_token). The request is as it was then.
+    pub async fn apply<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+        let base = self.endpoint().base_url.url();
+        check(base, request.uri(), request.headers()).map_err(unsendable)?;
+        let authorization = self.authorization_header().await?;
+        request.headers_mut().insert(AUTHORIZATION, authorization);
+        self.endpoint().headers.fill_in(request.headers_mut());
+        Ok(())
+    }
+}
+
+/// Says why a request does not go to the API, if it does not.
+fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+    const ELSEWHERE: &str = "its URI is not on the API's origin; make the request to the client's `base_url`";
+
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => {
+            if scheme == base.scheme() && is_host(base, authority.as_str()) {
+                Ok(())
+            } else {
+                Err(ELSEWHERE)
+            }
+        }
+        // Where the URI is a path, the header says where it goes.
+        (None, None) => {
+            if headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(|host| is_host(base, host))) {
+                Ok(())
+            } else {
+                Err("its `Host` header is not the API's host; leave it out")
+            }
+        }
+        _ => Err(ELSEWHERE),
+    }
+}
+
+/// Says whether a host, with its port or without, is that of a URL. One with a user is not.
+fn is_host(base: &Url, authority: &str) -> bool {
+    let host = base.host_str().unwrap_or_default();
+    let Some(port) = authority.get(..host.len()).filter(|given| given.eq_ignore_ascii_case(host)) else {
+        return false;
+    };
+    match authority[port.len()..].strip_prefix(':') {
+        Some(port) => port.parse().ok() == base.port_or_known_default(),
+        None => authority.len() == host.len() && base.port().is_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(base: &str, uri: &str, host: Option<&str>) -> Result<(), &'static str> {
+        let mut headers = HeaderMap::new();
+        headers.extend(host.map(|host| (HOST, host.parse().unwrap())));
+        check(&Url::parse(base).unwrap(), &uri.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn a_request_to_the_api_is_recognized() {
+        for (base, uri, host) in [
+            ("https://api.moneykit.com", "https://api.moneykit.com/links", None),
+            ("https://api.moneykit.com", "https://API.moneykit.com:443/links", None),
+            ("https://api.moneykit.com", "/links?page=2", None),
+            ("https://api.moneykit.com", "/links", Some("api.moneykit.com")),
+            ("http://127.0.0.1:80", "http://127.0.0.1/", None),
+            ("http://[::1]:8080", "http://[::1]:8080/links", None),
+        ] {
+            assert_eq!(outcome(base, uri, host), Ok(()), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_request_to_elsewhere_is_refused() {
+        const BASE: &str = "https://api.moneykit.com";
+        for (uri, host) in [
+            ("http://api.moneykit.com/links", None),
+            ("https://api.moneykit.com:8443/links", None),
+            ("https://evil.example/links", None),
+            ("https://api.moneykit.com.evil.example/", None),
+            ("https://api.moneykit.com@evil.example/", None),
+            ("https://user@api.moneykit.com/", None),
+            ("api.moneykit.com:443", None),
+            ("/links", Some("evil.example")),
+            ("/links", Some("api.moneykit.com:8443")),
+        ] {
+            assert!(outcome(BASE, uri, host).is_err(), "{uri} {host:?}");
+        }
+        assert!(outcome("https://api.moneykit.com:8443", "https://api.moneykit.com/", None).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! What traces show of authenticated requests. A process of its own, since it has one subscriber.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::cell::RefCell;
+use std::io;
+
+use moneykit::Client;
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+#[tokio::test]
+async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_secret() {
+    tracing_subscriber::fmt()
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(|| Log)
+        .try_init()
+        .unwrap();
+    let emulator = Emulator::builder().start().unwrap();
+    let client = Client::builder()
+        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+        .base_url(emulator.url())
+        .build()
+        .unwrap();
+    let token = client.access_token().await.unwrap();
+    Log::take();
+
+    let secret = [("account", "pale-number")];
+    let request = client.post("/links/lnk_123?key=pale-key").query(&secret).header("x-pin", "pale-pin");
+    request.template("/links/{link_id}").json(&secret).send().await.unwrap();
+    let port = emulator.url().rsplit_once(':').unwrap().1;
+    Log::expect(&[
+        r#"otel.name="POST /links/{link_id}" otel.kind="client""#,
+        r#"http.request.method="POST""#,
+        r#"server.address="127.0.0.1""#,
+        &format!("server.port={port}"),
+        r#"url.path="/links/lnk_123" url.template="/links/{link_id}""#,
+        "http.response.status_code=200}",
+    ]);
+
+    emulator.revoke_tokens();
+    client.get("/links").send().await.unwrap();
+    let fresh = client.access_token().await.unwrap();
+    Log::expect(&[
+        r#"otel.name="GET" otel.kind="client""#,
+        r#"http.response.status_code=401 error.type="401" otel.status_code="ERROR"}"#,
+        "http.request.resend_count=1",
+        "http.response.status_code=200}",
+    ]);
+
+    drop(emulator);
+    client.request("PALE".parse().unwrap(), "/x").send().await.unwrap_err();
+    let log = Log::expect(&[
+        r#"http.request.method="_OTHER""#,
+        r#"otel.name="HTTP""#,
+        // Whether the old connection is found dead before or after it is used is a matter of time.
+        r#"" otel.status_code="ERROR"}"#,
+    ]);
+    assert!(!log.contains("PALE"), "{log}");
+
+    let all = ALL.take();
+    for hidden in ["pale", token.value(), fresh.value(), DEFAULT_CLIENT_SECRET] {
+        assert!(!all.contains(hidden), "{hidden}: {all}");
+    }
+}
+
+/// What this thread has logged: the test and all its tasks are on one.
+struct Log;
+
+thread_local! {
+    static NEW: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static ALL: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+impl Log {
+    fn take() -> String {
+        let new = String::from_utf8(NEW.take()).unwrap();
+        ALL.with_borrow_mut(|all| all.push_str(&new));
+        new
+    }
+
+    /// Checks what has been logged since the last time, and returns it.
+    fn expect(parts: &[&str]) -> String {
+        let log = Self::take();
+        for part in parts {
+            assert!(log.contains(part), "{part}: {log}");
+        }
+        log
+    }
+}
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        NEW.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
