@@ -16,15 +16,16 @@
 //!     .base_url(emulated) // leave it out to use https://api.moneykit.com
 //!     .build()?;
 //!
-//! // Asks the server once; later calls get the same token while it lives.
-//! let token = client.access_token().await?;
+//! // Gets a token first; later requests use the same one while it lives.
+//! let answer = client.get("/institutions").query(&[("country", "US")]).send().await?;
+//! assert_eq!(answer.status(), 200);
 //!
-//! // The header for every later request, with whatever HTTP client you have.
+//! // Or with whatever HTTP client you have: the headers for every request.
 //! let http = reqwest::Client::new();
 //! # let http = reqwest::Client::builder().no_proxy().build()?;
 //! let answer = http
 //!     .get(format!("{}/institutions", client.base_url()))
-//!     .header("authorization", token.authorization_header())
+//!     .header("authorization", client.authorization_header().await?)
 //!     .header("moneykit-version", client.api_version())
 //!     .send()
 //!     .await?;
@@ -57,6 +58,12 @@
 //! assert!(error.to_string().contains("base_url is not a URL"));
 //! ```
 //!
+//! # Requests
+//!
+//! [`Client::get`] and its sisters make authenticated requests as [`reqwest`] would: [`RequestBuilder`] says what
+//! happens to those that meet a 401, and [`Response`] how answers and errors are read. [`Client::apply`] puts the
+//! headers on a request of another library.
+//!
 //! # When something goes wrong
 //!
 //! Every failure is an [`Error`], which answers the questions that callers ask: are the credentials wrong
@@ -80,8 +87,8 @@
 //! # }
 //! ```
 //!
-//! When the API answers a later request with a 401, its token is dead, whatever its age: tell the client by
-//! [`Client::invalidate`], and the next [`access_token`](Client::access_token) brings a new one.
+//! When the API answers a request of another library with a 401, its token is dead, whatever its age: tell the client
+//! by [`Client::invalidate`], and the next [`access_token`](Client::access_token) brings a new one.
 //!
 //! # Secrets
 //!
