@@ -165,7 +165,9 @@ impl Client {
     /// Returns the generated client: a method for each operation of the contract.
     ///
     /// Its requests carry the same headers as this client's, and the access token wherever the contract asks
-    /// for it. An operation that the contract gains is there after a rebuild, authenticated.
+    /// for it. An operation that the contract gains is there after a rebuild, authenticated. One that meets a 401
+    /// is called once more with a fresh token. Of an error's body, 64 KiB are read at the most: a longer one is
+    /// left out.
     ///
     /// Its errors are progenitor's own and show parts of an answer; those of [`Client`] do not.
     pub fn raw(&self) -> &raw::Client {

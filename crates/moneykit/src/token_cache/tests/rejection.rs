@@ -29,6 +29,17 @@ async fn a_hundred_rejections_of_one_token_cause_one_refresh() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_header_of_a_rejected_request_tells_which_token_is_dead() {
+    let world = World::new(3600 * SECOND);
+    let dead = world.cache.header().await.unwrap();
+    for _ in 0..3 {
+        world.cache.reject(&dead);
+        assert_eq!(world.token().await.value(), "token-2");
+    }
+    assert_eq!(world.requests(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn forced_refreshes_are_a_second_apart() {
     let world = World::new(3600 * SECOND);
     for _ in 0..10 {
