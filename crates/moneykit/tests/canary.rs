@@ -1,14 +1,14 @@
 //! Runs every path of the library with a secret and a token that are easy to find, and looks for them in all that
 //! anybody could see: values that are printed, errors with their sources, and everything that is traced.
 //!
-//! [`PATHS`](paths::PATHS) is the table. A method of `Client` and a kind of error that no path goes through make
-//! the test fail.
+//! `PATHS` is the table. A method and a kind of error that no path goes through make the test fail.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canary {
     pub(crate) mod birds;
     pub(crate) mod paths;
+    mod requests;
     pub(crate) mod seen;
 }
 #[allow(dead_code, reason = "the other tests use more of it")]
@@ -48,7 +48,7 @@ fn no_secret_is_seen_on_any_path() {
 }
 
 #[test]
-fn every_method_of_a_client_is_on_a_path() {
+fn every_method_is_on_a_path() {
     let called: BTreeSet<_> = PATHS.iter().flat_map(|path| path.calls).copied().collect();
 
     let missing: Vec<_> = methods().into_iter().filter(|method| !called.contains(method.as_str())).collect();
@@ -65,17 +65,28 @@ fn a_canary_is_found_in_each_of_its_forms() {
 
 /// Lists the kinds of errors that hold anything.
 fn kinds_with_content() -> Vec<String> {
-    let source = include_str!("../src/error.rs");
-    let kinds = source.split_once("pub(crate) enum Kind {").unwrap().1.split_once("\n}").unwrap().0;
-    let variants = kinds.lines().filter_map(|line| line.strip_prefix("    "));
-    let variants = variants.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
-    variants.filter_map(|line| Some(line.split_once(['(', ' '])?.0.to_owned())).collect()
+    let sources = [
+        (include_str!("../src/error.rs"), "pub(crate) enum Kind {"),
+        (include_str!("../src/error/request.rs"), "pub(crate) enum RequestFault {"),
+    ];
+    let kinds = sources.into_iter().flat_map(|(source, start)| {
+        let kinds = source.split_once(start).unwrap().1.split_once("\n}").unwrap().0;
+        let variants = kinds.lines().filter_map(|line| line.strip_prefix("    "));
+        let variants = variants.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+        variants.filter_map(|line| Some(line.split_once(['(', ' '])?.0.to_owned()))
+    });
+    kinds.collect()
 }
 
-/// Lists the public methods of `Client` that can show or send anything.
+/// Lists the public methods that can show or send anything.
 fn methods() -> Vec<String> {
-    let source = include_str!("../src/client.rs");
-    let lines = source.lines().map(str::trim_start);
+    let sources = [
+        include_str!("../src/client.rs"),
+        include_str!("../src/request.rs"),
+        include_str!("../src/request/apply.rs"),
+        include_str!("../src/response.rs"),
+    ];
+    let lines = sources.into_iter().flat_map(str::lines).map(str::trim_start);
     let methods =
         lines.filter_map(|line| line.strip_prefix("pub async fn ").or(line.strip_prefix("pub fn ")));
     methods.map(|line| line.split(['(', '<']).next().unwrap().to_owned()).collect()

@@ -5,6 +5,7 @@ use moneykit::{Client, ClientBuilder, ClientSecret, CredentialPlacement, Credent
 use moneykit_emulator::Emulator;
 
 use super::birds::{CLIENT_ID, CLIENT_SECRET, TOKEN};
+use super::requests;
 use super::seen::{debugged, told};
 use crate::scripted::Act::{Request, UntilClosed};
 use crate::scripted::{Act, Server, answer, send};
@@ -12,7 +13,7 @@ use crate::scripted::{Act, Server, answer, send};
 /// One way through the library.
 pub(crate) struct Path {
     pub(crate) name: &'static str,
-    /// The methods of `Client` that it calls.
+    /// The methods that it calls.
     pub(crate) calls: &'static [&'static str],
     /// The kinds of errors that it ends in, as Debug names them.
     pub(crate) tells: &'static [&'static str],
@@ -78,6 +79,54 @@ pub(crate) const PATHS: &[Path] = &[
         calls: &[],
         tells: &["OutOfTime", "Http"],
         run: || Box::pin(silence()),
+    },
+    Path {
+        name: "requests that go well",
+        calls: &[
+            "get",
+            "post",
+            "put",
+            "patch",
+            "delete",
+            "request",
+            "header",
+            "headers",
+            "query",
+            "json",
+            "form",
+            "body",
+            "body_stream",
+            "timeout",
+            "template",
+            "send",
+            "apply",
+            "status",
+            "content_length",
+            "text",
+            "bytes",
+            "chunk",
+            "bytes_stream",
+        ],
+        tells: &[],
+        run: || Box::pin(requests::fine()),
+    },
+    Path {
+        name: "requests that can't be sent",
+        calls: &[],
+        tells: &["Request", "Unsendable"],
+        run: || Box::pin(requests::unsendable()),
+    },
+    Path {
+        name: "answers to requests",
+        calls: &["error_for_status"],
+        tells: &["Request", "Refused", "Undecodable"],
+        run: || Box::pin(requests::answers()),
+    },
+    Path {
+        name: "requests that break",
+        calls: &[],
+        tells: &["Request", "Http"],
+        run: || Box::pin(requests::broken()),
     },
     Path { name: "tokens of a short life", calls: &[], tells: &["TooShort"], run: || Box::pin(too_short()) },
 ];
@@ -243,12 +292,12 @@ impl TriesOnce for Client {
     }
 }
 
-fn token() -> Act {
+pub(super) fn token() -> Act {
     let body = format!(r#"{{"access_token":"{}","token_type":"bearer","expires_in":3600}}"#, json(TOKEN));
     answer("201 Created", body)
 }
 
-fn json(text: &str) -> String {
+pub(super) fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap().trim_matches('"').to_owned()
 }
 
@@ -260,7 +309,7 @@ fn builder() -> ClientBuilder {
     Client::builder().credentials(CLIENT_ID, CLIENT_SECRET)
 }
 
-fn client(server: &Server) -> ClientBuilder {
+pub(super) fn client(server: &Server) -> ClientBuilder {
     // One try each: how often something is shown makes no difference.
     server.client(&transport()).tries(std::num::NonZeroU32::MIN)
 }
