@@ -102,6 +102,19 @@
 //! [`Client::raw`] is the client that is generated from MoneyKit's contract, with everything above in place: each
 //! operation of the contract is a method there, and gets the access token by itself.
 //!
+//! # Being seen
+//!
+//! Each request and each endeavour to get a token has a `tracing` span. With the feature `metrics`, these are counted
+//! for the facade of that name:
+//!
+//! | metric | kind | labels | of |
+//! |---|---|---|---|
+//! | `moneykit_token_hits_total` | counter | | calls that got the kept token at once |
+//! | `moneykit_token_flights_total` | counter | `cause`: `cold`, `window`, `expired`, `invalidated`, `wanted` | endeavours to get a new token |
+//! | `moneykit_token_retries_total` | counter | | tries of a flight after its first |
+//! | `moneykit_token_rejections_total` | counter | `what`: `credentials`, `access_token` | what a server would not have |
+//! | `moneykit_token_flight_duration_seconds` | histogram | `outcome`: `token`, `error` | seconds that a flight took, with all its tries |
+//!
 //! # In tests
 //!
 //! The crate `moneykit-emulator` serves the token endpoint on a loopback port, for tests that want real HTTP and no
@@ -114,6 +127,7 @@
 //! | `codegen` (default) | generates the raw client in each build; without it, its reviewed copy is compiled |
 //! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
 //! | `native-tls` | TLS by the operating system's own library |
+//! | `metrics` | counts what the token does, for the `metrics` facade |
 
 mod base_url;
 mod client;
@@ -124,6 +138,7 @@ mod credentials_provider;
 mod environment;
 mod error;
 mod jitter;
+mod meter;
 mod request;
 mod response;
 mod retry;

@@ -12,6 +12,7 @@ use http::HeaderValue;
 use crate::clock::{Clock, Moment};
 use crate::error::{Error, Kind};
 use crate::jitter::Jitter;
+use crate::meter;
 use crate::sync::{self, ArcSwapOption, AtomicU64, Mutex, Ordering};
 use crate::token::AccessToken;
 use flight::{Cause, Flight, Outcome};
@@ -166,6 +167,7 @@ impl TokenCache {
         if current.as_ref().is_some_and(|kept| is_rejected(kept.token())) {
             self.0.current.store(None);
             desk.forced = true;
+            meter::rejected(meter::Rejected::AccessToken);
         }
     }
 
@@ -213,6 +215,7 @@ impl Shared {
         }
         let thread = Thread::current();
         self.hits.of(thread).add_one();
+        meter::hit();
         Some(thread)
     }
 
@@ -288,6 +291,7 @@ impl Shared {
         let wait = desk.not_before.saturating_sub(now.monotonic());
         let flight = Flight::start(Arc::clone(self), desk.flights, cause, wait)?;
         let ticket = flight.ticket();
+        meter::flight(cause.name());
         if cause.is_forced() {
             // The one after this waits, however often the API rejects what this one brings.
             desk.not_before = now.monotonic() + wait + self.policy.interval;

@@ -12,6 +12,7 @@
 mod clock;
 mod error;
 mod jitter;
+mod meter;
 mod retry;
 mod sync;
 mod token;

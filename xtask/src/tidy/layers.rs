@@ -16,7 +16,7 @@ pub(super) fn facade_layers() -> Result<Vec<String>> {
 }
 
 /// The modules from the highest to the lowest; those of one row may name each other.
-const LAYERS: [&[&str]; 5] = [
+const LAYERS: [&[&str]; 6] = [
     &["request", "response"],
     &["client", "client_builder"],
     &["token_requests"],
@@ -32,6 +32,7 @@ const LAYERS: [&[&str]; 5] = [
         "clock",
         "error",
         "jitter",
+        "meter",
         "retry",
         "sync",
     ],

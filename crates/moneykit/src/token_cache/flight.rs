@@ -5,6 +5,7 @@ use tracing::{Instrument, Span, debug, field, info_span, warn};
 
 use super::Shared;
 use crate::error::{Error, Kind};
+use crate::meter;
 use crate::sync::{self, AbortHandle, AtomicBool, Ordering, watch};
 use crate::token::AccessToken;
 
@@ -42,7 +43,7 @@ impl Cause {
         matches!(self, Self::Invalidated | Self::Wanted)
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Cold => "cold",
             Self::Window => "window",
@@ -128,6 +129,7 @@ impl Journey {
             outcome.unwrap_or_else(|| Err(Kind::OutOfTime { limit: self.shared.policy.flight }.into()));
         let elapsed = self.shared.clock.now().monotonic().saturating_sub(started);
         Span::current().record("duration_ms", u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX));
+        meter::landed(outcome.is_ok(), elapsed);
         outcome
     }
 
@@ -149,12 +151,14 @@ impl Journey {
             }
             if error.is_rejection() {
                 warn!(%error, "the token endpoint rejected the request");
+                meter::rejected(meter::Rejected::Credentials);
             }
             let elapsed = clock.now().monotonic().saturating_sub(started);
             let remaining = policy.flight.saturating_sub(elapsed);
             match policy.retry.next(failures, &error, remaining, jitter) {
                 Some(delay) if self.urgent.load(Ordering::Relaxed) => {
                     debug!(%error, delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX), "trying again");
+                    meter::retry();
                     sync::sleep(delay).await;
                 }
                 _ => return Err(error),

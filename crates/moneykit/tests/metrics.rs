@@ -1,0 +1,62 @@
+//! What is counted for the `metrics` facade. A recorder is for a whole process, so this is one.
+
+use std::collections::BTreeMap;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use moneykit::Client;
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+
+#[test]
+fn each_thing_that_happens_is_counted_once() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    recorder.install().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let emulator = Emulator::builder().start().unwrap();
+        let builder = || Client::builder().base_url(emulator.url());
+        let client = builder().credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET).build().unwrap();
+        for _ in 0..3 {
+            client.access_token().await.unwrap();
+        }
+        client.invalidate(&client.access_token().await.unwrap());
+        client.authorization_header().await.unwrap();
+        builder().credentials(DEFAULT_CLIENT_ID, "wrong").build().unwrap().access_token().await.unwrap_err();
+
+        let nowhere = emulator.url().to_owned();
+        drop(emulator);
+        let client = Client::builder().credentials("a", "b").base_url(nowhere).build().unwrap();
+        client.access_token().await.unwrap_err();
+    });
+
+    let counted = counted(&snapshotter);
+    for (name, expected) in [
+        ("moneykit_token_hits_total", 3),
+        ("moneykit_token_flights_total cause=cold", 3),
+        ("moneykit_token_flights_total cause=invalidated", 1),
+        ("moneykit_token_retries_total", 2),
+        ("moneykit_token_rejections_total what=access_token", 1),
+        ("moneykit_token_rejections_total what=credentials", 1),
+        ("moneykit_token_flight_duration_seconds outcome=token", 2),
+        ("moneykit_token_flight_duration_seconds outcome=error", 2),
+    ] {
+        assert_eq!(counted.get(name), Some(&expected), "{name}: {counted:#?}");
+    }
+    assert_eq!(counted.len(), 8, "{counted:#?}");
+}
+
+/// Returns how often each thing was counted, by its name and labels.
+fn counted(snapshotter: &Snapshotter) -> BTreeMap<String, u64> {
+    let snapshot = snapshotter.snapshot().into_vec().into_iter();
+    let counted = snapshot.map(|(key, _, _, value)| {
+        let labels = key.key().labels().map(|label| format!(" {}={}", label.key(), label.value()));
+        let name = format!("{}{}", key.key().name(), labels.collect::<String>());
+        let count = match value {
+            DebugValue::Counter(count) => count,
+            DebugValue::Histogram(values) => values.len() as u64,
+            DebugValue::Gauge(_) => 0,
+        };
+        (name, count)
+    });
+    counted.collect()
+}
