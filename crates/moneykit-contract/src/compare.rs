@@ -10,8 +10,11 @@ mod security;
 mod servers;
 mod side;
 mod texts;
+mod trials;
 
+use std::cell::RefCell;
 use std::collections::HashSet;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -19,6 +22,7 @@ use crate::change::{Change, Direction, Place, Unjudged, Verdict, Which};
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
 pub(crate) use side::Node;
 use side::Side;
+use trials::Trials;
 
 /// Two documents, and what was found so far.
 pub(crate) struct Comparison<'a> {
@@ -30,6 +34,8 @@ pub(crate) struct Comparison<'a> {
     told: HashSet<(&'static str, String)>,
     /// The pairs of schemas that were compared in the place that is being looked at. A circle ends here.
     visited: HashSet<(String, String, Direction)>,
+    /// Which schemas allow the same, as far as that was tried; shared by all trials.
+    trials: Rc<RefCell<Trials>>,
 }
 
 /// A thing on both sides, either of which may be missing.
@@ -74,6 +80,7 @@ impl<'a> Comparison<'a> {
             unjudged: Vec::new(),
             told: HashSet::new(),
             visited: HashSet::new(),
+            trials: Rc::default(),
         }
     }
 
