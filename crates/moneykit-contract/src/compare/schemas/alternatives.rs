@@ -1,4 +1,4 @@
-use super::view::Group;
+use super::view::{Group, Null};
 use super::{Schema, View};
 use crate::change::Place;
 use crate::compare::{Comparison, Node, Pair};
@@ -22,6 +22,7 @@ impl<'a> Comparison<'a> {
             }
             ([was], []) if old.is_choice_alone() => {
                 self.described(old, new);
+                self.null_beside_choice(old, new, place);
                 self.alternatives(
                     &was.alternatives,
                     std::slice::from_ref(&new.nodes),
@@ -31,6 +32,7 @@ impl<'a> Comparison<'a> {
             }
             ([], [is]) if new.is_choice_alone() => {
                 self.described(old, new);
+                self.null_beside_choice(old, new, place);
                 self.alternatives(std::slice::from_ref(&old.nodes), &is.alternatives, &is.node, place);
             }
             (was, is) => {
@@ -47,6 +49,14 @@ impl<'a> Comparison<'a> {
                     self.leave(&at, "several choices at once changed, and no rule can tell how");
                 }
             }
+        }
+    }
+
+    /// Compares what is said of null beside the only choice; what is said in it is told of its alternatives.
+    fn null_beside_choice(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+        let choice = if old.groups.is_empty() { new } else { old };
+        if choice.null() == Null::Allowed {
+            self.null(old, new, place);
         }
     }
 

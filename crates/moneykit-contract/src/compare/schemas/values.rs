@@ -1,6 +1,7 @@
 use serde_json::Value;
 
 use super::View;
+use super::view::Null;
 use crate::change::Place;
 use crate::compare::Comparison;
 use crate::compare::side::shown;
@@ -17,15 +18,14 @@ const WIDER: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
 
 impl<'a> Comparison<'a> {
     pub(super) fn null(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
-        // What may be anything may be null.
-        let allows = |view: &View<'a>| view.nullable || view.types.is_none();
-        if old.types.is_none() || new.types.is_none() {
-            return;
-        }
         let at = new.anchor(old);
-        match (allows(old), allows(new)) {
-            (false, true) => self.report(&NULL_ALLOWED, place, at, "it may be null now"),
-            (true, false) => self.report(&NULL_FORBIDDEN, place, at, "it may not be null any more"),
+        match (old.null(), new.null()) {
+            (Null::Forbidden, Null::Allowed) => {
+                self.report(&NULL_ALLOWED, place, at, "it may be null now");
+            }
+            (Null::Allowed, Null::Forbidden) => {
+                self.report(&NULL_FORBIDDEN, place, at, "it may not be null any more");
+            }
             _ => {}
         }
     }
@@ -49,13 +49,16 @@ impl<'a> Comparison<'a> {
             typ.as_ref().or(at),
             format!("it is {} now, where it was {}", article(is), article(was)),
         );
-        false
+        // What is said beside the wider type holds for the narrower one as well.
+        *rule != TYPE_CHANGED && !old.is_anything() && !new.is_anything()
     }
 
     pub(super) fn formats(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
         let format = |view: &View<'a>| view.keywords.get("format").and_then(|node| node.value.as_str());
         let (was, is) = (format(old), format(new));
-        if was == is {
+        // A format of integers is none of numbers.
+        let differs = |a: &View<'a>, b: &View<'a>| a.type_name() != b.type_name() && !b.is_untyped();
+        if was == is || (!old.is_untyped() && differs(old, new)) {
             return;
         }
         let at = new.at("format", old);

@@ -15,7 +15,9 @@ pub(super) struct View<'a> {
     /// Everything that was joined, the schema itself first.
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) types: Option<Vec<&'a str>>,
-    pub(super) nullable: bool,
+    /// Whether `nullable` allows null, where the types and lists of values in its parts do not forbid it.
+    nullable: bool,
+    forbids_null: bool,
     pub(super) keywords: BTreeMap<&'a str, Node<'a>>,
     pub(super) enumeration: Option<Vec<&'a Value>>,
     pub(super) properties: Vec<(&'a str, Schema<'a>)>,
@@ -38,6 +40,15 @@ pub(super) enum Others<'a> {
     Any,
     None(Node<'a>),
     Some(Schema<'a>),
+}
+
+/// Whether a value may be null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Null {
+    Allowed,
+    Forbidden,
+    /// What may be anything may be null.
+    Unsaid,
 }
 
 /// A choice between schemas.
@@ -75,6 +86,7 @@ impl<'a> View<'a> {
             nodes: Vec::new(),
             types: None,
             nullable: false,
+            forbids_null: false,
             keywords: BTreeMap::new(),
             enumeration: None,
             properties: Vec::new(),
@@ -88,8 +100,9 @@ impl<'a> View<'a> {
             conflict: None,
         };
         let mut seen = HashSet::new();
-        let mut open: Vec<Node<'a>> = schema.iter().rev().cloned().collect();
-        while let Some(node) = open.pop() {
+        // `nullable` beside an `allOf` is there for what the parts forbid.
+        let mut open: Vec<(Node<'a>, bool)> = schema.iter().rev().map(|node| (node.clone(), false)).collect();
+        while let Some((node, is_excused)) = open.pop() {
             let Some(node) = side.resolve(&node) else {
                 view.broken = Some(node);
                 continue;
@@ -98,9 +111,12 @@ impl<'a> View<'a> {
             if !seen.insert(node.pointer.clone()) {
                 continue;
             }
+            let is_excused = is_excused || node.flag("nullable");
+            view.nullable |= is_excused;
+            view.forbids_null |= !is_excused && forbids_null(&node);
             for (key, value) in node.entries() {
                 if key == "allOf" {
-                    open.extend(value.items().into_iter().rev());
+                    open.extend(value.items().into_iter().rev().map(|part| (part, is_excused)));
                 } else {
                     view.take(key, value);
                 }
@@ -117,7 +133,7 @@ impl<'a> View<'a> {
     fn take(&mut self, key: &'a str, value: Node<'a>) {
         match key {
             "type" => self.take_type(&value),
-            "nullable" => self.nullable |= value.value == &Value::Bool(true),
+            "nullable" => {}
             "enum" => {
                 // Whether null is allowed is told by `nullable`, which lists of values follow or forget.
                 let values = value.value.as_array().into_iter().flatten().filter(|value| !value.is_null());
@@ -158,7 +174,10 @@ impl<'a> View<'a> {
     }
 
     fn take_type(&mut self, value: &Node<'a>) {
-        let Some(typ) = value.value.as_str() else { return };
+        let Some(typ) = value.value.as_str() else {
+            self.others.entry("type").or_insert_with(|| value.clone());
+            return;
+        };
         self.types = Some(match self.types.take() {
             None => vec![typ],
             Some(known) if known.contains(&typ) => vec![typ],
@@ -226,6 +245,28 @@ impl<'a> View<'a> {
         self.keywords.get(key).or_else(|| other.keywords.get(key))
     }
 
+    /// Says whether null is allowed, as far as is said here: alternatives speak for themselves.
+    pub(super) fn null(&self) -> Null {
+        if self.forbids_null {
+            Null::Forbidden
+        } else if self.nullable || self.types.is_some() || self.keywords.contains_key("enum") {
+            Null::Allowed
+        } else if self.groups.is_empty() {
+            Null::Unsaid
+        } else {
+            Null::Forbidden
+        }
+    }
+
+    pub(super) fn is_untyped(&self) -> bool {
+        self.types.is_none()
+    }
+
+    /// Says whether nothing is said that restricts a value.
+    pub(super) fn is_anything(&self) -> bool {
+        self.is_choice_alone() && self.keywords.is_empty() && self.groups.is_empty()
+    }
+
     /// Names the type for people.
     pub(super) fn type_name(&self) -> &'a str {
         self.types.as_ref().and_then(|types| types.first()).copied().unwrap_or("anything")
@@ -242,6 +283,13 @@ impl<'a> View<'a> {
             && self.items.is_empty()
             && self.exclusions.is_empty()
     }
+}
+
+/// Says whether a schema has a type or a list of values that leaves null out. Lists of values follow `nullable` or
+/// forget to, so beside a type they do not count.
+fn forbids_null(node: &Node<'_>) -> bool {
+    let values = node.get("enum").and_then(|values| values.value.as_array());
+    node.text("type").is_some() || values.is_some_and(|values| !values.contains(&Value::Null))
 }
 
 impl<'a> Group<'a> {
