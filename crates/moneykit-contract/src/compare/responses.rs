@@ -19,7 +19,9 @@ impl<'a> Comparison<'a> {
             let same = new.iter().find(|(other, _)| other.eq_ignore_ascii_case(status));
             // A range that was split up is compared with each of its parts, below.
             let is_split = new.iter().any(|(other, _)| covers(status, other));
-            match same.or_else(|| closest(&new, status).filter(|_| !is_split)) {
+            match same
+                .or_else(|| closest(&new, status).filter(|it| !is_split && stands_for(it, status, &new)))
+            {
                 Some((_, is)) => {
                     self.response(&Pair { old: Some(was.clone()), new: Some(is.clone()) }, &place);
                 }
@@ -35,7 +37,7 @@ impl<'a> Comparison<'a> {
             if old.iter().any(|(other, _)| other.eq_ignore_ascii_case(status)) {
                 continue;
             }
-            if let Some((_, was)) = closest(&old, status) {
+            if let Some((_, was)) = closest(&old, status).filter(|it| stands_for(it, status, &old)) {
                 self.response(&Pair { old: Some(was.clone()), new: Some(is.clone()) }, &place);
             } else {
                 let rule = if is_success(status) { &SUCCESS_ADDED } else { &FAILURE_ADDED };
@@ -102,6 +104,11 @@ fn closest<'l, 'a>(list: &'l [(&'a str, Node<'a>)], status: &str) -> Option<&'l 
     [status, range.as_str(), "default"]
         .into_iter()
         .find_map(|wanted| list.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted)))
+}
+
+/// Says whether what was found for a status is meant for it: where successes are listed, `default` is none.
+fn stands_for(found: &(&str, Node<'_>), status: &str, list: &[(&str, Node<'_>)]) -> bool {
+    found.0 != "default" || !is_success(status) || !list.iter().any(|(known, _)| is_success(known))
 }
 
 /// Says whether what is described for one status holds for another as well.
