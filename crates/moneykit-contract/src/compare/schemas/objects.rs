@@ -2,7 +2,7 @@ use super::view::Others;
 use super::{Schema, View};
 use crate::change::{Direction, Place};
 use crate::compare::side::Side;
-use crate::compare::{Comparison, Node, Pair};
+use crate::compare::{Comparison, Pair};
 use crate::rules::{
     OBJECT_CLOSED, OBJECT_OPENED, PROPERTY_ADDED, PROPERTY_ADDED_TO_CLOSED, PROPERTY_DEPRECATED,
     PROPERTY_OPTIONAL, PROPERTY_REMOVED, PROPERTY_REQUIRED, PROPERTY_UNDEPRECATED, REQUIRED_PROPERTY_ADDED,
@@ -48,7 +48,14 @@ impl<'a> Comparison<'a> {
                 };
                 let kind = if required { "required" } else { "optional" };
                 let words = format!("the property `{name}` is new, and {kind}");
-                self.report(rule, &place.property(name), &is[0], words);
+                let inside = place.property(name);
+                self.report(rule, &inside, &is[0], words);
+                // Until now a property of that name was one of the others, and of their type.
+                if let Others::Some(others) = &old.others_allowed
+                    && find(old, name).is_none()
+                {
+                    self.schema(others, is, &inside);
+                }
             }
         }
         self.loose_requirements(old, new, place);
@@ -117,6 +124,5 @@ impl<'a> Comparison<'a> {
 /// `writeOnly` never received.
 fn goes<'a>(side: &Side<'a>, schema: &Schema<'a>, sent: bool) -> bool {
     let mark = if sent { "readOnly" } else { "writeOnly" };
-    let is_marked = |node: &Node<'a>| side.resolve(node).is_some_and(|node| node.flag(mark));
-    !schema.iter().any(is_marked)
+    !View::of(side, schema).nodes.iter().any(|node| node.flag(mark))
 }
