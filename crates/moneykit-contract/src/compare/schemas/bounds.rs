@@ -83,6 +83,10 @@ impl<'a> Comparison<'a> {
         let rule = match (was, is) {
             (None, Some(_)) => &BOUND_TIGHTENED,
             (Some(_), None) => &BOUND_LOOSENED,
+            // A number is the same with and without a fraction of zero.
+            (Some(was), Some(is)) if was.value.is_number() && was.value.as_f64() == is.value.as_f64() => {
+                return;
+            }
             (Some(was), Some(is)) if was.value != is.value => both(was.value, is.value),
             _ => return,
         };
