@@ -138,13 +138,33 @@ impl<'a> Comparison<'a> {
     fn same(&mut self, pair: &Pair<'a>, fields: &[&str]) {
         for field in fields {
             let pair = pair.get(field);
-            if let Some(differing) = pair.differing() {
-                self.leave(
-                    &differing,
-                    format!("`{field}` changed, and no rule says what that does to callers"),
-                );
+            let at = pair.differing().or_else(|| self.referring_to_change(&pair));
+            if let Some(at) = at {
+                self.leave(&at, format!("`{field}` changed, and no rule says what that does to callers"));
             }
         }
+    }
+
+    /// Returns where, in what is the same on both sides, a reference leads to what is not.
+    fn referring_to_change(&self, pair: &Pair<'a>) -> Option<Node<'a>> {
+        let (mut open, mut seen) = (vec![pair.clone()], HashSet::new());
+        while let Some(pair) = open.pop() {
+            let Some(new) = pair.new.clone() else { continue };
+            if new.target().is_some() {
+                let target = self.resolved(&pair);
+                if target.differing().is_some() {
+                    return Some(new);
+                }
+                let is_new = target.new.as_ref().is_some_and(|node| seen.insert(node.pointer.to_string()));
+                open.extend(is_new.then_some(target));
+                continue;
+            }
+            open.extend(pair.fields().into_iter().map(|(_, pair)| pair));
+            let items = |node: &Option<Node<'a>>| node.as_ref().map(Node::items).unwrap_or_default();
+            let items = items(&pair.old).into_iter().zip(items(&pair.new));
+            open.extend(items.map(|(old, new)| Pair { old: Some(old), new: Some(new) }));
+        }
+        None
     }
 
     /// Compares the extensions of an object.
@@ -198,6 +218,14 @@ impl<'a> Pair<'a> {
             return None;
         }
         self.new.clone().or_else(|| self.old.clone())
+    }
+
+    /// Returns the side that is there when the other is not.
+    fn only(&self) -> Option<&Node<'a>> {
+        match (&self.old, &self.new) {
+            (Some(one), None) | (None, Some(one)) => Some(one),
+            _ => None,
+        }
     }
 
     /// Lists the fields of either side, those of the new one first.

@@ -1,3 +1,6 @@
+use std::collections::HashSet;
+
+use super::side::Side;
 use super::{Comparison, Node, Pair};
 use crate::change::Place;
 use crate::compare::texts::TEXTS;
@@ -20,16 +23,18 @@ pub(super) struct Operation<'a> {
 impl<'a> Comparison<'a> {
     /// Compares all operations: by path and method, then by id those that went elsewhere.
     pub(super) fn operations(&mut self) {
-        let old = operations(&self.old.root());
-        let new = operations(&self.new.root());
+        let old = operations(&self.old);
+        let new = operations(&self.new);
+        self.unfollowed_paths();
         let mut moved: Vec<usize> = Vec::new();
         for was in &old {
             if let Some(is) = new.iter().find(|is| is.is_at(was)) {
                 self.operation(was, is);
                 continue;
             }
-            let free = |is: &(usize, &Operation<'a>)| {
-                was.id().is_some() && was.id() == is.1.id() && !old.iter().any(|other| is.1.is_at(other))
+            let free = |(index, is): &(usize, &Operation<'a>)| {
+                let is_called_so = was.id().is_some() && was.id() == is.id();
+                is_called_so && !moved.contains(index) && !old.iter().any(|other| is.is_at(other))
             };
             if let Some((index, is)) = new.iter().enumerate().find(free) {
                 moved.push(index);
@@ -86,8 +91,20 @@ impl<'a> Comparison<'a> {
         let items = Pair { old: Some(old.item.clone()), new: Some(new.item.clone()) };
         self.texts(&items, &["summary", "description"]);
         self.extensions(&items);
-        // What a path item refers to is elsewhere, and more than one document may be.
-        self.same(&items, &["$ref"]);
+    }
+
+    /// Notes the paths whose operations are in another document, on one side at least.
+    fn unfollowed_paths(&mut self) {
+        let pair = Pair { old: self.old.root().get("paths"), new: self.new.root().get("paths") };
+        for (_, pair) in pair.fields() {
+            let is_elsewhere = |node: &Node<'a>| node.target().is_some_and(|target| !target.starts_with('#'));
+            if let Some(at) = pair.get("$ref").differing()
+                && (pair.old.as_ref().is_some_and(is_elsewhere)
+                    || pair.new.as_ref().is_some_and(is_elsewhere))
+            {
+                self.leave(&at, "the path refers to another document, which was not read");
+            }
+        }
     }
 }
 
@@ -123,13 +140,20 @@ fn pattern(path: &str) -> String {
     pattern
 }
 
-fn operations<'a>(root: &Node<'a>) -> Vec<Operation<'a>> {
-    let items = root.get("paths").map(|paths| paths.entries()).unwrap_or_default();
+/// Lists all operations, those of a path that refers to another place among them. What is said beside such a
+/// reference comes first.
+fn operations<'a>(side: &Side<'a>) -> Vec<Operation<'a>> {
+    let items = side.root().get("paths").map(|paths| paths.entries()).unwrap_or_default();
     let mut operations = Vec::new();
-    for (path, item) in items.into_iter().filter(|(path, _)| path.starts_with('/')) {
-        for (method, node) in item.entries() {
-            if METHODS.contains(&method) {
-                operations.push(Operation { path, item: item.clone(), method, node });
+    for (path, item) in items.into_iter().filter(|(path, _)| !path.starts_with("x-")) {
+        let is_local = item.target().is_some_and(|target| target.starts_with('#'));
+        let target = is_local.then(|| side.resolve(&item)).flatten();
+        let mut known = HashSet::new();
+        for item in [Some(item), target].into_iter().flatten() {
+            for (method, node) in item.entries() {
+                if METHODS.contains(&method) && known.insert(method) {
+                    operations.push(Operation { path, item: item.clone(), method, node });
+                }
             }
         }
     }

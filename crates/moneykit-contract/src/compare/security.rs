@@ -7,6 +7,7 @@ use super::{Comparison, Node, Pair};
 use crate::change::Place;
 use crate::rules::{
     ACCESS_ADDED, ACCESS_LOOSENED, ACCESS_REMOVED, SCHEME_CHANGED, SCHEME_RENAMED, SCHEME_WIDENED,
+    UNUSED_CHANGED,
 };
 
 /// One way to authenticate: the schemes that it takes all of, each with its scopes.
@@ -20,6 +21,13 @@ impl<'a> Comparison<'a> {
     pub(super) fn security(&mut self, old: &Operation<'a>, new: &Operation<'a>, place: &Place) {
         let mut old = ways(&old.node, &self.old.root());
         let new = ways(&new.node, &self.new.root());
+        for way in &new {
+            for name in way.schemes.keys() {
+                if scheme(&self.new.root(), name).is_none() && scheme(&self.old.root(), name).is_some() {
+                    self.leave(&way.node, format!("there is no security scheme `{name}` any more"));
+                }
+            }
+        }
         let renamed = self.renamed_schemes();
         for way in &mut old {
             let schemes = std::mem::take(&mut way.schemes);
@@ -58,7 +66,15 @@ impl<'a> Comparison<'a> {
         }
         let section = |root: Node<'a>| root.at(&["components", "securitySchemes"]);
         let pair = Pair { old: section(self.old.root()), new: section(self.new.root()) };
+        let renamed = self.renamed_schemes();
         for (name, pair) in pair.fields() {
+            if let Some(at) = pair.only()
+                && !renamed.iter().any(|(was, is)| [*was, *is].contains(&name))
+            {
+                let what = if pair.new.is_some() { "new" } else { "gone" };
+                // Whom it concerns is told where operations ask for it.
+                self.report(&UNUSED_CHANGED, &place, at, format!("the security scheme `{name}` is {what}"));
+            }
             let pair = self.resolved(&pair);
             let (Some(_), Some(new)) = (&pair.old, &pair.new) else { continue };
             let fixed = ["type", "scheme", "in", "name", "openIdConnectUrl"];
