@@ -14,12 +14,14 @@ mod trials;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::io;
 use std::rc::Rc;
 
 use serde_json::Value;
 
 use crate::change::{Change, Direction, Place, Unjudged, Verdict, Which};
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
+use crate::stack::on_a_stack_of;
 pub(crate) use side::Node;
 use side::Side;
 use trials::Trials;
@@ -36,6 +38,10 @@ pub(crate) struct Comparison<'a> {
     visited: HashSet<(String, String, Direction)>,
     /// Which schemas allow the same, as far as that was tried; shared by all trials.
     trials: Rc<RefCell<Trials>>,
+    /// How many schemas are being compared, one inside of the other.
+    depth: usize,
+    /// Whether all that is asked is whether there is a difference.
+    is_trial: bool,
 }
 
 /// A thing on both sides, either of which may be missing.
@@ -45,20 +51,33 @@ pub(crate) struct Pair<'a> {
     new: Option<Node<'a>>,
 }
 
+/// The stack for comparing. References make schemas deeper than documents are nested, and a level takes some
+/// tens of kilobytes without optimization.
+const STACK: usize = 256 << 20;
+
 /// Says whether two schemas allow the same, whatever they are called and however they are written. Each is named by
 /// the root of its document and a pointer.
 pub(crate) fn is_same_schema((old, at_old): (&Value, &str), (new, at_new): (&Value, &str)) -> bool {
-    let node = |side: Which, root, pointer: &str| Node::find(side, root, pointer);
-    let (Some(was), Some(is)) = (node(Which::Old, old, at_old), node(Which::New, new, at_new)) else {
-        return false;
+    let compare = || {
+        let (was, is) = (Node::find(Which::Old, old, at_old)?, Node::find(Which::New, new, at_new)?);
+        let comparison = Comparison::new(Side::new(Which::Old, old), Side::new(Which::New, new));
+        Some(comparison.is_same(&vec![was], &vec![is]))
     };
-    let comparison = Comparison::new(Side::new(Which::Old, old), Side::new(Which::New, new));
-    comparison.is_same(&vec![was], &vec![is])
+    // Where nothing can be compared, nothing is known to be the same.
+    on_a_stack_of(STACK, compare).ok().flatten().unwrap_or(false)
 }
 
 impl<'a> Comparison<'a> {
     /// Compares two documents.
-    pub(crate) fn of(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unjudged>) {
+    ///
+    /// # Errors
+    ///
+    /// When there is no thread to be had for it.
+    pub(crate) fn of(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unjudged>)> {
+        on_a_stack_of(STACK, || Self::of_documents(old, new))
+    }
+
+    fn of_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unjudged>) {
         let mut comparison = Self::new(Side::new(Which::Old, old), Side::new(Which::New, new));
         comparison.document();
         for (side, broken) in [(Which::Old, &comparison.old), (Which::New, &comparison.new)] {
@@ -81,6 +100,8 @@ impl<'a> Comparison<'a> {
             told: HashSet::new(),
             visited: HashSet::new(),
             trials: Rc::default(),
+            depth: 0,
+            is_trial: false,
         }
     }
 

@@ -30,7 +30,7 @@ impl Diff {
     ///
     /// # Errors
     ///
-    /// When one of them is OpenAPI 3.1: bridge it to 3.0 first.
+    /// When one of them is OpenAPI 3.1: bridge it to 3.0 first. When there is no memory to compare them.
     pub fn between(old: &Document, new: &Document) -> Result<Self, Unreadable> {
         for document in [old, new] {
             if document.is_3_1() {
@@ -41,7 +41,13 @@ impl Diff {
                 ));
             }
         }
-        let (mut changes, mut unjudged) = Comparison::of(old.root(), new.root());
+        let (mut changes, mut unjudged) = Comparison::of(old.root(), new.root()).map_err(|error| {
+            Unreadable::new(
+                new.name(),
+                format!("can't be compared: there is no thread for it: {error}"),
+                "free some memory, and try again",
+            )
+        })?;
         changes.sort_by(|a, b| (&a.place.operation, b.verdict).cmp(&(&b.place.operation, a.verdict)));
         unjudged.sort();
         unjudged.dedup();

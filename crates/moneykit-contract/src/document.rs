@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::stack::on_a_stack_of;
+
 /// An OpenAPI document as its author wrote it.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -110,14 +112,8 @@ fn read_yaml(text: &str) -> Result<Value, String> {
             format!("is not YAML: {}", plain.lines().next().unwrap_or_default())
         })
     };
-    std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(YAML_STACK).spawn_scoped(scope, read);
-        match reader.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => result,
-            Ok(Err(panic)) => std::panic::resume_unwind(panic),
-            Err(error) => Err(format!("can't be read: there is no thread for it: {error}")),
-        }
-    })
+    on_a_stack_of(YAML_STACK, read)
+        .unwrap_or_else(|error| Err(format!("can't be read: there is no thread for it: {error}")))
 }
 
 /// How YAML is read.

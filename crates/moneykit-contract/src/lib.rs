@@ -25,6 +25,7 @@ mod references;
 mod render;
 mod rules;
 mod slice;
+mod stack;
 
 pub use bridge::{Bridged, Left, bridge};
 pub use change::{Change, Direction, Place, Unjudged, Verdict, Which};

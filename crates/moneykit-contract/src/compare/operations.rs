@@ -140,8 +140,8 @@ fn pattern(path: &str) -> String {
     pattern
 }
 
-/// Lists all operations, those of a path that refers to another place among them. What is said beside such a
-/// reference comes first.
+/// Lists all operations, those of a path that refers to another place among them. What is said beside such
+/// a reference comes first.
 fn operations<'a>(side: &Side<'a>) -> Vec<Operation<'a>> {
     let items = side.root().get("paths").map(|paths| paths.entries()).unwrap_or_default();
     let mut operations = Vec::new();

@@ -16,6 +16,10 @@ use view::View;
 /// A schema: all that these nodes say at once. None of them says nothing, and allows anything.
 pub(super) type Schema<'a> = Vec<Node<'a>>;
 
+/// How many schemas are looked at one inside of the other. References make documents deeper than they are
+/// nested, and more than this is no contract.
+const DEEPEST: usize = 2_000;
+
 impl<'a> Comparison<'a> {
     /// Compares two schemas in a place that nothing was compared in yet.
     pub(super) fn fresh_schema(&mut self, pair: &Pair<'a>, place: &Place) {
@@ -28,7 +32,23 @@ impl<'a> Comparison<'a> {
     pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
         // What goes neither way does not occur: schemas are in bodies, parameters and headers.
         let direction = place.direction.unwrap_or(Direction::Sent);
+        // One difference settles what a trial is to find out.
+        if self.is_trial && self.found_something() {
+            return;
+        }
         self.renamed(old, new);
+        if self.depth >= DEEPEST {
+            if let Some(at) = new.first().or(old.first()) {
+                self.leave(at, format!("it is more than {DEEPEST} schemas deep, and was not looked at"));
+            }
+            return;
+        }
+        self.depth += 1;
+        self.compare(old, new, place, direction);
+        self.depth -= 1;
+    }
+
+    fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place, direction: Direction) {
         let old = View::of(&self.old, old);
         let new = View::of(&self.new, new);
         if !self.visited.insert((old.identity(), new.identity(), direction)) {
@@ -37,9 +57,12 @@ impl<'a> Comparison<'a> {
         if let Some(broken) = old.broken.as_ref().or(new.broken.as_ref()) {
             return self.leave(broken, broken_words(broken.target().unwrap_or_default()));
         }
-        for view in [&old, &new] {
-            if let (Some(conflict), Some(at)) = (&view.conflict, view.nodes.first()) {
-                return self.leave(at, conflict.clone());
+        // What both sides leave open in the same way did not change.
+        if old.conflicts != new.conflicts {
+            for view in [&old, &new] {
+                if let (Some(conflict), Some(at)) = (view.conflict(), view.nodes.first()) {
+                    return self.leave(at, conflict);
+                }
             }
         }
         if old.groups.is_empty() && new.groups.is_empty() {
@@ -118,13 +141,19 @@ impl<'a> Comparison<'a> {
         let number = self.trials.borrow_mut().begin(pair.clone());
         let mut trial = Comparison::new(self.old.clone(), self.new.clone());
         trial.trials = Rc::clone(&self.trials);
+        trial.depth = self.depth;
+        trial.is_trial = true;
         for direction in [Direction::Sent, Direction::Received] {
             let place = Place { direction: Some(direction), ..Place::default() };
             trial.schema(old, new, &place);
         }
-        let is_same = trial.unjudged.is_empty()
-            && trial.changes.iter().all(|change| change.verdict == Verdict::Editorial);
+        let is_same = !trial.found_something();
         self.trials.borrow_mut().end(number, pair, is_same);
         is_same
+    }
+
+    /// Says whether anything was found that shows on the wire, or may do so.
+    fn found_something(&self) -> bool {
+        !self.unjudged.is_empty() || self.changes.iter().any(|change| change.verdict != Verdict::Editorial)
     }
 }

@@ -5,8 +5,8 @@ pub(super) type Key = (String, String);
 
 /// Which pairs of schemas allow the same.
 ///
-/// A pair that is being tried is taken to allow the same, so that a circle of schemas ends where it began. What
-/// was found on that ground falls with it.
+/// A pair that is being tried is taken to allow the same, so that a circle of schemas ends where it began.
+/// What was found on that ground falls with it.
 #[derive(Default)]
 pub(super) struct Trials {
     known: HashMap<Key, bool>,

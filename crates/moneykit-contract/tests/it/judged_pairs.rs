@@ -61,6 +61,26 @@ fn a_contract_does_not_differ_from_itself() {
     }
 }
 
+#[test]
+fn schemas_are_judged_however_deep_references_make_them() {
+    let chain = |length: usize, last: &str| {
+        let link = |i: usize| {
+            let next = format!("#/components/schemas/S{}", i + 1);
+            let schema =
+                json!({ "oneOf": [{ "type": "boolean" }, { "properties": { "next": { "$ref": next } } }] });
+            (format!("S{i}"), schema)
+        };
+        let mut schemas: serde_json::Map<String, Value> = (0..length).map(link).collect();
+        schemas.insert(format!("S{length}"), json!({ "type": last }));
+        let first = json!({ "$ref": "#/components/schemas/S0" });
+        Document::new("chain", completed(with_schema(&first, &Value::Object(schemas)))).unwrap()
+    };
+    let diff = |length| Diff::between(&chain(length, "string"), &chain(length, "integer")).unwrap();
+
+    assert!(diff(500).changes().iter().any(|change| change.rule.id == "type-changed"));
+    assert!(!diff(5_000).unjudged().is_empty());
+}
+
 struct Case {
     name: String,
     content: Value,

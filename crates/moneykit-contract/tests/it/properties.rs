@@ -1,4 +1,4 @@
-use moneykit_contract::{Document, bridge, slice};
+use moneykit_contract::{Diff, Document, bridge, slice};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -18,6 +18,14 @@ proptest! {
         prop_assert!(once.missing.is_empty());
         let twice = slice(&once.document, &vendor);
         prop_assert_eq!(twice.document.root(), once.document.root());
+    }
+
+    #[test]
+    fn comparing_takes_any_json(old in document("3.0.3"), new in document("3.0.3")) {
+        let (old, new) = (read(old), read(new));
+        Diff::between(&old, &new).unwrap();
+        let with_itself = Diff::between(&new, &new).unwrap();
+        prop_assert!(with_itself.changes().is_empty(), "{:?}", with_itself.changes());
     }
 
     #[test]

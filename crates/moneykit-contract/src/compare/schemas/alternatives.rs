@@ -79,7 +79,8 @@ impl<'a> Comparison<'a> {
         take_pairs(&mut gone, &mut added, &mut pairs, by_name);
         let same = |was: &Schema<'a>, is: &Schema<'a>| self.is_same(was, is);
         take_pairs(&mut gone, &mut added, &mut pairs, same);
-        if gone.len() == 1 && added.len() == 1 {
+        // A trial knows by now that those two are not the same.
+        if !self.is_trial && gone.len() == 1 && added.len() == 1 {
             take_pairs(&mut gone, &mut added, &mut pairs, |_, _| true);
         }
         for (was, is) in pairs {

@@ -30,8 +30,8 @@ pub(super) struct View<'a> {
     pub(super) others: BTreeMap<&'a str, Node<'a>>,
     /// A reference in it that leads nowhere.
     pub(super) broken: Option<Node<'a>>,
-    /// Why the parts can't be joined.
-    pub(super) conflict: Option<String>,
+    /// What the parts say so that it can't be joined, by keyword.
+    pub(super) conflicts: BTreeMap<&'a str, Vec<&'a Value>>,
 }
 
 /// What an object may have beside its properties.
@@ -97,7 +97,7 @@ impl<'a> View<'a> {
             exclusions: Vec::new(),
             others: BTreeMap::new(),
             broken: None,
-            conflict: None,
+            conflicts: BTreeMap::new(),
         };
         let mut seen = HashSet::new();
         // `nullable` beside an `allOf` is there for what the parts forbid.
@@ -122,10 +122,6 @@ impl<'a> View<'a> {
                 }
             }
             view.nodes.push(node);
-        }
-        // An integer or a number is an integer; a string and a number is nothing.
-        if view.types.as_ref().is_some_and(Vec::is_empty) {
-            view.conflict = Some("its parts are of different types, so no value fits".to_owned());
         }
         view
     }
@@ -183,7 +179,11 @@ impl<'a> View<'a> {
             Some(known) if known.contains(&typ) => vec![typ],
             Some(known) if known == ["number"] && typ == "integer" => vec![typ],
             Some(known) if known == ["integer"] && typ == "number" => known,
-            Some(_) => Vec::new(),
+            // An integer and a number is an integer; a string and a number is nothing.
+            Some(known) => {
+                self.conflicts.entry("type").or_default().push(value.value);
+                known
+            }
         });
     }
 
@@ -215,7 +215,7 @@ impl<'a> View<'a> {
                     self.keywords.insert(key, value);
                 }
             }
-            _ => self.conflict = Some(format!("its parts have different values for `{key}`")),
+            _ => self.conflicts.entry(key).or_default().push(value.value),
         }
     }
 
@@ -228,6 +228,15 @@ impl<'a> View<'a> {
             (Others::Any, _) => Others::Some(vec![value]),
             (Others::Some(parts), _) => Others::Some(parts.iter().cloned().chain([value]).collect()),
         };
+    }
+
+    /// Says why the parts can't be joined.
+    pub(super) fn conflict(&self) -> Option<String> {
+        if self.conflicts.contains_key("type") {
+            return Some("its parts are of different types, so no value fits".to_owned());
+        }
+        let (key, _) = self.conflicts.first_key_value()?;
+        Some(format!("its parts have different values for `{key}`"))
     }
 
     /// Names the schema by what it was joined from.
@@ -285,8 +294,8 @@ impl<'a> View<'a> {
     }
 }
 
-/// Says whether a schema has a type or a list of values that leaves null out. Lists of values follow `nullable` or
-/// forget to, so beside a type they do not count.
+/// Says whether a schema has a type or a list of values that leaves null out. Lists of values follow
+/// `nullable` or forget to, so beside a type they do not count.
 fn forbids_null(node: &Node<'_>) -> bool {
     let values = node.get("enum").and_then(|values| values.value.as_array());
     node.text("type").is_some() || values.is_some_and(|values| !values.contains(&Value::Null))
