@@ -1,5 +1,6 @@
 mod alternatives;
 mod bounds;
+mod discriminators;
 mod objects;
 mod values;
 mod view;
@@ -67,6 +68,7 @@ impl<'a> Comparison<'a> {
         }
         if old.groups.is_empty() && new.groups.is_empty() {
             self.plain(&old, &new, place);
+            self.family(&old, &new, place);
         } else {
             self.choices(&old, &new, place);
         }

@@ -59,6 +59,13 @@ impl<'a> Side<'a> {
         None
     }
 
+    /// Finds what a reference names.
+    pub(super) fn find(&self, reference: &str) -> Option<Node<'a>> {
+        let (value, pointer) = follow(self.root, reference)?;
+        self.steps.borrow_mut().reached.insert(pointer.clone());
+        Some(Node { side: self.which, value, pointer: pointer.into() })
+    }
+
     /// Says whether a reference led to a pointer.
     pub(super) fn has_reached(&self, pointer: &str) -> bool {
         self.steps.borrow().reached.contains(pointer)

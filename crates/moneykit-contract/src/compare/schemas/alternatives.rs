@@ -1,12 +1,9 @@
 use super::view::{Group, Null};
 use super::{Schema, View};
 use crate::change::Place;
-use crate::compare::{Comparison, Node, Pair};
+use crate::compare::{Comparison, Node};
 use crate::pointer::last;
-use crate::rules::{
-    ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, CHOICE_LOOSENED, CHOICE_TIGHTENED, DISCRIMINATOR_CHANGED,
-    SCHEMA_RENAMED,
-};
+use crate::rules::{ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, CHOICE_LOOSENED, CHOICE_TIGHTENED};
 
 impl<'a> Comparison<'a> {
     /// Compares schemas of which one at least leaves a choice. One that leaves none has itself as its only
@@ -16,9 +13,8 @@ impl<'a> Comparison<'a> {
             ([was], [is]) => {
                 self.plain(old, new, place);
                 self.kinds(was, is, place);
-                self.alternatives(&was.alternatives, &is.alternatives, &is.node, place);
-                // Now it is known which shapes have only been renamed.
-                self.discriminators(old, new, place);
+                let shapes = self.alternatives(&was.alternatives, &is.alternatives, &is.node, place);
+                self.discriminators(old, new, &shapes, place);
             }
             ([was], []) if old.is_choice_alone() => {
                 self.described(old, new);
@@ -70,7 +66,14 @@ impl<'a> Comparison<'a> {
         self.report(rule, place, &new.node, words);
     }
 
-    fn alternatives(&mut self, old: &[Schema<'a>], new: &[Schema<'a>], choice: &Node<'a>, place: &Place) {
+    /// Compares the shapes of a choice, and returns the names of those that belong together.
+    fn alternatives(
+        &mut self,
+        old: &[Schema<'a>],
+        new: &[Schema<'a>],
+        choice: &Node<'a>,
+        place: &Place,
+    ) -> Vec<(String, String)> {
         let mut gone: Vec<&Schema<'a>> = old.iter().collect();
         let mut added: Vec<&Schema<'a>> = new.iter().collect();
         let mut pairs = Vec::new();
@@ -83,6 +86,7 @@ impl<'a> Comparison<'a> {
         if !self.is_trial && gone.len() == 1 && added.len() == 1 {
             take_pairs(&mut gone, &mut added, &mut pairs, |_, _| true);
         }
+        let names = pairs.iter().filter_map(|(was, is)| Some((name(was)?, name(is)?))).collect();
         for (was, is) in pairs {
             let mark = name(is).map_or_else(|| "<>".to_owned(), |name| format!("<{name}>"));
             self.schema(was, is, &place.inside(&mark));
@@ -96,33 +100,7 @@ impl<'a> Comparison<'a> {
             let at = is.first().unwrap_or(choice);
             self.report(&ALTERNATIVE_ADDED, place, at, format!("{} is one of its shapes now", title(is)));
         }
-    }
-
-    fn discriminators(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
-        let pair = Pair {
-            old: old.keywords.get("discriminator").cloned(),
-            new: new.keywords.get("discriminator").cloned(),
-        };
-        let marks = |node: &Option<Node<'a>>| {
-            let mapping = node.as_ref().and_then(|node| node.get("mapping"));
-            mapping.map(|it| it.entries()).unwrap_or_default()
-        };
-        let (was, is) = (marks(&pair.old), marks(&pair.new));
-        // A mark for a shape that has only been renamed is the same mark.
-        let is_renamed = |target: &Node<'a>| {
-            let pointer = target.value.as_str().and_then(|target| target.strip_prefix('#'));
-            pointer.is_some_and(|pointer| self.told.contains(&(SCHEMA_RENAMED.id, pointer.to_owned())))
-        };
-        let same_marks = was.len() == is.len()
-            && was.iter().all(|(mark, was)| {
-                let is = is.iter().find(|(known, _)| known == mark).map(|(_, is)| is);
-                is.is_some_and(|is| is.value == was.value || is_renamed(is))
-            });
-        let property = |node: &Option<Node<'a>>| node.as_ref().and_then(|node| node.text("propertyName"));
-        let alike = property(&pair.old) == property(&pair.new) && same_marks;
-        if !alike && let Some(at) = pair.new.or(pair.old) {
-            self.report(&DISCRIMINATOR_CHANGED, place, &at, "what tells its shapes apart is another");
-        }
+        names
     }
 }
 
