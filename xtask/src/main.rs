@@ -5,6 +5,7 @@
 mod changelog;
 mod ci;
 mod diff;
+mod fuzz;
 mod guard;
 mod lint;
 mod reference;
@@ -61,6 +62,14 @@ enum Task {
         #[arg(long)]
         all_linters: bool,
     },
+    /// Hold what must hold for every input against inputs that a fuzzer makes up; needs cargo-fuzz
+    Fuzz {
+        /// The target; all of them in turn if none is named
+        target: Option<String>,
+        /// How long each target goes on
+        #[arg(long, default_value_t = 600)]
+        seconds: u64,
+    },
     /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
     Tidy,
     /// Run everything that CI runs, in the same order
@@ -85,6 +94,7 @@ fn main() -> ExitCode {
         Task::Lint { file, all_linters } => {
             lint::run(file.as_deref(), if all_linters { lint::Linters::All } else { lint::Linters::Ours })
         }
+        Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Tidy => tidy::run(),
         Task::Ci => ci::run(),
     };

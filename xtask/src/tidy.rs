@@ -1,4 +1,5 @@
 mod arrows;
+mod fuzzing;
 mod honesty;
 mod layers;
 mod manifest;
@@ -16,6 +17,7 @@ pub(crate) fn run() -> Result<Verdict> {
     objections.extend(versions::shared_versions(&manifests));
     objections.extend(versions::repeated_versions(&manifests));
     objections.extend(layers::facade_layers()?);
+    objections.extend(fuzzing::fuzzed_properties()?);
     objections.extend(honesty::honest_tests()?);
 
     for objection in &objections {

@@ -56,3 +56,9 @@ pub use error::{Error, Position, Problem};
 pub use generate::generate;
 /// The document model that [`Contract::document`] speaks.
 pub use openapiv3;
+
+/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
+/// it.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;

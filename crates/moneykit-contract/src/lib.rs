@@ -38,3 +38,9 @@ pub use propose::propose;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Judgement, RULES, Rule};
 pub use slice::{Dangling, Lost, Missing, Renamed, Slice, slice};
+
+/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
+/// it.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;

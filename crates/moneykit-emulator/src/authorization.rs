@@ -65,7 +65,6 @@ fn after_scheme<'h>(header: &'h [u8], scheme: &str) -> Option<&'h [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::junk;
 
     /// Whether the header reads as these two.
     fn reads_as(header: &str, id: &str, secret: &str) -> bool {
@@ -142,17 +141,6 @@ mod tests {
         ];
         for (header, expected) in cases {
             assert_eq!(bearer(header.as_bytes()), *expected, "{header:?}");
-        }
-    }
-
-    #[test]
-    fn junk_does_not_panic() {
-        for bytes in junk::samples(b"Basic Bearer =+/:\xff") {
-            let _ = basic(&bytes);
-            let _ = bearer(&bytes);
-            let _ = basic(&[b"Basic ", &*bytes].concat());
-            let _ = basic(encoded("Basic", &bytes).as_bytes());
-            let _ = bearer(&[b"Bearer ", &*bytes].concat());
         }
     }
 }

@@ -98,5 +98,8 @@ mod shared;
 mod token_endpoint;
 mod token_store;
 
-#[cfg(test)]
-mod junk;
+/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
+/// it.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;

@@ -172,3 +172,9 @@ pub use http;
 /// The crate whose HTTP settings this one takes.
 pub use reqwest;
 pub use transport::raw;
+
+/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
+/// it.
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod properties;

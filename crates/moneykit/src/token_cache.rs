@@ -395,6 +395,13 @@ impl Desk {
     }
 }
 
+/// Says for how long a token would be kept.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn kept_for(token: &AccessToken) -> Duration {
+    let requested = token.requested();
+    Kept::new(token.clone(), &CachePolicy::default(), &Jitter::seeded(0)).remaining(requested)
+}
+
 /// Counts what one thread after another does, in a cache line of its own.
 #[derive(Default)]
 #[repr(align(128))]

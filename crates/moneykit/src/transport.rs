@@ -254,6 +254,17 @@ impl fmt::Debug for Endpoint {
     }
 }
 
+/// Makes a token of an answer, as if it had come from the server, or an error that says why there is none.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn decode(
+    (status, headers, body): (http::StatusCode, HeaderMap, &[u8]),
+    requested: crate::clock::Moment,
+    credentials: &Credentials,
+) -> Result<AccessToken, Error> {
+    let url = DEFAULT_BASE_URL.parse().expect("the contract's own URL");
+    Answer::new(url, status, headers, body).into_token(requested, credentials, requested.wall())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

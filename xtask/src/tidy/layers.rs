@@ -16,7 +16,8 @@ pub(super) fn facade_layers() -> Result<Vec<String>> {
 }
 
 /// The modules from the highest to the lowest; those of one row may name each other.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
+    &["properties"],
     &["request", "response"],
     &["client", "client_builder"],
     &["token_requests"],

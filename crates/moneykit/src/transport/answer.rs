@@ -33,6 +33,13 @@ pub(super) struct Answer {
 const LIMIT: usize = 64 * 1024;
 
 impl Answer {
+    #[cfg(any(test, fuzzing))]
+    pub(super) fn new(url: Url, status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
+        let body = (body.len() <= LIMIT).then(|| Bytes::copy_from_slice(body));
+        let location = location(&url, &headers);
+        Self { url, status, headers, location, body }
+    }
+
     /// Reads a response to its end, or to the limit.
     pub(super) async fn read(mut response: Response) -> reqwest::Result<Self> {
         let mut body = BytesMut::new();
@@ -44,8 +51,8 @@ impl Answer {
             }
             body.extend_from_slice(&chunk);
         }
-        let (url, location) = (response.url().clone(), location(&response));
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());
+        let location = location(&url, &headers);
         Ok(Self { url, status, headers, location, body: fits.then(|| body.freeze()) })
     }
 
@@ -127,8 +134,8 @@ impl Answer {
 }
 
 /// Returns where an answer points to: no user, no query and no fragment, which is where secrets travel.
-fn location(response: &Response) -> Option<String> {
-    let mut url = response.url().join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
+fn location(url: &Url, headers: &HeaderMap) -> Option<String> {
+    let mut url = url.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
     url.set_query(None);
     url.set_fragment(None);
     // Only what has a host can have a user.
@@ -180,11 +187,13 @@ fn for_people(text: &str, Secrets(secrets): &Secrets<'_>) -> String {
     /// One address within another is encoded twice.
     const LAYERS: usize = 3;
 
-    let text = secrets.iter().fold(text.to_owned(), |text, secret| text.replace(&**secret, "[redacted]"));
+    // On one line before anything is looked for: a line break where a secret has a space would become one.
+    let secrets: Vec<_> = secrets.iter().map(|secret| on_one_line(secret)).collect();
+    let text = secrets.iter().fold(on_one_line(text), |text, secret| text.replace(secret, "[redacted]"));
     // Encoded, a secret has too many forms to look for each of them; decoded it has one. A host has no case.
     let holds_secret = [text.clone(), text.replace('+', " ")].into_iter().any(|mut text| {
         (0..LAYERS).any(|_| {
-            text = percent_decode_str(&text).decode_utf8_lossy().into_owned();
+            text = on_one_line(&percent_decode_str(&text).decode_utf8_lossy());
             let text = text.to_lowercase();
             secrets.iter().any(|secret| text.contains(&secret.to_lowercase()))
         })
@@ -192,7 +201,11 @@ fn for_people(text: &str, Secrets(secrets): &Secrets<'_>) -> String {
     if holds_secret {
         return "[redacted]".to_owned();
     }
-    text.chars().take(LONGEST).map(|c| if is_plain(c) { c } else { ' ' }).collect()
+    text.chars().take(LONGEST).collect()
+}
+
+fn on_one_line(text: &str) -> String {
+    text.chars().map(|c| if is_plain(c) { c } else { ' ' }).collect()
 }
 
 /// Says whether a character stays in its line and leaves the others in their order.
