@@ -8,6 +8,7 @@ use crate::answers::{Answers, Preparation};
 use crate::clients::{Clients, Registration};
 use crate::clock::Clock;
 use crate::emulator::Emulator;
+use crate::fault::{FaultPlan, Faults};
 use crate::requests::Counters;
 use crate::secret::Secret;
 use crate::server::Server;
@@ -34,11 +35,18 @@ pub struct EmulatorBuilder {
     token_lifetime: Duration,
     answers: Vec<Preparation>,
     port: u16,
+    faults: Faults,
 }
 
 impl EmulatorBuilder {
     pub(crate) fn new() -> Self {
-        Self { clients: Vec::new(), token_lifetime: DEFAULT_TOKEN_LIFETIME, answers: Vec::new(), port: 0 }
+        Self {
+            clients: Vec::new(),
+            token_lifetime: DEFAULT_TOKEN_LIFETIME,
+            answers: Vec::new(),
+            port: 0,
+            faults: Faults::default(),
+        }
     }
 
     /// Registers a client that is allowed every scope. Any number of clients may be registered.
@@ -113,6 +121,12 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Lets token requests fail by chance. Without this, none does.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
     /// Starts to serve. Once this has returned, the emulator accepts connections.
     ///
     /// # Errors
@@ -131,6 +145,7 @@ impl EmulatorBuilder {
             tokens: TokenStore::new(self.token_lifetime),
             clock: Clock::start(),
             counters: Counters::default(),
+            faults: FaultPlan::new(self.faults),
         });
         let server = Server::start(self.port, Arc::clone(&shared))?;
         Ok(Emulator::new(server, shared))

@@ -25,6 +25,11 @@ impl Clock {
         self.started.elapsed().saturating_add(ahead)
     }
 
+    /// Lets real time pass, whatever was added to it.
+    pub(crate) async fn pause(time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+
     /// Moves the clock ahead. It stops at the end of time rather than overflow.
     pub(crate) fn advance(&self, by: Duration) {
         let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);

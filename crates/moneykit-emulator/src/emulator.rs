@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::builder::EmulatorBuilder;
+use crate::fault::{Fault, Faults};
 use crate::requests::Requests;
 use crate::server::Server;
 use crate::shared::Shared;
@@ -50,6 +51,30 @@ impl Emulator {
     /// way back.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
+    }
+
+    /// The time since the emulator's start by its own clock, with every [`advance`](Self::advance) in it. A
+    /// client that tells the time by this goes where the emulator goes.
+    pub fn now(&self) -> Duration {
+        self.shared.clock.now()
+    }
+
+    /// When a token ends, by the clock of [`now`](Self::now); `None` for one that was never issued, or was
+    /// revoked.
+    pub fn token_end(&self, token: &str) -> Option<Duration> {
+        self.shared.tokens.end(token)
+    }
+
+    /// Lets the next so many token requests fail like this. Several calls queue up; requests that come after
+    /// them fail by chance again, if any do.
+    pub fn fail_next(&self, requests: usize, fault: Fault) {
+        self.shared.faults.fail_next(requests, fault);
+    }
+
+    /// Lets token requests fail by other chances from now on, and forgets what [`fail_next`](Self::fail_next)
+    /// has left. With [`Faults::default`] nothing fails any more.
+    pub fn set_faults(&self, faults: Faults) {
+        self.shared.faults.replace(faults);
     }
 
     /// Revokes every token issued so far: from now on, requests that carry one are answered 401 with

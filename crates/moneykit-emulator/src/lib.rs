@@ -72,13 +72,39 @@
 //! null when the token allows everything. The token itself is never sent back.
 //!
 //! [`EmulatorBuilder::answer`] prepares other answers, for clients that expect more of the API than an echo.
+//!
+//! # Faults
+//!
+//! A client is only as good as it is on a bad day, so the token endpoint fails on demand: the next requests
+//! by [`Emulator::fail_next`], or some by chance, by [`EmulatorBuilder::faults`].
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use moneykit_emulator::{Emulator, Fault, StatusCode};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let emulator = Emulator::builder().start()?;
+//! emulator.fail_next(1, Fault::RetryAfter(StatusCode::TOO_MANY_REQUESTS, Duration::from_secs(2)));
+//!
+//! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
+//! let answer = http.post(format!("{}/auth/token", emulator.url())).send()?;
+//! assert_eq!(answer.status(), 429);
+//! assert_eq!(answer.headers()["retry-after"], "2");
+//! # Ok(())
+//! # }
+//! ```
 
 pub use builder::DEFAULT_CLIENT_ID;
 pub use builder::DEFAULT_CLIENT_SECRET;
 pub use builder::DEFAULT_TOKEN_LIFETIME;
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
+pub use fault::{Fault, Faults};
 pub use requests::Requests;
+
+/// What [`Fault`]s speak.
+pub use axum::http::StatusCode;
 
 mod answers;
 mod api;
@@ -87,7 +113,9 @@ mod body;
 mod builder;
 mod clients;
 mod clock;
+mod connection;
 mod emulator;
+mod fault;
 mod form;
 mod refusal;
 mod requests;

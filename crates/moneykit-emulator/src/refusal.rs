@@ -1,7 +1,9 @@
 //! Answers: JSON, and the error body that the contract documents.
 
+use std::time::Duration;
+
 use axum::body::Body;
-use axum::http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -74,6 +76,18 @@ impl Refusal {
     /// 500: the system has no randomness to make a token from.
     pub(crate) fn no_randomness() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "api_error.internal", "No randomness available")
+    }
+
+    /// What the emulator was told to answer.
+    pub(crate) fn fault(status: StatusCode, retry_after: Option<Duration>) -> Self {
+        let code = match status {
+            StatusCode::UNAUTHORIZED => UNAUTHORIZED,
+            StatusCode::TOO_MANY_REQUESTS => "api_error.rate_limit_exceeded",
+            _ => "api_error.internal",
+        };
+        let whole = |time: Duration| time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+        let header = retry_after.map(|time| (RETRY_AFTER, HeaderValue::from(whole(time))));
+        Self { header, ..Self::new(status, code, "The emulator was told to fail") }
     }
 
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {

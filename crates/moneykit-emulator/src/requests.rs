@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 pub struct Requests {
     /// Requests to `/auth/token`, of every method and with every outcome.
     pub token: u64,
-    /// Those of [`token`](Self::token) that were answered with a new access token. The others were refused.
+    /// Those of [`token`](Self::token) that were answered with a new access token. The others were refused,
+    /// or failed on demand.
     pub tokens_issued: u64,
     /// Requests to every other path, with every outcome.
     pub api: u64,

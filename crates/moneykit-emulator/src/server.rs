@@ -11,6 +11,7 @@ use axum::routing::any;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 
+use crate::connection::{CuttableListener, Scissors};
 use crate::shared::Shared;
 use crate::{api, token_endpoint};
 
@@ -88,7 +89,8 @@ fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Runtime> {
     let router = Router::new()
         .route("/auth/token", any(token_endpoint::handle))
         .fallback(api::handle)
-        .with_state(shared);
-    runtime.spawn(axum::serve(listener, router).into_future());
+        .with_state(shared)
+        .into_make_service_with_connect_info::<Scissors>();
+    runtime.spawn(axum::serve(CuttableListener(listener), router).into_future());
     Ok(runtime)
 }

@@ -3,6 +3,7 @@
 use crate::answers::Answers;
 use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::fault::FaultPlan;
 use crate::requests::Counters;
 use crate::token_store::TokenStore;
 
@@ -13,4 +14,5 @@ pub(crate) struct Shared {
     pub(crate) tokens: TokenStore,
     pub(crate) clock: Clock,
     pub(crate) counters: Counters,
+    pub(crate) faults: FaultPlan,
 }

@@ -1,24 +1,56 @@
 //! `POST /auth/token`: the client credentials grant (RFC 6749 §4.4), as the contract describes it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, PRAGMA};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::authorization::{self, Authorization};
 use crate::body;
 use crate::clients::Denied;
+use crate::clock::Clock;
+use crate::connection::Scissors;
+use crate::fault::Fault;
 use crate::form::{Form, FormError};
 use crate::refusal::{Refusal, json_response};
 use crate::secret::Secret;
 use crate::shared::Shared;
 
 /// Answers every method, for a wrong one gets the documented error body too.
-pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let outcome = issue(&shared, request).await;
+pub(crate) async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    request: Request,
+) -> Response {
+    let mut response = answer(&shared, &scissors, request).await;
+    // RFC 6749 §5.1 wants both on answers that hold a token. A cached refusal would be no better.
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+async fn answer(shared: &Shared, scissors: &Scissors, request: Request) -> Response {
+    let fault = shared.faults.take();
+    let mut lifetime = shared.tokens.lifetime();
+    match &fault {
+        Some(Fault::Status(status)) => return fail(shared, request, Refusal::fault(*status, None)).await,
+        Some(Fault::RetryAfter(status, after)) => {
+            return fail(shared, request, Refusal::fault(*status, Some(*after))).await;
+        }
+        Some(Fault::Garbage(body)) => {
+            return fail(shared, request, (StatusCode::CREATED, body.clone())).await;
+        }
+        Some(Fault::Delay(time)) => Clock::pause(*time).await,
+        Some(Fault::CloseAfter(bytes)) => scissors.cut_after(*bytes),
+        Some(Fault::Lifetime(time)) => lifetime = *time,
+        None => {}
+    }
+    let outcome = issue(shared, request, lifetime).await;
     shared.counters.count_token_request(outcome.is_ok());
     let mut response = match outcome {
         Ok(token) => json_response(
@@ -27,16 +59,24 @@ pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) 
                 "access_token": token,
                 "token_type": "bearer",
                 // Rounded down: a client told so never takes a dead token for a living one.
-                "expires_in": shared.tokens.lifetime().as_secs(),
+                "expires_in": lifetime.as_secs(),
             }),
         ),
         Err(refusal) => refusal.into_response(),
     };
-    // RFC 6749 §5.1 wants both on answers that hold a token. A cached refusal would be no better.
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    if matches!(fault, Some(Fault::CloseAfter(_))) {
+        // An answer that is shorter than that is the last one as well.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
     response
+}
+
+/// Answers with no token, whatever the request says.
+async fn fail(shared: &Shared, request: Request, answer: impl IntoResponse) -> Response {
+    // All the same it is read: see `body::read`.
+    let _ = body::read(request.into_body(), 0).await;
+    shared.counters.count_token_request(false);
+    answer.into_response()
 }
 
 /// Longer than any form that a client has reason to send.
@@ -44,7 +84,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Checks the request in the order of the documented answers: whether it can be read and has the right grant type
 /// (400) comes before who sent it and for which scope (401).
-async fn issue(shared: &Shared, request: Request) -> Result<String, Refusal> {
+async fn issue(shared: &Shared, request: Request, lifetime: Duration) -> Result<String, Refusal> {
     let (head, body) = request.into_parts();
     let body = body::read(body, MAX_BODY_BYTES).await.map_err(|_| Refusal::unreadable_body())?;
     if head.method != Method::POST {
@@ -66,7 +106,7 @@ async fn issue(shared: &Shared, request: Request) -> Result<String, Refusal> {
             Denied::Scope => "Scope not permitted",
         })
     })?;
-    shared.tokens.issue(grant, shared.clock.now()).map_err(|_| Refusal::no_randomness())
+    shared.tokens.issue(grant, shared.clock.now(), lifetime).map_err(|_| Refusal::no_randomness())
 }
 
 /// The same for missing, unreadable, contradictory, unknown and wrong ones: who guesses gets no help.

@@ -16,7 +16,7 @@ pub(crate) struct TokenStore {
 
 struct Issued {
     grant: Grant,
-    at: Duration,
+    end: Duration,
 }
 
 /// What a presented token is worth.
@@ -37,13 +37,19 @@ impl TokenStore {
         self.lifetime
     }
 
-    /// Returns a new token, unlike every other. Fails when the system has no randomness to give.
-    pub(crate) fn issue(&self, grant: Grant, now: Duration) -> Result<String, getrandom::Error> {
+    /// Returns a new token, unlike every other, which lives for `lifetime`. Fails when the system has no
+    /// randomness to give.
+    pub(crate) fn issue(
+        &self,
+        grant: Grant,
+        now: Duration,
+        lifetime: Duration,
+    ) -> Result<String, getrandom::Error> {
         loop {
             let token = unguessable()?;
             // A clash will not happen in this universe; without the check "unique" would be a hope, though.
             if let Entry::Vacant(free) = self.lock().entry(token.clone()) {
-                free.insert(Issued { grant, at: now });
+                free.insert(Issued { grant, end: now.saturating_add(lifetime) });
                 return Ok(token);
             }
         }
@@ -54,9 +60,14 @@ impl TokenStore {
         match self.lock().get(token) {
             None => Standing::Unknown,
             // `>=`: a lifetime of zero is over at once, however coarse the clock.
-            Some(issued) if now.saturating_sub(issued.at) >= self.lifetime => Standing::Expired,
+            Some(issued) if now >= issued.end => Standing::Expired,
             Some(issued) => Standing::Good(issued.grant.clone()),
         }
+    }
+
+    /// Says when a token ends, if it is known.
+    pub(crate) fn end(&self, token: &str) -> Option<Duration> {
+        self.lock().get(token).map(|issued| issued.end)
     }
 
     /// Forgets every token.
@@ -94,7 +105,7 @@ mod tests {
     #[test]
     fn a_token_expires_when_its_lifetime_has_passed_and_not_before() {
         let store = TokenStore::new(Duration::from_secs(60));
-        let token = store.issue(grant(), START).unwrap();
+        let token = store.issue(grant(), START, store.lifetime()).unwrap();
         let last = START + Duration::from_nanos(59_999_999_999);
         assert_eq!(store.standing(&token, START), Standing::Good(grant()));
         assert_eq!(store.standing(&token, last), Standing::Good(grant()));
@@ -105,14 +116,14 @@ mod tests {
     #[test]
     fn a_lifetime_of_zero_is_over_at_once() {
         let store = TokenStore::new(Duration::ZERO);
-        let token = store.issue(grant(), START).unwrap();
+        let token = store.issue(grant(), START, store.lifetime()).unwrap();
         assert_eq!(store.standing(&token, START), Standing::Expired);
     }
 
     #[test]
     fn a_revoked_token_is_unknown_even_when_expired() {
         let store = TokenStore::new(Duration::from_secs(60));
-        let token = store.issue(grant(), START).unwrap();
+        let token = store.issue(grant(), START, store.lifetime()).unwrap();
         store.revoke_all();
         assert_eq!(store.standing(&token, START), Standing::Unknown);
         assert_eq!(store.standing(&token, Duration::MAX), Standing::Unknown);
@@ -121,7 +132,8 @@ mod tests {
     #[test]
     fn tokens_are_unique_hex_of_256_bits() {
         let store = TokenStore::new(Duration::from_secs(60));
-        let tokens: HashSet<_> = (0..500).map(|_| store.issue(grant(), START).unwrap()).collect();
+        let tokens: HashSet<_> =
+            (0..500).map(|_| store.issue(grant(), START, store.lifetime()).unwrap()).collect();
         assert_eq!(tokens.len(), 500);
         for token in tokens {
             assert_eq!(token.len(), 64);

@@ -15,7 +15,9 @@ pub(super) fn honest_tests() -> Result<Vec<String>> {
 }
 
 /// The files that may sleep, and why.
-const MAY_SLEEP: [&str; 4] = [
+const MAY_SLEEP: [&str; 6] = [
+    // A server that is slow when it is told to be.
+    "crates/moneykit-emulator/src/clock.rs",
     // The library waits between its tries; tests move its time.
     "crates/moneykit/src/sync.rs",
     // A server on simulated time.
@@ -23,6 +25,8 @@ const MAY_SLEEP: [&str; 4] = [
     // Measurements of what people wait for.
     "tests/peers/src/pause.rs",
     "tests/src/bin/lifecycle/pause.rs",
+    // Load that goes on for as long as it is told to.
+    "tests/src/bin/soak/pause.rs",
 ];
 
 const SLEEPS: [(&str, &str); 2] = [

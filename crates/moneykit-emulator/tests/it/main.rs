@@ -6,6 +6,7 @@
 )]
 
 mod api;
+mod faults;
 mod http;
 mod lifecycle;
 mod token_endpoint;
