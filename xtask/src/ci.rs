@@ -10,7 +10,7 @@ use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
 /// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: [(&str, &str); 12] = [
+const STEPS: [(&str, &str); 13] = [
     ("tests", "cargo test --locked --workspace"),
     ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
     // Most of the workspace is named so that its dependencies keep the features that they were compiled with above:
@@ -20,6 +20,8 @@ const STEPS: [(&str, &str); 12] = [
         "cargo test --locked --workspace --exclude moneykit-tests --no-default-features \
          --features moneykit/rustls,moneykit-gen/httpmock,moneykit-gen/schemars --test it --test reviewed_copy",
     ),
+    // As the tests have built it: with checks for overflow, which a release has not.
+    ("soak", "cargo run --locked --package moneykit-tests --bin soak -- --seconds 60 --seed 1"),
     ("format", "cargo fmt --all --check"),
     ("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
     ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
