@@ -11,6 +11,7 @@ mod clock;
 mod faults;
 mod ledger;
 mod memory;
+mod outage;
 mod pause;
 mod world;
 
@@ -21,7 +22,9 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use moneykit_emulator::Faults;
 
+use faults::faults;
 use memory::Memory;
+use outage::Outage;
 use pause::pause;
 use world::World;
 
@@ -56,12 +59,27 @@ async fn run(world: World, arguments: &Arguments) {
         .collect();
     let mut chance = fastrand::Rng::with_seed(arguments.seed);
     let mut memory = Memory::default();
+    let mut outage = None;
     let end = Instant::now() + Duration::from_secs(arguments.seconds);
-    while Instant::now() < end {
+    for second in 1_u64.. {
         pause(Duration::from_secs(1)).await;
         memory.measure();
         world.disturb(&mut chance);
+        match second % 30 {
+            15 => outage = Some(Outage::begin(&world)),
+            23 => {
+                if let Some(outage) = outage.take() {
+                    outage.end(&world);
+                }
+                world.emulator.set_faults(faults(chance.u64(..)));
+            }
+            _ => {}
+        }
+        if Instant::now() >= end {
+            break;
+        }
     }
+    drop(outage);
     world.stop();
     for caller in callers {
         if caller.await.is_err() {

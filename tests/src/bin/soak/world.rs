@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moneykit::{Client, Error, Transport, reqwest};
-use moneykit_emulator::{Emulator, Fault};
+use moneykit_emulator::Emulator;
 
 use crate::clock::EmulatorClock;
 use crate::faults::faults;
@@ -83,11 +83,6 @@ impl World {
         self.emulator.advance(Duration::from_millis(chance.u64(..1_000)));
         if chance.u32(..5) == 0 {
             self.emulator.revoke_tokens();
-        }
-        if chance.u32(..30) == 0 {
-            // An outage. What was by chance before begins again from another seed.
-            self.emulator.set_faults(faults(chance.u64(..)));
-            self.emulator.fail_next(12, Fault::CloseAfter(0));
         }
     }
 
