@@ -35,6 +35,7 @@ impl<'a> Comparison<'a> {
                 |name: &'a str| renamed.iter().find(|(was, _)| *was == name).map_or(name, |it| it.1);
             way.schemes = schemes.into_iter().map(|(name, scopes)| (new_name(name), scopes)).collect();
         }
+        let mut told: Vec<&Way<'a>> = Vec::new();
         for was in &old {
             if new.iter().any(|is| is.schemes == was.schemes) {
                 continue;
@@ -43,13 +44,14 @@ impl<'a> Comparison<'a> {
             if let Some(is) = new.iter().find(|is| is.is_met_by(was)) {
                 let words = format!("{} is enough, where it took {}", is.shown(), was.shown());
                 self.report(&ACCESS_LOOSENED, place, &is.node, words);
+                told.push(is);
             } else {
                 let words = format!("{} is not accepted any more", was.shown());
                 self.report(&ACCESS_REMOVED, place, &was.node, words);
             }
         }
         for is in &new {
-            if !old.iter().any(|was| was.schemes == is.schemes || is.is_met_by(was)) {
+            if !old.iter().chain(told.iter().copied()).any(|known| known.schemes == is.schemes) {
                 self.report(&ACCESS_ADDED, place, &is.node, format!("{} is accepted now", is.shown()));
             }
         }
