@@ -183,6 +183,12 @@ impl Client {
         self.0.core.requests.endpoint.deliver(&*self.0.core, request, template).await
     }
 
+    /// Makes an error of an answer that is not a success, for a request that carried `authorization`.
+    pub(crate) async fn refusal(&self, answer: reqwest::Response, authorization: &HeaderValue) -> Error {
+        let requests = &self.0.core.requests;
+        requests.endpoint.refusal(answer, authorization, requests.last_credentials().as_ref()).await
+    }
+
     pub(crate) fn endpoint(&self) -> &Endpoint {
         &self.0.core.requests.endpoint
     }

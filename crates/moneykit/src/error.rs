@@ -309,7 +309,7 @@ impl fmt::Display for Error {
                 lifetime.as_secs(),
                 wanted.as_secs_f32()
             ),
-            Kind::Refused(refusal) => refusal.write(f, "the token endpoint"),
+            Kind::Refused(refusal) => refusal.write(f, Server::TokenEndpoint),
             Kind::Request(fault) => write!(f, "{fault}"),
             Kind::InvalidResponse { status, flaw } => {
                 write!(f, "the token endpoint answered {status}, but {flaw}")
@@ -324,8 +324,12 @@ impl Refusal {
     }
 
     /// Says what was answered; `who` by.
-    fn write(&self, f: &mut fmt::Formatter<'_>, who: &str) -> fmt::Result {
-        write!(f, "{who} answered {}", self.status)?;
+    fn write(&self, f: &mut fmt::Formatter<'_>, who: Server) -> fmt::Result {
+        let name = match who {
+            Server::TokenEndpoint => "the token endpoint",
+            Server::Api => "the API",
+        };
+        write!(f, "{name} answered {}", self.status)?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
@@ -335,23 +339,36 @@ impl Refusal {
         if let Some(location) = &self.location {
             write!(f, "; it points to {location}")?;
         }
-        write!(f, "; {}", self.remedy())
+        write!(f, "; {}", self.remedy(who))
     }
 }
 
 impl Refusal {
     /// Says what to do about it.
-    fn remedy(&self) -> &'static str {
-        match self.status.as_u16() {
-            300..400 => "redirects are not followed, so check the base URL",
-            400 => "check the base URL, and that the application may use client credentials",
-            401 => "check the client ID, the client secret and the scopes",
-            403 => "check what the application is allowed, and from where",
-            407 => "check the proxy's credentials",
-            408 | 429 | 500 | 502 | 503 | 504 => "try again later",
-            _ => "check the base URL",
+    fn remedy(&self, who: Server) -> &'static str {
+        use Server::{Api, TokenEndpoint};
+        match (self.status.as_u16(), who) {
+            (300..400, TokenEndpoint) => "redirects are not followed, so check the base URL",
+            (300..400, Api) => "redirects are not followed, so check the path",
+            (400, TokenEndpoint) => "check the base URL, and that the application may use client credentials",
+            (400 | 422, Api) => "check what was sent",
+            (401, TokenEndpoint) => "check the client ID, the client secret and the scopes",
+            (401, Api) => "check the scopes, and that the token is of the same environment as the base URL",
+            (403, _) => "check what the application is allowed, and from where",
+            (404, Api) => "check the path, and the IDs in it",
+            (407, _) => "check the proxy's credentials",
+            (408 | 429 | 500 | 502 | 503 | 504, _) => "try again later",
+            (_, TokenEndpoint) => "check the base URL",
+            (_, Api) => "see what the API's documentation says of this status",
         }
     }
+}
+
+/// Which part of the server answered.
+#[derive(Clone, Copy)]
+enum Server {
+    TokenEndpoint,
+    Api,
 }
 
 impl fmt::Display for Flaw {

@@ -70,7 +70,7 @@ impl Response {
         // Not a 304, which redirects nobody.
         let redirects = status.is_redirection() && self.headers().contains_key(LOCATION);
         if status.is_client_error() || status.is_server_error() || redirects {
-            return Err(self.client.endpoint().refusal(self.answer, &self.authorization).await);
+            return Err(self.client.refusal(self.answer, &self.authorization).await);
         }
         Ok(self)
     }

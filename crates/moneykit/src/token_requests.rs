@@ -16,6 +16,8 @@ pub(crate) struct TokenRequests {
     /// How long credentials that the server rejected are not sent again.
     rest: Duration,
     rejected: Mutex<Option<Rejected>>,
+    /// What a provider gave last.
+    last: Mutex<Option<Credentials>>,
 }
 
 /// Credentials that the server would not have.
@@ -28,7 +30,7 @@ struct Rejected {
 
 impl TokenRequests {
     pub(crate) fn new(endpoint: Endpoint, credentials: CredentialsSource, rest: Duration) -> Self {
-        Self { endpoint, credentials, rest, rejected: Mutex::default() }
+        Self { endpoint, credentials, rest, rejected: Mutex::default(), last: Mutex::default() }
     }
 
     /// Asks the server for a new token, once, whatever it said before.
@@ -69,8 +71,21 @@ impl TokenRequests {
             CredentialsSource::Provided(provider) => provider.credentials().await,
         };
         let credentials = credentials.map_err(Kind::NoCredentials)?;
+        *self.last() = Some(credentials.clone());
         check_placement(&credentials, self.endpoint.placement)?;
         Ok(credentials)
+    }
+
+    /// Returns the credentials that were last known, without asking for others.
+    pub(crate) fn last_credentials(&self) -> Option<Credentials> {
+        match &self.credentials {
+            CredentialsSource::Fixed(credentials) => Some(credentials.clone()),
+            CredentialsSource::Provided(_) => self.last().clone(),
+        }
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Credentials>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn rejection_of(&self, credentials: &Credentials) -> Option<Error> {

@@ -188,14 +188,20 @@ impl Endpoint {
     }
 
     /// Makes an error of an answer that is not a success, for a request that carried `authorization`.
-    pub(crate) async fn refusal(&self, response: Response, authorization: &HeaderValue) -> Error {
+    /// The API may know the client secret too, though it was not in the request.
+    pub(crate) async fn refusal(
+        &self,
+        response: Response,
+        authorization: &HeaderValue,
+        credentials: Option<&Credentials>,
+    ) -> Error {
         let answer = match Answer::read(response).await {
             Ok(answer) => answer,
             Err(error) => return self.broken(error),
         };
         let header = authorization.to_str().unwrap_or_default();
         let token = header.strip_prefix("Bearer ").unwrap_or(header);
-        let secrets = Secrets::default().and(token);
+        let secrets = credentials.map(Secrets::of).unwrap_or_default().and(token);
         Kind::Request(RequestFault::Refused(answer.refusal(&secrets, self.clock.now().wall()))).into()
     }
 

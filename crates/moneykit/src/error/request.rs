@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::Refusal;
+use super::{Refusal, Server};
 
 /// What went wrong with a request to the API, once there was a token for it.
 #[derive(Debug)]
@@ -63,15 +63,18 @@ impl fmt::Display for RequestFault {
         match self {
             Self::Unsendable { what } => write!(f, "nothing was sent: {what}"),
             Self::Http { error, base_url } if error.is_timeout() => {
-                write!(f, "{base_url} did not answer the request in time")
+                write!(
+                    f,
+                    "{base_url} did not answer the request in time; try again later or raise `request_timeout`"
+                )
             }
             Self::Http { error, base_url } if error.is_connect() => {
                 write!(f, "no connection to {base_url} could be made; check the base URL and the network")
             }
             Self::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} broke during the request")
+                write!(f, "the connection to {base_url} broke during the request; try again later")
             }
-            Self::Refused(refusal) => refusal.write(f, "the API"),
+            Self::Refused(refusal) => refusal.write(f, Server::Api),
             Self::Undecodable { status, flaw: JsonFlaw { what, line, column } } => {
                 write!(
                     f,
