@@ -2,7 +2,7 @@ use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderMap, Uri};
 use url::Url;
 
-use super::unsendable;
+use super::{target, unsendable};
 use crate::client::Client;
 use crate::error::Error;
 
@@ -10,8 +10,8 @@ impl Client {
     /// Puts the access token on a request of any HTTP library: `Authorization`, marked sensitive, in place of
     /// what was there; and `MoneyKit-Version` and `User-Agent` where they are absent.
     ///
-    /// The request's URI is a path, or has the origin of the base URL: scheme, host and port. The token must go
-    /// nowhere else, so see to it that your HTTP library follows no redirects to other hosts. When the answer
+    /// The request's URI is a path, or lies below the base URL: its scheme, host, port and path. The token must
+    /// go nowhere else, so see to it that your HTTP library follows no redirects to other hosts. When the answer
     /// is a 401, [invalidate](Self::invalidate) the token.
     ///
     /// ```
@@ -41,15 +41,17 @@ impl Client {
 }
 
 /// Says why a request does not go to the API, if it does not.
-fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+pub(super) fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
     const ELSEWHERE: &str = "its URI is not on the API's origin; make the request to the client's `base_url`";
 
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => {
-            if scheme == base.scheme() && is_host(base, authority.as_str()) {
+            if scheme != base.scheme() || !is_host(base, authority.as_str()) {
+                Err(ELSEWHERE)
+            } else if target::is_below(base, uri.path()) {
                 Ok(())
             } else {
-                Err(ELSEWHERE)
+                Err("its URI is not below the base URL's path; make the request to the client's `base_url`")
             }
         }
         // Where the URI is a path, the header says where it goes.
@@ -95,6 +97,10 @@ mod tests {
             ("https://api.moneykit.com", "/links", Some("api.moneykit.com")),
             ("http://127.0.0.1:80", "http://127.0.0.1/", None),
             ("http://[::1]:8080", "http://[::1]:8080/links", None),
+            ("https://api.moneykit.com", "https://api.moneykit.com/a/../b", None),
+            ("https://example.com/gateway", "https://example.com/gateway", None),
+            ("https://example.com/gateway", "https://example.com/gateway/links?page=2", None),
+            ("https://example.com/gateway", "/gateway/links", None),
         ] {
             assert_eq!(outcome(base, uri, host), Ok(()), "{uri}");
         }
@@ -117,5 +123,11 @@ mod tests {
             assert!(outcome(BASE, uri, host).is_err(), "{uri} {host:?}");
         }
         assert!(outcome("https://api.moneykit.com:8443", "https://api.moneykit.com/", None).is_err());
+        for path in
+            ["", "/links", "/gateways", "/gateway/../admin", "/gateway/%2e%2E/admin", "/gateway/..%2fadmin"]
+        {
+            let uri = format!("https://example.com{path}");
+            assert!(outcome("https://example.com/gateway", &uri, None).is_err(), "{uri}");
+        }
     }
 }

@@ -20,11 +20,25 @@ pub(super) fn resolve(base: &BaseUrl, path: &str) -> Result<Url, &'static str> {
         return Err("its URL is not on the API's origin; pass a path, or set `base_url`");
     }
     // Whatever a parser makes of dots, it ends below the base URL.
-    let below = url.path().strip_prefix(base.url().path().trim_end_matches('/'));
-    if !below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+    if !is_below(base.url(), url.path()) {
         return Err("its URL is not below the base URL's path; pass a path such as /links");
     }
     Ok(url)
+}
+
+/// Says whether a path lies below that of the base URL for everybody who reads it, dots and all.
+pub(super) fn is_below(base: &Url, path: &str) -> bool {
+    let prefix = base.path().trim_end_matches('/');
+    if prefix.is_empty() {
+        return true;
+    }
+    let below = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    below && !has_dot_segment(&percent_decode_str(path).decode_utf8_lossy())
+}
+
+/// Says whether a path without encoded characters has a segment that means another folder.
+fn has_dot_segment(decoded: &str) -> bool {
+    decoded.split(['/', '\\']).any(|segment| segment == "." || segment == "..")
 }
 
 /// Objects to what different servers and parsers read in different ways.
@@ -53,7 +67,7 @@ fn check(text: &str) -> Result<(), &'static str> {
     // Only dots can make a dot segment, and only percent signs can hide them.
     if path.contains(['.', '%']) {
         let decoded = percent_decode_str(path).decode_utf8_lossy();
-        if decoded.split(['/', '\\']).any(|segment| segment == "." || segment == "..") {
+        if has_dot_segment(&decoded) {
             return Err("its path has a `.` or `..` segment, encoded or not; write the path that is meant");
         }
         if decoded.bytes().any(|byte| byte.is_ascii_control()) {
