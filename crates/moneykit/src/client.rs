@@ -162,6 +162,12 @@ impl Client {
         self.0.core.cache.invalidate(token);
     }
 
+    /// Forgets the token of a header that the API answered with a 401.
+    #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+    pub(crate) fn reject(&self, authorization: &HeaderValue) {
+        self.0.core.cache.reject(authorization);
+    }
+
     /// Returns the generated client: a method for each operation of the contract.
     ///
     /// Its requests carry the same headers as this client's, and the access token wherever the contract asks

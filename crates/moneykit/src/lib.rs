@@ -62,7 +62,8 @@
 //!
 //! [`Client::get`] and its sisters make authenticated requests as [`reqwest`] would: [`RequestBuilder`] says what
 //! happens to those that meet a 401, and [`Response`] how answers and errors are read. [`Client::apply`] puts the
-//! headers on a request of another library.
+//! headers on a request of another library; a layer does so for all requests of reqwest-middleware, or of tower, and
+//! sees to their 401s (features `reqwest-middleware` and `tower`).
 //!
 //! # When something goes wrong
 //!
@@ -128,6 +129,10 @@
 //! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
 //! | `native-tls` | TLS by the operating system's own library |
 //! | `metrics` | counts what the token does, for the `metrics` facade |
+//! | `reqwest-middleware` | `BearerMiddleware`, for clients of reqwest-middleware |
+//! | `tower` | the module `tower`, for services of HTTP requests |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
 mod client;
@@ -139,6 +144,8 @@ mod environment;
 mod error;
 mod jitter;
 mod meter;
+#[cfg(feature = "reqwest-middleware")]
+mod middleware;
 mod request;
 mod response;
 mod retry;
@@ -147,6 +154,9 @@ mod sync;
 mod token;
 mod token_cache;
 mod token_requests;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub mod tower;
 mod transport;
 
 pub use client::Client;
@@ -155,6 +165,10 @@ pub use transport::Transport;
 
 pub use request::RequestBuilder;
 pub use response::Response;
+
+#[cfg(feature = "reqwest-middleware")]
+#[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
+pub use middleware::BearerMiddleware;
 
 pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
 pub use credentials_provider::{CredentialsProvider, ProvidedCredentials};

@@ -1,4 +1,6 @@
 mod apply;
+#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+mod bearer;
 mod target;
 
 use std::fmt;
@@ -14,6 +16,8 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::error::{Error, Kind, RequestFault, with_sources};
 use crate::response::Response;
+#[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
+pub(crate) use bearer::Bearer;
 
 /// Describes an authenticated request to the API. Made by [`Client::get`] and its sisters.
 ///

@@ -2,6 +2,8 @@
 
 mod rejected;
 mod server;
+#[cfg(all(feature = "reqwest-middleware", feature = "tower"))]
+mod styles;
 
 use std::future::poll_fn;
 use std::pin::Pin;
