@@ -50,6 +50,33 @@ fn the_readme_counts_the_crates_that_cargo_compiles() {
 }
 
 #[test]
+fn the_readme_counts_what_each_feature_adds() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let table = readme.split("| feature | what it brings | crates more |").nth(1).unwrap();
+    let rows = table.lines().skip(2).take_while(|row| row.starts_with('|'));
+    let rows: Vec<(&str, bool, usize)> = rows
+        .map(|row| {
+            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+            let name = cells[1].split('`').nth(1).unwrap();
+            (name, cells[1].ends_with("(default)"), cells[3].parse().unwrap())
+        })
+        .collect();
+    let compiled = |features: Vec<&str>| {
+        crates_compiled(&["--no-default-features", "--features", &features.join(",")]).len()
+    };
+    let default: Vec<&str> = rows.iter().filter(|(_, is_default, _)| *is_default).map(|row| row.0).collect();
+    assert_eq!(compiled(default.clone()), crates_compiled(&[]).len(), "the default features are {default:?}");
+    assert!(rows.len() > default.len());
+
+    for (name, _, counted) in rows {
+        let others = default.iter().copied().filter(|other| *other != name);
+        let with = others.clone().chain([name]).collect();
+        let more = compiled(with) - compiled(others.collect());
+        assert_eq!(counted, more, "README.md is wrong about the crates of `{name}`");
+    }
+}
+
+#[test]
 fn the_published_crate_has_both_to_choose_from() {
     let files = cargo(&["package", "--list", "--allow-dirty", "--package", "moneykit-gen"]);
     for needed in ["openapi.yaml", "generated/client.rs", "build.rs"] {
