@@ -326,8 +326,10 @@ impl ClientBuilder {
             (Some(credentials), Some(base_url), Some(api_version), Some(user_agent))
                 if problems.is_empty() =>
             {
+                let transport = self.http.into_transport(self.connect_timeout, self.request_timeout)?;
                 let endpoint = Endpoint {
-                    transport: self.http.into_transport(self.connect_timeout, self.request_timeout)?,
+                    kept: transport.kept(&base_url),
+                    transport,
                     base_url,
                     headers: CommonHeaders { api_version, user_agent },
                     placement,

@@ -31,7 +31,7 @@ use crate::error::{Error, Kind, RequestFault};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
 use answer::{Answer, Secrets};
-use connections::NoteConnections;
+use connections::{Connections, Kept};
 use courier::Courier;
 pub(crate) use courier::{BearerSource, Delivery};
 use raw_hooks::RawHooks;
@@ -61,6 +61,7 @@ pub struct Transport {
     http: reqwest::Client,
     /// How long requests may take that set no time of their own, where that is known.
     timeout: Option<Duration>,
+    connections: Connections,
 }
 
 impl Transport {
@@ -74,9 +75,14 @@ impl Transport {
     /// When reqwest can't build a client from the settings, for instance for a certificate that it can't
     /// read.
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
-        let http = http.redirect(Policy::none()).connector_layer(NoteConnections).build();
+        let http = http.redirect(Policy::none()).build();
         let http = http.map_err(|error| Kind::HttpSettings(error.without_url()))?;
-        Ok(Self { http, timeout: None })
+        Ok(Self { http, timeout: None, connections: Connections::default() })
+    }
+
+    /// Returns what is known of the kept connections to where the API is.
+    pub(crate) fn kept(&self, base_url: &BaseUrl) -> Kept {
+        self.connections.to(base_url)
     }
 
     pub(crate) fn http(&self) -> &reqwest::Client {
@@ -106,6 +112,7 @@ pub(crate) struct Endpoint {
     pub(crate) token_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) kept: Kept,
 }
 
 /// The headers that every request carries.
@@ -181,6 +188,7 @@ impl Endpoint {
         let courier = Courier { http: &self.transport.http, headers: &self.headers, bearer };
         let delivery = courier.deliver(request, authorization, template).await;
         let mut delivery = delivery.map_err(|error| self.broken(error))?;
+        self.kept.note_answer();
         match delivery.no_fresh_token.take() {
             Some(error) => Err(error),
             None => Ok(delivery),
@@ -213,7 +221,12 @@ impl Endpoint {
 
     /// Returns the generated client, authenticated by what `bearer` gives.
     pub(crate) fn raw(&self, bearer: Arc<dyn BearerSource>) -> raw::Client {
-        self.client(Hooks::new(RawHooks::new(self.headers.clone(), bearer, self.request_timeout)))
+        self.client(Hooks::new(RawHooks::new(
+            self.headers.clone(),
+            bearer,
+            self.request_timeout,
+            self.kept.clone(),
+        )))
     }
 
     fn client(&self, hooks: Hooks) -> raw::Client {
@@ -282,6 +295,7 @@ mod tests {
         let header = HeaderValue::from_static("x");
         Endpoint {
             transport: Transport::new(reqwest::Client::builder()).unwrap(),
+            kept: Kept::default(),
             base_url,
             headers: CommonHeaders { api_version: header.clone(), user_agent: header },
             placement,

@@ -1,36 +1,41 @@
-use std::cell::Cell;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::{Client, Error, Request, Response, Result};
-use tower_layer::Layer;
-use tower_service::Service;
+use reqwest::Error;
 
-/// Notes which requests have made a connection of their own. All others travel on one that was kept.
-#[derive(Debug, Clone)]
-pub(super) struct NoteConnections;
+use crate::base_url::BaseUrl;
 
-/// How a request travelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// A connection was made for it.
-    New,
-    /// A connection was there from an earlier request, and may have died since.
-    Kept,
+/// What is known of the connections of a pool, by the host that they are to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Connections(Arc<Mutex<HashMap<String, Kept>>>);
+
+impl Connections {
+    /// Returns what is known of a host, and will be.
+    pub(super) fn to(&self, base_url: &BaseUrl) -> Kept {
+        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(base_url.url().authority().to_owned()).or_default().clone()
+    }
 }
 
-tokio::task_local! {
-    /// The way of the request that this task waits for.
-    static WAY: Cell<Way>;
-}
+/// Whether a pool may hold a connection that was kept, and that may have died since.
+///
+/// A pool does not tell how a request travelled, and a layer around its connector that would know costs every
+/// request twenty allocations. But a connection is only kept after an answer. So each answer allows for one request
+/// that meets a dead connection; the next that fails in the same way met a server that closes them all.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept(Arc<AtomicBool>);
 
-/// Sends a request, and tells how it travelled.
-pub(super) async fn execute(client: &Client, request: Request) -> (Result<Response>, Way) {
-    let exchange = async {
-        let outcome = client.execute(request).await;
-        (outcome, WAY.with(Cell::get))
-    };
-    WAY.scope(Cell::new(Way::Kept), exchange).await
+impl Kept {
+    /// Notes that an answer came, after which its connection may be kept.
+    pub(super) fn note_answer(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Says whether a connection that closed may have been a kept one; not again before the next answer.
+    pub(super) fn may_have_closed(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
 }
 
 /// Says whether a connection closed before the head of an answer was there.
@@ -54,40 +59,4 @@ fn any_cause<E: std::error::Error + 'static>(error: &Error, is_it: impl Fn(&E) -
     let first = error as &(dyn std::error::Error + 'static);
     std::iter::successors(Some(first), |error| error.source())
         .any(|error| error.downcast_ref().is_some_and(&is_it))
-}
-
-impl<S> Layer<S> for NoteConnections {
-    type Service = Noting<S>;
-
-    fn layer(&self, connector: S) -> Noting<S> {
-        Noting(connector)
-    }
-}
-
-/// A connector that notes each connection which it makes.
-#[derive(Debug, Clone)]
-pub(super) struct Noting<S>(S);
-
-impl<S, D> Service<D> for Noting<S>
-where
-    S: Service<D, Future: Send + 'static>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = std::result::Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<std::result::Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    fn call(&mut self, destination: D) -> Self::Future {
-        let connecting = self.0.call(destination);
-        Box::pin(async {
-            let outcome = connecting.await;
-            // Once a kept connection has overtaken it, this one is finished in a task of its own, where there is
-            // no way to note: it waits for a later request.
-            let _ = WAY.try_with(|way| way.set(Way::New));
-            outcome
-        })
-    }
 }

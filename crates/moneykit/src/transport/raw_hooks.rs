@@ -6,6 +6,7 @@ use moneykit_gen::{BoxFuture, Operation, RequestHooks, contract};
 use reqwest::{Request, Response};
 
 use super::answer::Answer;
+use super::connections::Kept;
 use super::courier::{BearerSource, Courier};
 use super::{CommonHeaders, trace};
 use crate::error::{Error, Kind, with_sources};
@@ -16,11 +17,17 @@ pub(super) struct RawHooks {
     headers: CommonHeaders,
     bearer: Arc<dyn BearerSource>,
     timeout: Duration,
+    kept: Kept,
 }
 
 impl RawHooks {
-    pub(super) fn new(headers: CommonHeaders, bearer: Arc<dyn BearerSource>, timeout: Duration) -> Self {
-        Self { headers, bearer, timeout }
+    pub(super) fn new(
+        headers: CommonHeaders,
+        bearer: Arc<dyn BearerSource>,
+        timeout: Duration,
+        kept: Kept,
+    ) -> Self {
+        Self { headers, bearer, timeout, kept }
     }
 }
 
@@ -57,6 +64,7 @@ impl RequestHooks for RawHooks {
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
             let response = self.response(client, request, operation).await?;
+            self.kept.note_answer();
             if contract::is_token_operation(operation.id) {
                 // Where an answer with a token is malformed, the generated code's error would quote it, token and
                 // all; so it gets no more than it can decode.

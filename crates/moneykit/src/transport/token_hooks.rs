@@ -7,7 +7,7 @@ use moneykit_gen::{BoxFuture, Operation, RequestHooks};
 use reqwest::{Client, Request, Response};
 
 use super::answer::Answer;
-use super::connections::{self, Way};
+use super::connections::{self, Kept};
 use super::{CommonHeaders, Endpoint};
 use crate::clock::Clock;
 use crate::credentials::Credentials;
@@ -19,6 +19,7 @@ pub(super) struct TokenHooks {
     authorization: Option<HeaderValue>,
     timeout: Duration,
     clock: Arc<dyn Clock>,
+    kept: Kept,
     answer: AnswerSlot,
 }
 
@@ -30,6 +31,7 @@ impl TokenHooks {
             authorization: endpoint.basic_header(credentials),
             timeout: endpoint.token_timeout,
             clock: Arc::clone(&endpoint.clock),
+            kept: endpoint.kept.clone(),
             answer: answer.clone(),
         };
         (hooks, answer)
@@ -42,15 +44,20 @@ impl TokenHooks {
     async fn send(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
         let sent = self.clock.now().monotonic();
         let again = request.try_clone();
-        let (outcome, way) = connections::execute(client, request).await;
-        match (outcome, again) {
-            (Err(error), Some(mut again)) if way == Way::Kept && connections::is_closed(&error) => {
+        let outcome = match (client.execute(request).await, again) {
+            (Err(error), Some(mut again))
+                if connections::is_closed(&error) && self.kept.may_have_closed() =>
+            {
                 let elapsed = self.clock.now().monotonic().saturating_sub(sent);
                 *again.timeout_mut() = Some(self.timeout.saturating_sub(elapsed));
                 client.execute(again).await
             }
             (outcome, _) => outcome,
+        };
+        if outcome.is_ok() {
+            self.kept.note_answer();
         }
+        outcome
     }
 }
 
