@@ -53,6 +53,12 @@ pub(crate) enum Kind {
     Abandoned,
     /// There is no runtime to make the request on.
     NoRuntime,
+    /// A blocking call was made in async code.
+    #[cfg(feature = "blocking")]
+    BlockingInAsync,
+    /// The thread behind blocking calls can't be started.
+    #[cfg(feature = "blocking")]
+    NoThread,
     /// The server's tokens do not live as long as the caller wants.
     TooShort {
         lifetime: Duration,
@@ -168,7 +174,29 @@ impl Error {
             | Kind::NoRuntime
             | Kind::TooShort { .. }
             | Kind::InvalidResponse { .. } => false,
+            #[cfg(feature = "blocking")]
+            Kind::BlockingInAsync => false,
+            #[cfg(feature = "blocking")]
+            Kind::NoThread => true,
         }
+    }
+
+    /// Says whether a call of a [blocking client](crate::blocking) was made in async code, where it would keep
+    /// the runtime from all other work. Nothing was sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let client = moneykit::Client::builder().credentials("id", "secret").build_blocking()?;
+    /// let error = client.access_token().unwrap_err();
+    /// assert!(error.is_blocking_in_async());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "blocking")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
+    pub fn is_blocking_in_async(&self) -> bool {
+        matches!(*self.0, Kind::BlockingInAsync)
     }
 
     /// Returns the status of the server's answer, if one came.
@@ -303,6 +331,16 @@ impl fmt::Display for Error {
             Kind::NoRuntime => {
                 f.write_str("there is no tokio runtime to make requests on; call this inside of one")
             }
+            #[cfg(feature = "blocking")]
+            Kind::BlockingInAsync => f.write_str(
+                "a blocking call was made in async code, which it would hold up; use the async client there, \
+                 or make the call within `tokio::task::spawn_blocking`",
+            ),
+            #[cfg(feature = "blocking")]
+            Kind::NoThread => f.write_str(
+                "the thread behind blocking calls can't be started; raise the limits of threads and open files, \
+                 or try again later",
+            ),
             Kind::TooShort { lifetime, wanted } => write!(
                 f,
                 "access tokens live {} s, which is less than the {} s asked for; ask for less",
@@ -407,6 +445,10 @@ impl fmt::Debug for Error {
             Kind::NoCredentials(error) => f.debug_tuple("NoCredentials").field(error).finish(),
             Kind::Abandoned => f.write_str("Abandoned"),
             Kind::NoRuntime => f.write_str("NoRuntime"),
+            #[cfg(feature = "blocking")]
+            Kind::BlockingInAsync => f.write_str("BlockingInAsync"),
+            #[cfg(feature = "blocking")]
+            Kind::NoThread => f.write_str("NoThread"),
             Kind::TooShort { lifetime, wanted } => {
                 f.debug_struct("TooShort").field("lifetime", lifetime).field("wanted", wanted).finish()
             }

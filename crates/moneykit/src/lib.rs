@@ -128,6 +128,7 @@
 //! | `codegen` (default) | generates the raw client in each build; without it, its reviewed copy is compiled |
 //! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
 //! | `native-tls` | TLS by the operating system's own library |
+//! | `blocking` | the module `blocking`, for code without `async` |
 //! | `metrics` | counts what the token does, for the `metrics` facade |
 //! | `reqwest-middleware` | `BearerMiddleware`, for clients of reqwest-middleware |
 //! | `tower` | the module `tower`, for services of HTTP requests |
@@ -135,6 +136,9 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_url;
+#[cfg(feature = "blocking")]
+#[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
+pub mod blocking;
 mod client;
 mod client_builder;
 mod clock;

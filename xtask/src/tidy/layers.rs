@@ -18,7 +18,7 @@ pub(super) fn facade_layers() -> Result<Vec<String>> {
 /// The modules from the highest to the lowest; those of one row may name each other.
 const LAYERS: [&[&str]; 8] = [
     &["properties"],
-    &["middleware", "tower"],
+    &["blocking", "middleware", "tower"],
     &["request", "response"],
     &["client", "client_builder"],
     &["token_requests"],

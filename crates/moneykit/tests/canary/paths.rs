@@ -128,6 +128,13 @@ pub(crate) const PATHS: &[Path] = &[
         tells: &["Request", "Http"],
         run: || Box::pin(requests::broken()),
     },
+    #[cfg(feature = "blocking")]
+    Path {
+        name: "blocking calls",
+        calls: &[],
+        tells: &["BlockingInAsync", "Request"],
+        run: || Box::pin(blocking()),
+    },
     Path { name: "tokens of a short life", calls: &[], tells: &["TooShort"], run: || Box::pin(too_short()) },
 ];
 
@@ -261,6 +268,37 @@ async fn answers() -> Vec<String> {
         }
     }
     shown
+}
+
+#[cfg(feature = "blocking")]
+async fn blocking() -> Vec<String> {
+    let server = Server::start(careless_api()).await;
+    let client = client(&server).build_blocking().unwrap();
+    let misplaced = told(&client.access_token().unwrap_err());
+    let calls = move || {
+        let request = client.get("/links").header("authorization", TOKEN);
+        let mut shown = vec![debugged(&client), debugged(&request), told(&request.send().unwrap_err())];
+        let answer = client.get("/links").send().unwrap();
+        shown.extend([debugged(&answer), told(&answer.error_for_status().unwrap_err())]);
+        shown.push(told(&client.get("/links").send().unwrap().json::<u8>().unwrap_err()));
+        shown.push(told(&client.get("/links").send().unwrap().text().unwrap_err()));
+        shown
+    };
+    let mut shown = tokio::task::spawn_blocking(calls).await.unwrap();
+    shown.push(misplaced);
+    shown
+}
+
+/// Gives a token, refuses a request, answers one with the token, and breaks off in the middle of an answer.
+#[cfg(feature = "blocking")]
+fn careless_api() -> Vec<Vec<Act>> {
+    let token = json(TOKEN);
+    let quoting = format!(
+        r#"{{"error_code":"{token}","error_message":"not {token}","documentation_url":"/?t={token}"}}"#
+    );
+    let broken_off = send(format!("HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n{TOKEN}"));
+    let answers = [self::token(), answer("403 Forbidden", quoting), answer("200 OK", TOKEN), broken_off];
+    answers.into_iter().map(|answer| vec![Request, answer]).collect()
 }
 
 async fn silence() -> Vec<String> {
