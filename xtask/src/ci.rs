@@ -24,6 +24,11 @@ const STEPS: [(&str, &str); 13] = [
     ("soak", "cargo run --locked --package moneykit-tests --bin soak -- --seconds 60 --seed 1"),
     ("format", "cargo fmt --all --check"),
     ("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
+    // A feature may lean on what only another one brings. Development dependencies would bring it as well.
+    (
+        "each feature alone",
+        "cargo hack clippy --each-feature --no-dev-deps --package moneykit -- -D warnings",
+    ),
     ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
     ("regen", "cargo xtask regen --check"),
     ("guard", "cargo xtask guard"),
