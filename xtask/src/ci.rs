@@ -10,7 +10,7 @@ use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
 /// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: [(&str, &str); 13] = [
+const STEPS: &[(&str, &str)] = &[
     ("tests", "cargo test --locked --workspace"),
     ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
     // Most of the workspace is named so that its dependencies keep the features that they were compiled with above:

@@ -16,7 +16,7 @@ pub(super) fn facade_layers() -> Result<Vec<String>> {
 }
 
 /// The modules from the highest to the lowest; those of one row may name each other.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: &[&[&str]] = &[
     &["properties"],
     &["blocking", "middleware", "tower"],
     &["request", "response"],
