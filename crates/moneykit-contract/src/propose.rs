@@ -23,8 +23,8 @@ struct Proposal<'a> {
     theirs: &'a Value,
     /// The components that stand for each other: the pointers of ours and of theirs.
     pairs: Vec<(String, String)>,
-    /// Components of theirs that we have nothing for.
-    wanted: Vec<String>,
+    /// Components of theirs that we have nothing for: their pointers, and where they come to stand.
+    wanted: Vec<(String, String)>,
 }
 
 /// A value on either side, and where it stands.
@@ -77,12 +77,12 @@ impl Proposal<'_> {
             }
         }
         let mut added = 0;
-        while let Some(pointer) = self.wanted.get(added).cloned() {
+        while let Some((theirs, ours)) = self.wanted.get(added).cloned() {
             added += 1;
-            if let Some(value) = self.theirs.pointer(&pointer) {
-                let value = self.taken(kind_of(&pointer), value);
-                let section = pointer.rsplit('/').nth(1).unwrap_or_default().to_owned();
-                root["components"][section][last(&pointer)] = value;
+            if let Some(value) = self.theirs.pointer(&theirs) {
+                let value = self.taken(kind_of(&ours), value);
+                let section = ours.rsplit('/').nth(1).unwrap_or_default().to_owned();
+                root["components"][section][last(&ours)] = value;
             }
         }
         root
@@ -231,10 +231,8 @@ impl Proposal<'_> {
             && let Some((_, pointer)) = follow(self.theirs, reference)
         {
             let known = self.pairs.iter().find(|(_, their)| *their == pointer).map(|(our, _)| our.clone());
-            if known.is_none() && !self.wanted.contains(&pointer) {
-                self.wanted.push(pointer.clone());
-            }
-            return serde_json::json!({ "$ref": format!("#{}", known.unwrap_or(pointer)) });
+            let ours = known.unwrap_or_else(|| self.wanted_at(pointer));
+            return serde_json::json!({ "$ref": format!("#{ours}") });
         }
         let Some(fields) = theirs.as_object() else { return theirs.clone() };
         let taken = fields.iter().map(|(name, value)| {
@@ -259,6 +257,19 @@ impl Proposal<'_> {
             (Shape::One(kind), value) => self.taken(kind, value),
             _ => value.clone(),
         }
+    }
+
+    /// Returns where a component of theirs comes to stand, under a name that we have for nothing else.
+    fn wanted_at(&mut self, theirs: String) -> String {
+        if let Some((_, ours)) = self.wanted.iter().find(|(known, _)| *known == theirs) {
+            return ours.clone();
+        }
+        let mut ours = theirs.clone();
+        while self.ours.pointer(&ours).is_some() || self.wanted.iter().any(|(_, taken)| *taken == ours) {
+            ours.push_str("OfVendor");
+        }
+        self.wanted.push((theirs, ours.clone()));
+        ours
     }
 
     fn pair(&mut self, ours: &str, theirs: &str) {

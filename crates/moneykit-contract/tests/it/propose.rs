@@ -118,3 +118,17 @@ fn a_vendor_who_says_what_we_say_changes_nothing() {
 
     assert_eq!(propose(&ours, &slice(&ours, &ours).document).root(), ours.root());
 }
+
+#[test]
+fn a_component_of_theirs_does_not_take_the_name_of_one_of_ours() {
+    let ours = Document::parse("ours", OURS).unwrap();
+    // What they call `Change` is something else, and what we call `Change` they call otherwise.
+    let theirs = THEIRS.replace("/Invalid'", "/Change'").replace("    Invalid:", "    Change:");
+    let theirs = Document::parse("theirs", &theirs).unwrap();
+
+    let proposed = propose(&ours, &bridge(slice(&theirs, &ours).document).document);
+    let schemas = &proposed.root()["components"]["schemas"];
+    assert!(schemas["Change"]["properties"]["size"].is_object(), "{schemas}");
+    assert!(schemas["ChangeOfVendor"]["properties"]["detail"].is_object(), "{schemas}");
+    assert!(proposed.root().to_string().contains("#/components/schemas/ChangeOfVendor"));
+}
