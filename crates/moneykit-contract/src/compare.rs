@@ -219,8 +219,11 @@ impl<'a> Comparison<'a> {
     }
 }
 
+/// How the words end about a reference that leads nowhere.
+const NOWHERE: &str = "leads nowhere in this document";
+
 fn broken_words(target: &str) -> String {
-    format!("the reference `{target}` leads nowhere in this document")
+    format!("the reference `{target}` {NOWHERE}")
 }
 
 impl<'a> Pair<'a> {
