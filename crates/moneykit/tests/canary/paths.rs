@@ -8,7 +8,7 @@ use super::birds::{CLIENT_ID, CLIENT_SECRET, TOKEN};
 use super::requests;
 use super::seen::{debugged, told};
 use crate::scripted::Act::{Request, UntilClosed};
-use crate::scripted::{Act, Server, answer, send};
+use crate::scripted::{self, Act, Server, send};
 
 /// One way through the library.
 pub(crate) struct Path {
@@ -328,6 +328,12 @@ impl TriesOnce for Client {
         let error = self.access_token().await.unwrap_err();
         vec![told(&error), debugged(&self.token_status())]
     }
+}
+
+/// Sends a whole answer, and says that the connection closes after it: or the next request might go out on it just
+/// then, and break.
+pub(super) fn answer(head: &str, body: impl AsRef<[u8]>) -> Act {
+    scripted::answer(&format!("{head}\r\nconnection: close"), body)
 }
 
 pub(super) fn token() -> Act {

@@ -3,10 +3,10 @@ use std::time::Duration;
 use moneykit::Client;
 
 use super::birds::{CLIENT_SECRET, TOKEN, forms};
-use super::paths::{client, json, token};
+use super::paths::{answer, client, json, token};
 use super::seen::{debugged, told};
 use crate::scripted::Act::{Request, UntilClosed};
-use crate::scripted::{Act, Server, answer, send};
+use crate::scripted::{Act, Server, send};
 
 /// Requests that go well, in every way there is to write one.
 pub(super) async fn fine() -> Vec<String> {
