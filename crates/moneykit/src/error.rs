@@ -1,4 +1,6 @@
 mod chain;
+mod code;
+mod refusal;
 mod request;
 
 use std::fmt;
@@ -8,6 +10,9 @@ use std::time::Duration;
 use http::StatusCode;
 
 pub(crate) use chain::with_sources;
+pub use code::ErrorCode;
+pub(crate) use refusal::Refusal;
+use refusal::Server;
 pub(crate) use request::{JsonFlaw, RequestFault};
 
 /// Why there is no access token, no client, or no answer to a request.
@@ -82,18 +87,6 @@ pub(crate) struct Problem {
     pub(crate) setting: &'static str,
     /// What is wrong with it and what to do, in words that follow the setting's name.
     pub(crate) what: String,
-}
-
-/// What could be read of an answer that is not a success.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) status: StatusCode,
-    pub(crate) code: Option<ErrorCode>,
-    pub(crate) message: Option<String>,
-    pub(crate) documentation_url: Option<String>,
-    pub(crate) retry_after: Option<Duration>,
-    /// Where a redirect points to.
-    pub(crate) location: Option<String>,
 }
 
 /// What is wrong with a success.
@@ -356,59 +349,6 @@ impl fmt::Display for Error {
     }
 }
 
-impl Refusal {
-    fn is_transient(&self) -> bool {
-        matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-    }
-
-    /// Says what was answered; `who` by.
-    fn write(&self, f: &mut fmt::Formatter<'_>, who: Server) -> fmt::Result {
-        let name = match who {
-            Server::TokenEndpoint => "the token endpoint",
-            Server::Api => "the API",
-        };
-        write!(f, "{name} answered {}", self.status)?;
-        if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
-        }
-        if let Some(code) = &self.code {
-            write!(f, " ({code})")?;
-        }
-        if let Some(location) = &self.location {
-            write!(f, "; it points to {location}")?;
-        }
-        write!(f, "; {}", self.remedy(who))
-    }
-}
-
-impl Refusal {
-    /// Says what to do about it.
-    fn remedy(&self, who: Server) -> &'static str {
-        use Server::{Api, TokenEndpoint};
-        match (self.status.as_u16(), who) {
-            (300..400, TokenEndpoint) => "redirects are not followed, so check the base URL",
-            (300..400, Api) => "redirects are not followed, so check the path",
-            (400, TokenEndpoint) => "check the base URL, and that the application may use client credentials",
-            (400 | 422, Api) => "check what was sent",
-            (401, TokenEndpoint) => "check the client ID, the client secret and the scopes",
-            (401, Api) => "check the scopes, and that the token is of the same environment as the base URL",
-            (403, _) => "check what the application is allowed, and from where",
-            (404, Api) => "check the path, and the IDs in it",
-            (407, _) => "check the proxy's credentials",
-            (408 | 429 | 500 | 502 | 503 | 504, _) => "try again later",
-            (_, TokenEndpoint) => "check the base URL",
-            (_, Api) => "see what the API's documentation says of this status",
-        }
-    }
-}
-
-/// Which part of the server answered.
-#[derive(Clone, Copy)]
-enum Server {
-    TokenEndpoint,
-    Api,
-}
-
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -468,51 +408,5 @@ impl std::error::Error for Error {
             Kind::NoCredentials(error) => Some(&**error),
             _ => self.http().map(|error| error as _),
         }
-    }
-}
-
-/// A code by which the API says what went wrong, such as `api_error.auth.unauthorized`.
-///
-/// Known codes are constants; the API may send others, and they are kept as they came.
-///
-/// ```
-/// use moneykit::ErrorCode;
-///
-/// # fn advice(code: &ErrorCode) -> &'static str {
-/// if *code == ErrorCode::UNAUTHORIZED { "check the client secret" } else { "see the documentation" }
-/// # }
-/// # assert_eq!(advice(&ErrorCode::UNAUTHORIZED), "check the client secret");
-/// # assert_eq!(advice(&ErrorCode::RATE_LIMIT_EXCEEDED), "see the documentation");
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ErrorCode(std::borrow::Cow<'static, str>);
-
-impl ErrorCode {
-    /// `api_error.auth.unauthorized`: the credentials, the grant, the scopes or the token are not accepted.
-    pub const UNAUTHORIZED: Self = Self::known("api_error.auth.unauthorized");
-    /// `api_error.auth.expired_access_token`: the access token of a request has expired.
-    pub const EXPIRED_ACCESS_TOKEN: Self = Self::known("api_error.auth.expired_access_token");
-    /// `api_error.rate_limit_exceeded`: too many requests; wait before the next one.
-    pub const RATE_LIMIT_EXCEEDED: Self = Self::known("api_error.rate_limit_exceeded");
-
-    /// Returns the code as the API writes it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    const fn known(code: &'static str) -> Self {
-        Self(std::borrow::Cow::Borrowed(code))
-    }
-}
-
-impl From<String> for ErrorCode {
-    fn from(code: String) -> Self {
-        Self(code.into())
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }

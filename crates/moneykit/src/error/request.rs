@@ -2,7 +2,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::{Refusal, Server};
+use super::refusal::{Refusal, Server};
 
 /// What went wrong with a request to the API, once there was a token for it.
 #[derive(Debug)]
