@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
-use crate::Verdict;
+use crate::Outcome;
 use crate::workspace::root;
 
 /// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
@@ -39,23 +39,23 @@ const STEPS: &[(&str, &str)] = &[
 ];
 
 /// Runs the steps in order and stops at the first that fails.
-pub(crate) fn run() -> Result<Verdict> {
+pub(crate) fn run() -> Result<Outcome> {
     for (name, command) in STEPS {
-        if step(name, command)? == Verdict::Objection {
-            return Ok(Verdict::Objection);
+        if step(name, command)? == Outcome::Fail {
+            return Ok(Outcome::Fail);
         }
     }
-    Ok(Verdict::Fine)
+    Ok(Outcome::Pass)
 }
 
 /// Runs one of the steps.
-pub(crate) fn run_step(name: &str) -> Result<Verdict> {
+pub(crate) fn run_step(name: &str) -> Result<Outcome> {
     let known = STEPS.iter().find(|(known, _)| *known == name);
     let (name, command) = known.with_context(|| format!("CI has no step called {name}"))?;
     step(name, command)
 }
 
-fn step(name: &str, command: &str) -> Result<Verdict> {
+fn step(name: &str, command: &str) -> Result<Outcome> {
     println!("\n== {name}: {command}");
     let fresh = Fresh::new()?;
     // The folder may have a space in its name, so it takes its place among the words, not in the text.
@@ -74,10 +74,10 @@ fn step(name: &str, command: &str) -> Result<Verdict> {
         .with_context(|| format!("can't run {}: is it installed?", program.display()))?;
     if !status.success() {
         println!("\n{name} failed. To run it alone:\n  {command}");
-        return Ok(Verdict::Objection);
+        return Ok(Outcome::Fail);
     }
     println!("== {name}: fine after {} s", started.elapsed().as_secs());
-    Ok(Verdict::Fine)
+    Ok(Outcome::Pass)
 }
 
 /// A target folder that no run had before, and that goes with the run.

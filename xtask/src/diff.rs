@@ -5,9 +5,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use moneykit_contract::{Diff, Document, Json, Markdown, Text, Verdict as Judgement};
+use moneykit_contract::{Compatibility, Diff, Document, Json, Markdown, Text};
 
-use crate::Verdict;
+use crate::Outcome;
 use crate::workspace::{CONTRACT, root};
 
 /// What is compared, and how it is shown.
@@ -38,7 +38,7 @@ pub(crate) enum Format {
 }
 
 /// Compares two contracts and judges what changed by what it does to clients.
-pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let old = document(root(), &arguments.old)?;
     let new = match &arguments.new {
         Some(new) => document(root(), new)?,
@@ -63,12 +63,12 @@ pub(crate) fn show(diff: &Diff, format: Format, color: bool, out: &mut impl Writ
 }
 
 /// Says what a diff means for the exit code.
-pub(crate) fn verdict(diff: &Diff, allow_breaking: bool) -> Result<Verdict> {
-    if !diff.unjudged().is_empty() {
+pub(crate) fn verdict(diff: &Diff, allow_breaking: bool) -> Result<Outcome> {
+    if !diff.unclassified().is_empty() {
         bail!("what no rule covers is for people to judge: it is listed under \"No verdict\"");
     }
-    let breaks = diff.verdict() == Some(Judgement::Breaking);
-    Ok(if breaks && !allow_breaking { Verdict::Objection } else { Verdict::Fine })
+    let breaks = diff.verdict() == Some(Compatibility::Breaking);
+    Ok(if breaks && !allow_breaking { Outcome::Fail } else { Outcome::Pass })
 }
 
 /// Reads a contract from a file, or from a revision in git.
@@ -172,8 +172,8 @@ mod tests {
     fn a_breaking_change_is_an_objection_unless_it_is_allowed() {
         let diff = Diff::between(&contract(), &edited("required: [error_message]", "required: []")).unwrap();
 
-        assert_eq!(verdict(&diff, false).unwrap(), Verdict::Objection);
-        assert_eq!(verdict(&diff, true).unwrap(), Verdict::Fine);
+        assert_eq!(verdict(&diff, false).unwrap(), Outcome::Fail);
+        assert_eq!(verdict(&diff, true).unwrap(), Outcome::Pass);
         let text = shown(&diff, Format::Text, false);
         assert!(
             text.contains("POST /auth/token\n  breaking    response 400, application/json: error_message: ")
@@ -186,7 +186,7 @@ mod tests {
     fn what_only_reads_differently_is_fine() {
         let diff = Diff::between(&contract(), &edited("What went wrong, for people.", "What?")).unwrap();
 
-        assert_eq!(verdict(&diff, false).unwrap(), Verdict::Fine);
+        assert_eq!(verdict(&diff, false).unwrap(), Outcome::Pass);
         assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` reads differently"));
     }
 

@@ -4,11 +4,11 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use toml::{Table, Value};
 
-use crate::Verdict;
+use crate::Outcome;
 use crate::workspace::root;
 
 /// Runs the fuzz targets one after the other, each for so many seconds, and stops at the first that finds something.
-pub(crate) fn run(only: Option<&str>, seconds: u64) -> Result<Verdict> {
+pub(crate) fn run(only: Option<&str>, seconds: u64) -> Result<Outcome> {
     let targets = targets(root())?;
     if let Some(only) = only
         && !targets.iter().any(|target| target == only)
@@ -23,10 +23,10 @@ pub(crate) fn run(only: Option<&str>, seconds: u64) -> Result<Verdict> {
         println!("\n== {target}, for {seconds} s");
         if !fuzz(target, seconds)? {
             println!("\n{target} found something: put the input, made small, into fuzz/seeds/{target}");
-            return Ok(Verdict::Objection);
+            return Ok(Outcome::Fail);
         }
     }
-    Ok(Verdict::Fine)
+    Ok(Outcome::Pass)
 }
 
 /// Lists the fuzz targets.

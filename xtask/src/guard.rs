@@ -1,33 +1,33 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use moneykit_contract::{Diff, Document, Verdict as Judgement};
+use moneykit_contract::{Compatibility, Diff, Document};
 use semver::Version;
 
 use crate::diff::{Format, show};
 use crate::workspace::{CONTRACT, root, version};
-use crate::{Verdict, changelog};
+use crate::{Outcome, changelog};
 
 /// Where the contracts of released versions are, each named after its version.
 const RELEASED: &str = "spec/released";
 
 /// Holds the contract to what was released: it breaks nobody without a version and a line that say so.
-pub(crate) fn run() -> Result<Verdict> {
+pub(crate) fn run() -> Result<Outcome> {
     let Some(released) = Released::last(root())? else {
         println!("no contract was released yet: {RELEASED} is empty");
-        return Ok(Verdict::Fine);
+        return Ok(Outcome::Pass);
     };
     let diff = Diff::between(&Document::read(&released.path)?, &Document::read(root().join(CONTRACT))?)?;
     let changelog = std::fs::read_to_string(root().join(changelog::FILE))?;
     let objections = objections(&diff, &released.version, &version(root())?, &changelog)?;
     if objections.is_empty() {
-        return Ok(Verdict::Fine);
+        return Ok(Outcome::Pass);
     }
     show(&diff, Format::Text, false, &mut std::io::stdout())?;
     for objection in &objections {
         println!("{objection}");
     }
-    Ok(Verdict::Objection)
+    Ok(Outcome::Fail)
 }
 
 /// The contract of a version.
@@ -59,13 +59,13 @@ impl Released {
 
 /// Says what is missing for a contract to differ from a released one as it does.
 fn objections(diff: &Diff, released: &Version, current: &Version, changelog: &str) -> Result<Vec<String>> {
-    if !diff.unjudged().is_empty() {
+    if !diff.unclassified().is_empty() {
         bail!(
             "something changed that no rule covers: `cargo xtask diff {}` lists it",
             Released::file(released)
         );
     }
-    if diff.verdict() != Some(Judgement::Breaking) {
+    if diff.verdict() != Some(Compatibility::Breaking) {
         return Ok(Vec::new());
     }
     let mut objections = Vec::new();

@@ -78,10 +78,10 @@ enum Task {
 
 /// What a task found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Fine,
+enum Outcome {
+    Pass,
     /// Something is not as it should be; it was printed, with the way to mend it.
-    Objection,
+    Fail,
 }
 
 fn main() -> ExitCode {
@@ -99,8 +99,8 @@ fn main() -> ExitCode {
         Task::Ci => ci::run(),
     };
     match verdict {
-        Ok(Verdict::Fine) => ExitCode::SUCCESS,
-        Ok(Verdict::Objection) => ExitCode::from(1),
+        Ok(Outcome::Pass) => ExitCode::SUCCESS,
+        Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::from(2)

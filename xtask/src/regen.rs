@@ -1,4 +1,4 @@
-mod proof;
+mod roundtrip;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use moneykit_codegen::Contract;
 use similar::TextDiff;
 
 use crate::workspace::{CONTRACT, root};
-use crate::{Verdict, reference};
+use crate::{Outcome, reference};
 
 /// Whether stale files are written anew or only reported.
 #[derive(Clone, Copy)]
@@ -19,13 +19,13 @@ pub(crate) enum Mode {
 
 /// Makes everything that comes from the contract, and writes it or compares it with what is there. Then proves
 /// that the types which were made say all that the contract says.
-pub(crate) fn run(mode: Mode) -> Result<Verdict> {
-    if run_in(root(), mode, &mut std::io::stdout())? == Verdict::Objection {
-        return Ok(Verdict::Objection);
+pub(crate) fn run(mode: Mode) -> Result<Outcome> {
+    if run_in(root(), mode, &mut std::io::stdout())? == Outcome::Fail {
+        return Ok(Outcome::Fail);
     }
-    let losses = proof::losses()?;
+    let losses = roundtrip::losses()?;
     if losses.is_empty() {
-        return Ok(Verdict::Fine);
+        return Ok(Outcome::Pass);
     }
     println!("The types that were made of the contract lost something of it:\n");
     for loss in &losses {
@@ -35,10 +35,10 @@ pub(crate) fn run(mode: Mode) -> Result<Verdict> {
         "\nSay it in the contract in words that the generator carries over. If nothing is lost, explain why among \
          EXPLAINED in xtask/src/regen/proof.rs."
     );
-    Ok(Verdict::Objection)
+    Ok(Outcome::Fail)
 }
 
-fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Verdict> {
+fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Outcome> {
     let contract = Contract::read(root.join(CONTRACT))?;
     let outputs = [
         ("crates/moneykit-gen/generated/client.rs", moneykit_codegen::generate(&contract)?),
@@ -46,18 +46,18 @@ fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Verdict> {
     ]
     .map(|(name, content)| Output { name, path: root.join(name), content });
 
-    let mut verdict = Verdict::Fine;
+    let mut verdict = Outcome::Pass;
     for output in &outputs {
         match mode {
             Mode::Write => output.write(out)?,
             Mode::Check if output.is_fresh() => {}
             Mode::Check => {
                 output.show_difference(out)?;
-                verdict = Verdict::Objection;
+                verdict = Outcome::Fail;
             }
         }
     }
-    if verdict == Verdict::Objection {
+    if verdict == Outcome::Fail {
         writeln!(
             out,
             "\nStale: run `cargo xtask regen`, read the difference, and commit it with its cause."
@@ -118,7 +118,7 @@ mod tests {
         folder
     }
 
-    fn run(folder: &TempDir, mode: Mode) -> (Result<Verdict>, String) {
+    fn run(folder: &TempDir, mode: Mode) -> (Result<Outcome>, String) {
         let mut out = Vec::new();
         let verdict = run_in(folder.path(), mode, &mut out);
         (verdict, String::from_utf8(out).unwrap())
@@ -136,10 +136,10 @@ mod tests {
         let folder = workspace();
 
         let (verdict, printed) = run(&folder, Mode::Write);
-        assert_eq!(verdict.unwrap(), Verdict::Fine);
+        assert_eq!(verdict.unwrap(), Outcome::Pass);
         assert!(printed.contains("written  spec/README.md"), "{printed}");
         let (verdict, printed) = run(&folder, Mode::Check);
-        assert_eq!(verdict.unwrap(), Verdict::Fine);
+        assert_eq!(verdict.unwrap(), Outcome::Pass);
         assert_eq!(printed, "");
     }
 
@@ -151,7 +151,7 @@ mod tests {
 
         let (verdict, printed) = run(&folder, Mode::Check);
 
-        assert_eq!(verdict.unwrap(), Verdict::Objection);
+        assert_eq!(verdict.unwrap(), Outcome::Fail);
         assert!(printed.contains("--- a/crates/moneykit-gen/generated/client.rs"), "{printed}");
         assert!(printed.contains("+++ b/spec/README.md"), "{printed}");
         assert!(printed.contains("-        ///What went wrong, for people."), "{printed}");

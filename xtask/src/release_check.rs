@@ -4,10 +4,10 @@ use anyhow::{Context, Result};
 
 use crate::guard::Released;
 use crate::workspace::{CONTRACT, root, version};
-use crate::{Verdict, changelog, ci, guard, regen, tidy};
+use crate::{Outcome, changelog, ci, guard, regen, tidy};
 
 /// Says what is missing before the version in the root's Cargo.toml can be released. Publishes nothing.
-pub(crate) fn run() -> Result<Verdict> {
+pub(crate) fn run() -> Result<Outcome> {
     let version = version(root())?;
     println!("Before {version} is released:\n");
     let mut check = Check::default();
@@ -45,10 +45,10 @@ pub(crate) fn run() -> Result<Verdict> {
         println!(
             "\nNothing is missing. Tag it `{tag}`, then publish the packages in the order of their dependencies."
         );
-        return Ok(Verdict::Fine);
+        return Ok(Outcome::Pass);
     }
     println!("\n{} missing.", check.missing);
-    Ok(Verdict::Objection)
+    Ok(Outcome::Fail)
 }
 
 /// What was looked at so far.
@@ -67,12 +67,12 @@ impl Check {
         }
     }
 
-    fn task(&mut self, what: &str, verdict: &Result<Verdict>, command: &str) {
+    fn task(&mut self, what: &str, verdict: &Result<Outcome>, command: &str) {
         let remedy = match verdict {
             Ok(_) => format!("run `{command}`"),
             Err(error) => format!("{error:#}"),
         };
-        self.tell(what, matches!(verdict, Ok(Verdict::Fine)), &remedy);
+        self.tell(what, matches!(verdict, Ok(Outcome::Pass)), &remedy);
     }
 
     /// Shows how the public API differs from the last release, where the tool for that is there. It needs a

@@ -4,9 +4,9 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use moneykit_contract::{Bridged, Diff, Document, Slice, bridge, propose, slice};
+use moneykit_contract::{Diff, Document, Downgraded, Subset, downgrade, extract, propose};
 
-use crate::Verdict;
+use crate::Outcome;
 use crate::diff::{Format, show, verdict};
 use crate::workspace::{CONTRACT, root};
 
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 }
 
 /// Says where the vendor's document and the contract disagree.
-pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let contract = Document::read(root().join(CONTRACT))?;
     let vendor = source::read(&arguments.source)?;
     let found = Found::new(&contract, &vendor)?;
@@ -47,15 +47,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Verdict> {
 
 /// What came of the comparison.
 struct Found {
-    slice: Slice,
-    bridged: Bridged,
+    slice: Subset,
+    bridged: Downgraded,
     diff: Diff,
 }
 
 impl Found {
     fn new(contract: &Document, vendor: &Document) -> Result<Self> {
-        let slice = slice(vendor, contract);
-        let bridged = bridge(slice.document.clone());
+        let slice = extract(vendor, contract);
+        let bridged = downgrade(slice.document.clone());
         let diff = Diff::between(contract, &bridged.document)?;
         Ok(Self { slice, bridged, diff })
     }
@@ -88,13 +88,13 @@ impl Found {
     }
 
     /// What was not carried over was not compared either.
-    fn verdict(&self) -> Result<Verdict> {
+    fn verdict(&self) -> Result<Outcome> {
         ensure!(
             self.bridged.left.is_empty() && self.slice.dangling.is_empty(),
             "a part of the vendor's document could not be compared: it is listed above, and for people to judge"
         );
         let found = verdict(&self.diff, false)?;
-        Ok(if self.slice.missing.is_empty() { found } else { Verdict::Objection })
+        Ok(if self.slice.missing.is_empty() { found } else { Outcome::Fail })
     }
 }
 
@@ -136,7 +136,7 @@ mod tests {
     fn a_vendor_who_says_the_same_is_fine() {
         let found = Found::new(&contract(), &vendor("3.1.0", "3.1.1")).unwrap();
 
-        assert_eq!(found.verdict().unwrap(), Verdict::Fine);
+        assert_eq!(found.verdict().unwrap(), Outcome::Pass);
         assert!(shown(&found, Format::Text).contains("0 breaking"));
     }
 
@@ -145,7 +145,7 @@ mod tests {
         let vendor = vendor(r#""required":["error_message"]"#, r#""required":[]"#);
         let found = Found::new(&contract(), &vendor).unwrap();
 
-        assert_eq!(found.verdict().unwrap(), Verdict::Objection);
+        assert_eq!(found.verdict().unwrap(), Outcome::Fail);
         assert!(shown(&found, Format::Text).contains("property-optional"));
     }
 
@@ -153,7 +153,7 @@ mod tests {
     fn an_operation_that_the_vendor_lacks_is_an_objection() {
         let found = Found::new(&contract(), &vendor(r#""/auth/token":{"#, r#""/oauth/token":{"#)).unwrap();
 
-        assert_eq!(found.verdict().unwrap(), Verdict::Objection);
+        assert_eq!(found.verdict().unwrap(), Outcome::Fail);
         assert!(shown(&found, Format::Text).contains("The vendor does not have:\n  "));
     }
 

@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use moneykit_contract::{Document, bridge, slice};
+use moneykit_contract::{Document, downgrade, extract};
 use serde_json::{Map, Value, json};
 
 criterion_group!(benches, large);
@@ -36,25 +36,25 @@ fn large(criterion: &mut Criterion) {
         group.bench_function(format!("parse, {name}, {} bytes", text.len()), |bench| {
             bench.iter(|| Document::parse("vendor", text).unwrap());
         });
-        group.bench_function(format!("parse, slice, bridge, {name}"), |bench| {
+        group.bench_function(format!("parse, slice, downgrade, {name}"), |bench| {
             bench.iter(|| {
                 let vendor = Document::parse("vendor", text).unwrap();
-                bridge(slice(&vendor, &contract).document)
+                downgrade(extract(&vendor, &contract).document)
             });
         });
-        group.bench_function(format!("parse, slice, bridge, {name}, all"), |bench| {
+        group.bench_function(format!("parse, slice, downgrade, {name}, all"), |bench| {
             bench.iter(|| {
                 let vendor = Document::parse("vendor", text).unwrap();
-                bridge(slice(&vendor, &vendor).document)
+                downgrade(extract(&vendor, &vendor).document)
             });
         });
     }
-    group.bench_function("slice", |bench| bench.iter(|| slice(black_box(&whole), &contract)));
-    group.bench_function("slice, all", |bench| bench.iter(|| slice(black_box(&whole), &whole)));
-    let cut = slice(&whole, &contract).document;
-    for (name, document) in [("bridge", &cut), ("bridge, all", &whole)] {
+    group.bench_function("slice", |bench| bench.iter(|| extract(black_box(&whole), &contract)));
+    group.bench_function("slice, all", |bench| bench.iter(|| extract(black_box(&whole), &whole)));
+    let cut = extract(&whole, &contract).document;
+    for (name, document) in [("bridge", &cut), ("downgrade, all", &whole)] {
         group.bench_function(name, |bench| {
-            bench.iter_batched(|| document.clone(), bridge, BatchSize::PerIteration);
+            bench.iter_batched(|| document.clone(), downgrade, BatchSize::PerIteration);
         });
     }
     group.finish();

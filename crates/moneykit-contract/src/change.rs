@@ -8,7 +8,7 @@ pub struct Change {
     /// The rule by which it was judged.
     pub rule: &'static Rule,
     /// How it was judged.
-    pub verdict: Verdict,
+    pub verdict: Compatibility,
     /// Where in the API it matters.
     pub place: Place,
     /// Which document [`pointer`](Self::pointer) is in: the old one for what is gone.
@@ -22,13 +22,13 @@ pub struct Change {
 impl Change {
     /// Returns what a caller must do about it.
     pub fn remedy(&self) -> &'static str {
-        self.rule.judgement(self.place.direction).remedy
+        self.rule.classification(self.place.direction).remedy
     }
 }
 
 /// What a change does to clients that were built from the old contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Verdict {
+pub enum Compatibility {
     /// Nothing goes over the wire that did not before: words, names, examples.
     Editorial,
     /// They work as before.
@@ -37,7 +37,7 @@ pub enum Verdict {
     Breaking,
 }
 
-impl Verdict {
+impl Compatibility {
     /// Returns the name of the verdict in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Compatibility {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
@@ -128,7 +128,7 @@ impl Place {
 
 /// Something that no rule covers, so that nobody knows what it does to callers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unjudged {
+pub struct Unclassified {
     /// Which document it is in.
     pub side: Which,
     /// Where in the document it is (RFC 6901).

@@ -1,7 +1,9 @@
 //! The comparison itself. Each file compares one kind of thing; all of them report to the same [`Comparison`].
 
+mod annotations;
 mod components;
 mod contents;
+mod equivalence;
 mod operations;
 mod parameters;
 mod responses;
@@ -9,8 +11,6 @@ mod schemas;
 mod security;
 mod servers;
 mod side;
-mod texts;
-mod trials;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -19,25 +19,25 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::change::{Change, Direction, Place, Unjudged, Verdict, Which};
+use crate::change::{Change, Compatibility, Direction, Place, Unclassified, Which};
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
 use crate::stack::on_a_stack_of;
+use equivalence::EquivalenceCache;
 pub(crate) use side::Node;
 use side::Side;
-use trials::Trials;
 
 /// Two documents, and what was found so far.
 pub(crate) struct Comparison<'a> {
     old: Side<'a>,
     new: Side<'a>,
     changes: Vec<Change>,
-    unjudged: Vec<Unjudged>,
+    unclassified: Vec<Unclassified>,
     /// What was told already and need not be told for every place: by rule and pointer.
     told: HashSet<(&'static str, String)>,
     /// The pairs of schemas that were compared in the place that is being looked at. A circle ends here.
     visited: HashSet<(String, String, Direction)>,
     /// Which schemas allow the same, as far as that was tried; shared by all trials.
-    trials: Rc<RefCell<Trials>>,
+    trials: Rc<RefCell<EquivalenceCache>>,
     /// How many schemas are being compared, one inside of the other.
     depth: usize,
     /// Whether all that is asked is whether there is a difference.
@@ -73,22 +73,22 @@ impl<'a> Comparison<'a> {
     /// # Errors
     ///
     /// When there is no thread to be had for it.
-    pub(crate) fn of(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unjudged>)> {
+    pub(crate) fn of(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unclassified>)> {
         on_a_stack_of(STACK, || Self::of_documents(old, new))
     }
 
-    fn of_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unjudged>) {
+    fn of_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unclassified>) {
         let mut comparison = Self::new(Side::new(Which::Old, old), Side::new(Which::New, new));
         comparison.document();
         for (side, broken) in [(Which::Old, &comparison.old), (Which::New, &comparison.new)] {
-            let broken = broken.broken().into_iter().map(|(pointer, target)| Unjudged {
+            let broken = broken.broken().into_iter().map(|(pointer, target)| Unclassified {
                 side,
                 pointer,
                 words: broken_words(&target),
             });
-            comparison.unjudged.extend(broken);
+            comparison.unclassified.extend(broken);
         }
-        (comparison.changes, comparison.unjudged)
+        (comparison.changes, comparison.unclassified)
     }
 
     fn new(old: Side<'a>, new: Side<'a>) -> Self {
@@ -96,7 +96,7 @@ impl<'a> Comparison<'a> {
             old,
             new,
             changes: Vec::new(),
-            unjudged: Vec::new(),
+            unclassified: Vec::new(),
             told: HashSet::new(),
             visited: HashSet::new(),
             trials: Rc::default(),
@@ -134,10 +134,10 @@ impl<'a> Comparison<'a> {
         'a: 'n,
     {
         let Some(at) = at.into() else { return };
-        let verdict = rule.judgement(place.direction).verdict;
+        let verdict = rule.classification(place.direction).verdict;
         // Words are the same wherever they are read; what they are about is told by the pointer.
-        let place = if verdict == Verdict::Editorial { Place::default() } else { place.clone() };
-        if verdict == Verdict::Editorial && !self.told.insert((rule.id, at.pointer.to_string())) {
+        let place = if verdict == Compatibility::Editorial { Place::default() } else { place.clone() };
+        if verdict == Compatibility::Editorial && !self.told.insert((rule.id, at.pointer.to_string())) {
             return;
         }
         self.changes.push(Change {
@@ -152,7 +152,11 @@ impl<'a> Comparison<'a> {
 
     /// Notes that no rule covers what is at a place.
     fn leave(&mut self, at: &Node<'a>, words: impl Into<String>) {
-        self.unjudged.push(Unjudged { side: at.side, pointer: at.pointer.to_string(), words: words.into() });
+        self.unclassified.push(Unclassified {
+            side: at.side,
+            pointer: at.pointer.to_string(),
+            words: words.into(),
+        });
     }
 
     /// Compares the values of a field for which there is no rule: the same, or there is no verdict.

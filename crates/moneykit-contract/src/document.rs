@@ -18,10 +18,10 @@ impl Document {
     /// # Errors
     ///
     /// When the file can't be read, and whenever [`Document::parse`] refuses its text.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, Unreadable> {
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, DocumentError> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Unreadable::new(
+            DocumentError::new(
                 path,
                 format!("can't be read: {error}"),
                 "check the path, and that the file is UTF-8",
@@ -35,9 +35,9 @@ impl Document {
     /// # Errors
     ///
     /// When the text is neither, or [`Document::new`] refuses what it says.
-    pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, Unreadable> {
+    pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, DocumentError> {
         let name = name.into();
-        let refuse = |what: String, help: &str| Unreadable::new(&name, what, help);
+        let refuse = |what: String, help: &str| DocumentError::new(&name, what, help);
         let looks_like_json = text.trim_start().starts_with('{');
         let json = looks_like_json.then(|| serde_json::from_str(text));
         let root: Value = match json {
@@ -59,11 +59,11 @@ impl Document {
     ///
     /// When it does not say that it is OpenAPI 3.0 or 3.1, or is nested more than 128 levels deep: whatever
     /// looks at a document later may count on that.
-    pub fn new(name: impl Into<PathBuf>, root: Value) -> Result<Self, Unreadable> {
+    pub fn new(name: impl Into<PathBuf>, root: Value) -> Result<Self, DocumentError> {
         let name = name.into();
         let Some(root) = checked_depth(root) else {
             let what = format!("is nested more than {DEEPEST} levels deep");
-            return Err(Unreadable::new(&name, what, "name the inner schemas, and refer to them"));
+            return Err(DocumentError::new(&name, what, "name the inner schemas, and refer to them"));
         };
         let version = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
         if ["3.0.", "3.1."].iter().any(|known| version.starts_with(known)) {
@@ -73,7 +73,7 @@ impl Document {
             Some(_) => "is Swagger 2.0".to_owned(),
             None => format!("says `openapi: {version}`"),
         };
-        Err(Unreadable::new(&name, what, "bring it to OpenAPI 3.0 or 3.1; nothing else can be judged"))
+        Err(DocumentError::new(&name, what, "bring it to OpenAPI 3.0 or 3.1; nothing else can be judged"))
     }
 
     /// Returns the name that was given for messages.
@@ -167,25 +167,25 @@ fn dismantle(root: Value) {
 
 /// Why a document can't be used at all.
 #[derive(Debug, Clone)]
-pub struct Unreadable {
+pub struct DocumentError {
     name: PathBuf,
     what: String,
     help: String,
 }
 
-impl Unreadable {
+impl DocumentError {
     pub(crate) fn new(name: &Path, what: impl Into<String>, help: impl Into<String>) -> Self {
         Self { name: name.to_owned(), what: what.into(), help: help.into() }
     }
 }
 
-impl fmt::Display for Unreadable {
+impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}\n  help: {}", self.name.display(), self.what, self.help)
     }
 }
 
-impl std::error::Error for Unreadable {}
+impl std::error::Error for DocumentError {}
 
 #[cfg(test)]
 mod tests {

@@ -6,16 +6,17 @@
 //! goes there. [`RULES`] is the table by which that is done.
 //!
 //! Documents are read as they are, not through a model: a model drops what it does not know, and what was
-//! dropped on both sides can't differ. What no rule knows is named as [unjudged](Diff::unjudged) when it changed.
+//! dropped on both sides can't differ. What no rule knows is named as [unclassified](Diff::unclassified) when it changed.
 //!
-//! A vendor's document is compared after [`slice()`] has cut it down to what a contract covers, and [`bridge()`]
+//! A vendor's document is compared after [`extract()`] has cut it down to what a contract covers, and [`downgrade()`]
 //! has brought it to OpenAPI 3.0.
 
-mod bridge;
 mod change;
 mod compare;
 mod diff;
 mod document;
+mod downgrade;
+mod extract;
 mod grammar;
 mod json_schema;
 mod places;
@@ -24,20 +25,19 @@ mod propose;
 mod references;
 mod render;
 mod rules;
-mod slice;
 mod stack;
 
-pub use bridge::{Bridged, Left, bridge};
-pub use change::{Change, Direction, Place, Unjudged, Verdict, Which};
+pub use change::{Change, Compatibility, Direction, Place, Unclassified, Which};
 pub use diff::Diff;
-pub use document::{Document, Unreadable};
+pub use document::{Document, DocumentError};
+pub use downgrade::{Downgraded, Unsupported, downgrade};
+pub use extract::{DanglingReason, DanglingRef, MissingOperation, Renamed, Subset, extract};
 pub use grammar::Kind;
-pub use places::{Site, Way};
+pub use places::{NodeRef, Way};
 pub use pointer::child;
 pub use propose::propose;
 pub use render::{Json, Markdown, Text};
-pub use rules::{Judgement, RULES, Rule};
-pub use slice::{Dangling, Lost, Missing, Renamed, Slice, slice};
+pub use rules::{Classification, RULES, Rule};
 
 /// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
 /// it.

@@ -6,7 +6,7 @@ use crate::pointer::{last, names};
 
 /// An object that OpenAPI gives a meaning to, and where it stands.
 #[derive(Debug, Clone)]
-pub struct Site<'a> {
+pub struct NodeRef<'a> {
     /// The JSON pointer (RFC 6901) to it.
     pub pointer: String,
     /// What it is.
@@ -37,9 +37,9 @@ impl Document {
     ///
     /// A `$ref` is listed where it stands, and not followed. Examples' values, defaults and extensions are
     /// data of the author and not looked into, whatever their keys are called.
-    pub fn places(&self) -> Vec<Site<'_>> {
+    pub fn places(&self) -> Vec<NodeRef<'_>> {
         let mut places = Vec::new();
-        let root = Site {
+        let root = NodeRef {
             pointer: String::new(),
             kind: Kind::Document,
             field: "",
@@ -52,7 +52,7 @@ impl Document {
     }
 }
 
-impl<'a> Site<'a> {
+impl<'a> NodeRef<'a> {
     /// Returns what it refers to, when it is a `$ref`: `#/components/schemas/Problem`.
     pub fn target(&self) -> Option<&'a str> {
         self.value.get("$ref").and_then(Value::as_str)
@@ -64,7 +64,7 @@ impl<'a> Site<'a> {
     }
 }
 
-fn visit<'a>(site: Site<'a>, sites: &mut Vec<Site<'a>>) {
+fn visit<'a>(site: NodeRef<'a>, sites: &mut Vec<NodeRef<'a>>) {
     // `additionalProperties` may be a boolean.
     if !site.value.is_object() {
         return;
@@ -81,7 +81,7 @@ fn visit<'a>(site: Site<'a>, sites: &mut Vec<Site<'a>>) {
         let held_by =
             value.as_object().zip(steps.first()).and_then(|(fields, step)| fields.get_key_value(step));
         let field = held_by.map_or("", |(field, _)| field.as_str());
-        visit(Site { name: last(&at), pointer: at, kind, field, value: node, way }, sites);
+        visit(NodeRef { name: last(&at), pointer: at, kind, field, value: node, way }, sites);
     }
 }
 

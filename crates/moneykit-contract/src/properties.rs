@@ -3,7 +3,7 @@
 //! Each property is a function of bytes that panics when it does not hold. The property tests below call it,
 //! and so does the fuzz target of its name; both begin with the inputs of `fuzz/seeds`.
 
-use crate::{Diff, Document, Json, Markdown, Text, Unjudged, Way};
+use crate::{Diff, Document, Json, Markdown, Text, Unclassified, Way};
 
 /// A document does not differ from itself, and what differs on the way there differs on the way back.
 ///
@@ -38,15 +38,15 @@ fn is_sound(document: &Document) {
     match Diff::between(document, document) {
         Ok(diff) => {
             // Where a reference leads nowhere nothing can be compared, not even with itself.
-            let is_broken = |unjudged: &Unjudged| unjudged.words.contains("leads nowhere");
-            assert!(diff.changes().is_empty() && diff.unjudged().iter().all(is_broken), "{diff:?}");
+            let is_broken = |unclassified: &Unclassified| unclassified.words.contains("leads nowhere");
+            assert!(diff.changes().is_empty() && diff.unclassified().iter().all(is_broken), "{diff:?}");
         }
         Err(error) => assert!(document.is_3_1(), "{error}"),
     }
 }
 
 fn is_empty(diff: &Diff) -> bool {
-    diff.changes().is_empty() && diff.unjudged().is_empty()
+    diff.changes().is_empty() && diff.unclassified().is_empty()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::pointer::{child, follow, last};
 
 /// Writes down what a contract would be if it said what a vendor's document says, in the contract's own words.
 ///
-/// `vendor` is [sliced](crate::slice()) and [bridged](crate::bridge()). The contract's order stays, and so do its
+/// `vendor` is [sliced](crate::extract()) and [bridged](crate::downgrade()). The contract's order stays, and so do its
 /// descriptions, examples, ids, tags, names of components, and marks for secrets. A schema that allows the same
 /// stays as it is written. What the vendor lacks goes; an operation that it lacks stays, since that is for people
 /// to decide, and so does how operations are authenticated.

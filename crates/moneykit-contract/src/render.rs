@@ -8,7 +8,7 @@ pub use json::Json;
 pub use markdown::Markdown;
 pub use text::Text;
 
-use crate::change::{Change, Place, Verdict};
+use crate::change::{Change, Compatibility, Place};
 use crate::diff::Diff;
 
 /// Groups changes by operation, those of the document as a whole first.
@@ -35,10 +35,11 @@ fn inside(place: &Place) -> Option<String> {
 
 /// Counts what there is of each verdict.
 fn summary(diff: &Diff) -> String {
-    let count = |verdict: Verdict| format!("{} {verdict}", diff.count(verdict));
-    let mut summary = [Verdict::Breaking, Verdict::Compatible, Verdict::Editorial].map(count).join(", ");
-    if !diff.unjudged().is_empty() {
-        summary = format!("{summary}, {} that no rule covers", diff.unjudged().len());
+    let count = |verdict: Compatibility| format!("{} {verdict}", diff.count(verdict));
+    let mut summary =
+        [Compatibility::Breaking, Compatibility::Compatible, Compatibility::Editorial].map(count).join(", ");
+    if !diff.unclassified().is_empty() {
+        summary = format!("{summary}, {} that no rule covers", diff.unclassified().len());
     }
     summary
 }

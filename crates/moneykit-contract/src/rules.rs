@@ -3,8 +3,8 @@
 //! What a client sends and what it receives break in opposite ways. A server that asks for more breaks those who
 //! send; a server that gives less, or something that nobody was prepared for, breaks those who receive.
 
-use crate::change::{Direction, Verdict};
-use Verdict::{Breaking, Compatible, Editorial};
+use crate::change::{Compatibility, Direction};
+use Compatibility::{Breaking, Compatible, Editorial};
 
 /// A kind of change, and how it is judged.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,23 +14,23 @@ pub struct Rule {
     /// What it is about, in a sentence.
     pub about: &'static str,
     /// How it is judged where the client sends.
-    pub sent: Judgement,
+    pub sent: Classification,
     /// How it is judged where the client receives.
-    pub received: Judgement,
+    pub received: Classification,
 }
 
 /// What a rule says for one direction.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Judgement {
+pub struct Classification {
     /// What the change does to clients.
-    pub verdict: Verdict,
+    pub verdict: Compatibility,
     /// What a caller must do.
     pub remedy: &'static str,
 }
 
 impl Rule {
     /// Returns what the rule says for a direction. Where there is none, both say the same.
-    pub fn judgement(&self, direction: Option<Direction>) -> &Judgement {
+    pub fn classification(&self, direction: Option<Direction>) -> &Classification {
         match direction {
             Some(Direction::Received) => &self.received,
             Some(Direction::Sent) | None => &self.sent,
@@ -50,10 +50,10 @@ macro_rules! rules {
         $(pub(crate) static $name: Rule = Rule {
             id: $id,
             about: $about,
-            $(sent: Judgement { verdict: $verdict, remedy: $remedy },
-            received: Judgement { verdict: $verdict, remedy: $remedy },)?
-            $(sent: Judgement { verdict: $sent, remedy: $sending },
-            received: Judgement { verdict: $received, remedy: $receiving },)?
+            $(sent: Classification { verdict: $verdict, remedy: $remedy },
+            received: Classification { verdict: $verdict, remedy: $remedy },)?
+            $(sent: Classification { verdict: $sent, remedy: $sending },
+            received: Classification { verdict: $received, remedy: $receiving },)?
         };)+
 
         /// Every rule there is.
@@ -256,8 +256,12 @@ mod tests {
     #[test]
     fn what_breaks_says_what_to_do() {
         for rule in RULES {
-            for judgement in [&rule.sent, &rule.received] {
-                assert!(judgement.verdict != Breaking || judgement.remedy != "nothing", "{}", rule.id);
+            for classification in [&rule.sent, &rule.received] {
+                assert!(
+                    classification.verdict != Breaking || classification.remedy != "nothing",
+                    "{}",
+                    rule.id
+                );
             }
         }
     }

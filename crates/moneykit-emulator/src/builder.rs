@@ -95,10 +95,10 @@ impl EmulatorBuilder {
     /// ```
     /// # use moneykit_emulator::Emulator;
     /// let link = r#"{"link_id": "lnk_1", "state": "connected"}"#;
-    /// let emulator = Emulator::builder().answer("GET", "/links/lnk_1", 200, link).start()?;
+    /// let emulator = Emulator::builder().stub("GET", "/links/lnk_1", 200, link).start()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
-    pub fn answer(
+    pub fn stub(
         mut self,
         method: impl Into<String>,
         path: impl Into<String>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::builder::EmulatorBuilder;
 use crate::fault::{Fault, Faults};
-use crate::requests::Requests;
+use crate::requests::RequestCounts;
 use crate::server::Server;
 use crate::shared::Shared;
 
@@ -43,7 +43,7 @@ impl Emulator {
     }
 
     /// How many requests were answered so far, by kind and outcome.
-    pub fn requests(&self) -> Requests {
+    pub fn request_counts(&self) -> RequestCounts {
         self.shared.counters.snapshot()
     }
 
@@ -61,7 +61,7 @@ impl Emulator {
 
     /// When a token ends, by the clock of [`now`](Self::now); `None` for one that was never issued, or was
     /// revoked.
-    pub fn token_end(&self, token: &str) -> Option<Duration> {
+    pub fn token_expires_at(&self, token: &str) -> Option<Duration> {
         self.shared.tokens.end(token)
     }
 
@@ -90,7 +90,7 @@ impl fmt::Debug for Emulator {
             .field("url", &self.url)
             .field("clients", &self.shared.clients.ids())
             .field("token_lifetime", &self.shared.tokens.lifetime())
-            .field("requests", &self.requests())
+            .field("request_counts", &self.request_counts())
             .finish_non_exhaustive()
     }
 }

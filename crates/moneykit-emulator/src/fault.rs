@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 /// Something that goes wrong with a token request.
 ///
-/// Ask for it by [`Emulator::fail_next`](crate::Emulator::fail_next), or leave it to chance by [`Faults`]. Requests
+/// Ask for it by [`Emulator::fail_next`](crate::Emulator::fail_next), or leave it to chance by [`Faults`]. RequestCounts
 /// to the rest of the API are never touched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

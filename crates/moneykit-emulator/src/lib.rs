@@ -23,7 +23,7 @@
 //! assert_eq!(links()?.status(), 200);
 //! emulator.advance(Duration::from_secs(3600));
 //! assert_eq!(links()?.status(), 401);
-//! assert_eq!(emulator.requests().tokens_issued, 1);
+//! assert_eq!(emulator.request_counts().tokens_issued, 1);
 //! # Ok(())
 //! # }
 //! ```
@@ -101,7 +101,7 @@ pub use builder::DEFAULT_TOKEN_LIFETIME;
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use fault::{Fault, Faults};
-pub use requests::Requests;
+pub use requests::RequestCounts;
 
 /// What [`Fault`]s speak.
 pub use axum::http::StatusCode;

@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 /// belong to the same moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Requests {
-    /// Requests to `/auth/token`, of every method and with every outcome.
+pub struct RequestCounts {
+    /// RequestCounts to `/auth/token`, of every method and with every outcome.
     pub token: u64,
     /// Those of [`token`](Self::token) that were answered with a new access token. The others were refused,
     /// or failed on demand.
     pub tokens_issued: u64,
-    /// Requests to every other path, with every outcome.
+    /// RequestCounts to every other path, with every outcome.
     pub api: u64,
     /// Those of [`api`](Self::api) that were refused: for want of a valid access token, or for a body that broke off.
     /// The others were answered 200.
@@ -23,10 +23,10 @@ pub struct Requests {
 
 /// Where requests are counted.
 #[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<Requests>);
+pub(crate) struct Counters(Mutex<RequestCounts>);
 
 impl Counters {
-    pub(crate) fn snapshot(&self) -> Requests {
+    pub(crate) fn snapshot(&self) -> RequestCounts {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -44,7 +44,7 @@ impl Counters {
         });
     }
 
-    fn update(&self, change: impl FnOnce(&mut Requests)) {
+    fn update(&self, change: impl FnOnce(&mut RequestCounts)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -12,14 +12,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 ///
 /// let secret = Secret::from("correct horse".to_owned());
 /// assert_eq!(format!("{secret:?}"), "Secret([redacted])");
-/// assert_eq!(secret.expose(), "correct horse");
+/// assert_eq!(secret.expose_secret(), "correct horse");
 /// ```
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
     /// Returns the text itself.
-    pub fn expose(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Debug for Secret {
 
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.expose())
+        serializer.serialize_str(self.expose_secret())
     }
 }
 

@@ -49,7 +49,7 @@ fn styles(criterion: &mut Criterion) {
     let middleware = middleware.with(BearerMiddleware::new(client.clone())).build();
     let hyper = || HyperClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     let bare_hyper = hyper();
-    let tower = BearerLayer::new(client.clone()).replaying().layer(hyper());
+    let tower = BearerLayer::new(client.clone()).retry_unauthorized().layer(hyper());
     let url = format!("{}/links", emulator.url());
     let request = || Request::get(&url);
 

@@ -32,13 +32,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         Ok::<_, moneykit::Error>(())
     })?;
-    println!("tokens so far: {}", emulator.requests().tokens_issued);
+    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
 
     // Where both kinds of code meet, they share the token.
     let asynchronous = client.into_inner();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let header = runtime.block_on(asynchronous.authorization_header())?;
     println!("the header is there for async code as well: {header:?}");
-    println!("tokens so far: {}", emulator.requests().tokens_issued);
+    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
     Ok(())
 }

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // The API may give a token up whenever it likes. The request is sent again with a fresh one.
     emulator.revoke_tokens();
     println!("{}", http.post(&links).body("as it is").send().await?.text().await?);
-    println!("tokens so far: {}", emulator.requests().tokens_issued);
+    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
 
     // What is not for the API passes without the token, here to a host with another API.
     let elsewhere = Emulator::builder().start()?;

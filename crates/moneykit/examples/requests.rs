@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let answer = client.get("/links/lnk_123/accounts").query(&[("page", "2")]).send().await?;
     show(&answer.error_for_status().await?.json().await?);
 
-    let request = client.post("/links/lnk_123/products").template("/links/{link_id}/products");
+    let request = client.post("/links/lnk_123/products").path_template("/links/{link_id}/products");
     let answer = request.json(&json!({"product": "transactions"})).send().await?;
     show(&answer.error_for_status().await?.json().await?);
 
@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     emulator.revoke_tokens();
     let answer = client.put("/links/lnk_123").body("as it is").send().await?;
     show(&answer.error_for_status().await?.json().await?);
-    println!("tokens so far: {}", emulator.requests().tokens_issued);
+    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
 
     // A token must not follow a path that leads elsewhere.
     let id = "../../evil";

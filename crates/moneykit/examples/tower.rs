@@ -29,7 +29,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     // From the outermost to the innermost: the time limit holds for both requests where one is replayed.
     let mut service = ServiceBuilder::new()
         .timeout(Duration::from_secs(30))
-        .layer(BearerLayer::new(client).replaying())
+        .layer(BearerLayer::new(client).retry_unauthorized())
         .concurrency_limit(10)
         .service(HttpClient::builder(TokioExecutor::new()).build_http());
 
@@ -43,6 +43,6 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         // The API may give a token up whenever it likes. The next request is sent again with a fresh one.
         emulator.revoke_tokens();
     }
-    println!("tokens so far: {}", emulator.requests().tokens_issued);
+    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
     Ok(())
 }

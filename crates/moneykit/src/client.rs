@@ -56,7 +56,7 @@ impl Client {
     ///
     /// When a variable is missing, empty, not UTF-8 or malformed; the error names each one that is.
     pub fn from_env() -> Result<Self, Error> {
-        Self::builder().environment().build()
+        Self::builder().read_env().build()
     }
 
     pub(crate) fn new(
@@ -142,7 +142,7 @@ impl Client {
     /// # Errors
     ///
     /// - the server can't be reached, breaks the connection, or does not answer within the
-    ///   [`token_timeout`](ClientBuilder::token_timeout) ([`Error::is_transient`]);
+    ///   [`token_attempt_timeout`](ClientBuilder::token_attempt_timeout) ([`Error::is_transient`]);
     /// - it rejects the credentials or the scopes ([`Error::is_unauthorized`]), the grant
     ///   ([`Error::is_invalid_grant_type`]), or the request for another reason ([`Error::status`]);
     /// - it redirects: none is ever followed, whatever your own HTTP settings say, since that would send the

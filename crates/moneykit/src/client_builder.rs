@@ -8,14 +8,14 @@ use http::HeaderValue;
 use crate::base_url::{BaseUrl, Encryption};
 use crate::client::Client;
 use crate::clock::{Clock, SystemClock};
-use crate::credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
+use crate::credentials::{ClientAuthMethod, ClientId, ClientSecret, Credentials, InvalidCredential};
 use crate::credentials_provider::{CredentialsProvider, CredentialsSource};
 use crate::environment::{self, Environment};
 use crate::error::{Error, Problem};
 use crate::jitter::Jitter;
 use crate::scope::Scopes;
 use crate::token_cache::CachePolicy;
-use crate::token_requests::check_placement;
+use crate::token_requests::check_auth_method;
 use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, Endpoint, Transport};
 
 /// Describes a [`Client`]. Only credentials are needed.
@@ -26,7 +26,7 @@ use crate::transport::{CommonHeaders, DEFAULT_API_VERSION, DEFAULT_BASE_URL, End
 pub struct ClientBuilder {
     /// The last of several calls counts, so a mistake waits here until nobody can correct it any more.
     credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
-    placement: CredentialPlacement,
+    placement: ClientAuthMethod,
     scopes: Option<Result<Scopes, Vec<Problem>>>,
     base_url: GivenUrl,
     encryption: Encryption,
@@ -34,7 +34,7 @@ pub struct ClientBuilder {
     user_agent: String,
     http: Http,
     connect_timeout: Option<Duration>,
-    token_timeout: Duration,
+    token_attempt_timeout: Duration,
     request_timeout: Duration,
     policy: CachePolicy,
     clock: Arc<dyn Clock>,
@@ -65,7 +65,7 @@ impl ClientBuilder {
     pub(crate) fn new() -> Self {
         Self {
             credentials: None,
-            placement: CredentialPlacement::default(),
+            placement: ClientAuthMethod::default(),
             scopes: None,
             base_url: GivenUrl { setting: "base_url", text: Ok(DEFAULT_BASE_URL.to_owned()) },
             encryption: Encryption::Required,
@@ -73,7 +73,7 @@ impl ClientBuilder {
             user_agent: concat!("moneykit-rust/", env!("CARGO_PKG_VERSION")).to_owned(),
             http: Http::Default,
             connect_timeout: None,
-            token_timeout: Duration::from_secs(10),
+            token_attempt_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             policy: CachePolicy::default(),
             clock: Arc::new(SystemClock),
@@ -93,7 +93,7 @@ impl ClientBuilder {
     }
 
     /// Sets where the credentials come from, for those that change while the client runs. It replaces what
-    /// [`credentials`](Self::credentials) and [`environment`](Self::environment) set.
+    /// [`credentials`](Self::credentials) and [`read_env`](Self::environment) set.
     pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
         self.credentials = Some(Ok(CredentialsSource::Provided(Box::new(provider))));
         self
@@ -101,7 +101,7 @@ impl ClientBuilder {
 
     /// Takes the credentials from `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and the base URL from
     /// `MONEYKIT_URL` where that is set. They are read now, and only because you asked.
-    pub fn environment(mut self) -> Self {
+    pub fn read_env(mut self) -> Self {
         let environment = Environment::read();
         self.credentials = Some(environment.credentials.map(CredentialsSource::Fixed));
         if let Some(text) = environment.base_url.transpose() {
@@ -110,8 +110,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets where token requests carry the credentials. Default: [`CredentialPlacement::Form`].
-    pub fn placement(mut self, placement: CredentialPlacement) -> Self {
+    /// Sets where token requests carry the credentials. Default: [`ClientAuthMethod::ClientSecretPost`].
+    pub fn auth_method(mut self, placement: ClientAuthMethod) -> Self {
         self.placement = placement;
         self
     }
@@ -170,7 +170,7 @@ impl ClientBuilder {
     ///     .proxy(proxy.basic_auth("teller", "its-password"))
     ///     .pool_idle_timeout(Duration::from_secs(30))
     ///     .tcp_keepalive(Duration::from_secs(15));
-    /// let client = Client::builder().credentials("live_1", "your-client-secret").http(settings).build()?;
+    /// let client = Client::builder().credentials("live_1", "your-client-secret").http_client_builder(settings).build()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -184,18 +184,18 @@ impl ClientBuilder {
     /// fn client(authority_pem: &[u8]) -> Result<Client, Box<dyn std::error::Error>> {
     ///     let authority = reqwest::Certificate::from_pem(authority_pem)?;
     ///     let settings = reqwest::Client::builder().no_proxy().tls_certs_merge([authority]);
-    ///     Ok(Client::builder().environment().http(settings).build()?)
+    ///     Ok(Client::builder().read_env().http_client_builder(settings).build()?)
     /// }
     /// ```
     ///
     /// Certificates are verified. No setting of this crate changes that; your own HTTP settings could, and
     /// whoever is in between would then read the client secret.
-    pub fn http(mut self, settings: reqwest::ClientBuilder) -> Self {
+    pub fn http_client_builder(mut self, settings: reqwest::ClientBuilder) -> Self {
         self.http = Http::Settings(Box::new(settings));
         self
     }
 
-    /// Uses a transport that other clients use as well. It replaces what [`http`](Self::http) set.
+    /// Uses a transport that other clients use as well. It replaces what [`http_client_builder`](Self::http_client_builder) set.
     ///
     /// Without it each client has one of its own, which means connections of its own, and some milliseconds
     /// for the certificates that the system trusts. With it a further client costs a few kibibytes.
@@ -217,8 +217,8 @@ impl ClientBuilder {
     ///
     /// Answers have bounds of another kind as well: a body is read up to 64 KiB, counted as it is when
     /// inflated, and a head of more than 100 headers or about 400 KiB is refused.
-    pub fn token_timeout(mut self, timeout: Duration) -> Self {
-        self.token_timeout = timeout;
+    pub fn token_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.token_attempt_timeout = timeout;
         self
     }
 
@@ -226,7 +226,7 @@ impl ClientBuilder {
     /// [sets another time](crate::RequestBuilder::timeout), and those of the [raw client](Client::raw).
     /// Default: 30 seconds.
     ///
-    /// Waiting for a token is bounded by [`flight_timeout`](Self::flight_timeout), and a request that is sent
+    /// Waiting for a token is bounded by [`token_timeout`](Self::token_timeout), and a request that is sent
     /// again after a 401 gets its time again.
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
@@ -236,7 +236,7 @@ impl ClientBuilder {
     /// Sets how long getting a token may take with all its tries. Default: 30 seconds.
     ///
     /// No caller waits for longer. A caller with less patience can go away: the others are still served.
-    pub fn flight_timeout(mut self, timeout: Duration) -> Self {
+    pub fn token_timeout(mut self, timeout: Duration) -> Self {
         self.policy.flight = timeout;
         self
     }
@@ -246,8 +246,8 @@ impl ClientBuilder {
     ///
     /// A kept connection that the server closes before it answers is no failure: the request goes out once
     /// more at once, on another connection, and that counts as one try.
-    pub fn tries(mut self, tries: NonZeroU32) -> Self {
-        self.policy.retry.tries = tries.get();
+    pub fn max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
+        self.policy.retry.max_attempts = max_attempts.get();
         self
     }
 
@@ -287,7 +287,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, Error> {
         let mut problems = Vec::new();
         let missing = || {
-            let what = "are not set; call `credentials`, or `environment` to read them there";
+            let what = "are not set; call `credentials`, or `read_env` to read them there";
             Err(vec![problem("credentials", what)])
         };
         let credentials = self.credentials.unwrap_or_else(missing);
@@ -302,9 +302,9 @@ impl ClientBuilder {
         let user_agent = header("user_agent", &self.user_agent).map_err(&mut note).ok();
         for (setting, timeout) in [
             ("connect_timeout", self.connect_timeout),
-            ("token_timeout", Some(self.token_timeout)),
+            ("token_attempt_timeout", Some(self.token_attempt_timeout)),
             ("request_timeout", Some(self.request_timeout)),
-            ("flight_timeout", Some(self.policy.flight)),
+            ("token_timeout", Some(self.policy.flight)),
         ] {
             if timeout == Some(Duration::ZERO) {
                 note(problem(setting, "is zero; give it the time that a good connection needs"));
@@ -318,7 +318,7 @@ impl ClientBuilder {
         }
         let placement = self.placement;
         if let Some(CredentialsSource::Fixed(credentials)) = &credentials
-            && let Err(error) = check_placement(credentials, placement)
+            && let Err(error) = check_auth_method(credentials, placement)
         {
             error.into_problems().into_iter().for_each(&mut note);
         }
@@ -334,7 +334,7 @@ impl ClientBuilder {
                     headers: CommonHeaders { api_version, user_agent },
                     placement,
                     scopes,
-                    token_timeout: self.token_timeout,
+                    token_attempt_timeout: self.token_attempt_timeout,
                     request_timeout: self.request_timeout,
                     clock: self.clock,
                 };

@@ -52,7 +52,7 @@ impl Credentials {
     /// Says whether these are the same as others, in a time that tells nothing of the secret.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let (mine, theirs) =
-            (self.client_secret.expose().as_bytes(), other.client_secret.expose().as_bytes());
+            (self.client_secret.expose_secret().as_bytes(), other.client_secret.expose_secret().as_bytes());
         let same_secret: bool = mine.ct_eq(theirs).into();
         self.client_id == other.client_id && same_secret
     }
@@ -109,7 +109,7 @@ impl ClientSecret {
     }
 
     /// Returns the secret itself. What you do with it is no longer redacted.
-    pub fn expose(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
     }
 }
@@ -123,13 +123,13 @@ impl fmt::Debug for ClientSecret {
 /// Where a token request carries the client credentials (RFC 6749 §2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum CredentialPlacement {
+pub enum ClientAuthMethod {
     /// In the form body, as `client_id` and `client_secret`. MoneyKit's own clients do this.
     #[default]
-    Form,
+    ClientSecretPost,
     /// In an HTTP Basic `Authorization` header, as UTF-8 that is not percent-encoded (RFC 7617). The client
     /// ID can't have a colon in it.
-    Basic,
+    ClientSecretBasic,
 }
 
 /// A client ID or a client secret that can't be one; it says what to change.
@@ -218,7 +218,7 @@ mod tests {
         for good in ["live_5c739a369515e10fc9e0", "a&b=c+d e", "é:ü", "%20"] {
             let credentials = Credentials::new(good, good.to_owned()).unwrap();
             assert_eq!(credentials.client_id().as_str(), good);
-            assert_eq!(credentials.client_secret().expose(), good);
+            assert_eq!(credentials.client_secret().expose_secret(), good);
         }
     }
 

@@ -43,11 +43,11 @@ pub trait CredentialsProvider: Send + Sync + 'static {
     ///
     /// An error is told to whoever waits for a token, as the source of one that
     /// [may pass](crate::Error::is_transient); keep secrets out of it.
-    fn credentials(&self) -> ProvidedCredentials<'_>;
+    fn credentials(&self) -> CredentialsFuture<'_>;
 }
 
 /// What a [`CredentialsProvider`] returns.
-pub type ProvidedCredentials<'a> = std::pin::Pin<
+pub type CredentialsFuture<'a> = std::pin::Pin<
     Box<dyn Future<Output = Result<Credentials, Box<dyn std::error::Error + Send + Sync>>> + Send + 'a>,
 >;
 
@@ -57,7 +57,7 @@ where
     R: Future<Output = Result<Credentials, E>> + Send + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    fn credentials(&self) -> ProvidedCredentials<'_> {
+    fn credentials(&self) -> CredentialsFuture<'_> {
         let credentials = self();
         Box::pin(async move { credentials.await.map_err(Into::into) })
     }

@@ -83,7 +83,7 @@ mod tests {
 
         let credentials = environment.credentials.unwrap();
         assert_eq!(credentials.client_id().as_str(), "id");
-        assert_eq!(credentials.client_secret().expose(), "secret");
+        assert_eq!(credentials.client_secret().expose_secret(), "secret");
         assert_eq!(environment.base_url.unwrap().as_deref(), Some("https://example.com"));
     }
 

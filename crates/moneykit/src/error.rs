@@ -298,7 +298,7 @@ impl fmt::Display for Error {
             }
             Kind::Http { error, base_url } if error.is_timeout() => write!(
                 f,
-                "{base_url} did not answer the token request in time; try again later or raise `token_timeout`"
+                "{base_url} did not answer the token request in time; try again later or raise `token_attempt_timeout`"
             ),
             Kind::Http { base_url, .. } => {
                 write!(f, "the connection to {base_url} broke during the token request; try again later")
@@ -312,7 +312,7 @@ impl fmt::Display for Error {
             ),
             Kind::OutOfTime { limit } => write!(
                 f,
-                "no access token came within {} s, with all tries; try again or raise `flight_timeout`",
+                "no access token came within {} s, with all tries; try again or raise `token_timeout`",
                 limit.as_secs_f32()
             ),
             Kind::NoCredentials(_) => {

@@ -44,11 +44,11 @@
 //! Clients with different credentials can share a [`Transport`], and with it a pool of connections.
 //!
 //! ```
-//! use moneykit::{Client, CredentialPlacement};
+//! use moneykit::{Client, ClientAuthMethod};
 //!
 //! let error = Client::builder()
 //!     .credentials("live:1", "")
-//!     .placement(CredentialPlacement::Basic)
+//!     .auth_method(ClientAuthMethod::ClientSecretBasic)
 //!     .base_url("api.moneykit.com")
 //!     .build()
 //!     .unwrap_err();
@@ -61,7 +61,7 @@
 //! # Requests
 //!
 //! [`Client::get`] and its sisters make authenticated requests as [`reqwest`] would: [`RequestBuilder`] says what
-//! happens to those that meet a 401, and [`Response`] how answers and errors are read. [`Client::apply`] puts the
+//! happens to those that meet a 401, and [`Response`] how answers and errors are read. [`Client::authorize`] puts the
 //! headers on a request of another library; a layer does so for all requests of reqwest-middleware, or of tower, and
 //! sees to their 401s (features `reqwest-middleware` and `tower`).
 //!
@@ -110,11 +110,11 @@
 //!
 //! | metric | kind | labels | of |
 //! |---|---|---|---|
-//! | `moneykit_token_hits_total` | counter | | calls that got the kept token at once |
-//! | `moneykit_token_flights_total` | counter | `cause`: `cold`, `window`, `expired`, `invalidated`, `wanted` | endeavours to get a new token |
+//! | `moneykit_token_cache_hits_total` | counter | | calls that got the kept token at once |
+//! | `moneykit_token_refreshes_total` | counter | `cause`: `cold`, `window`, `expired`, `invalidated`, `wanted` | endeavours to get a new token |
 //! | `moneykit_token_retries_total` | counter | | tries of a flight after its first |
-//! | `moneykit_token_rejections_total` | counter | `what`: `credentials`, `access_token` | what a server would not have |
-//! | `moneykit_token_flight_duration_seconds` | histogram | `outcome`: `token`, `error` | seconds that a flight took, with all its tries |
+//! | `moneykit_rejections_total` | counter | `what`: `credentials`, `access_token` | what a server would not have |
+//! | `moneykit_token_refresh_duration_seconds` | histogram | `outcome`: `token`, `error` | seconds that a flight took, with all its tries |
 //!
 //! # In tests
 //!
@@ -174,8 +174,8 @@ pub use response::Response;
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
 pub use middleware::BearerMiddleware;
 
-pub use credentials::{ClientId, ClientSecret, CredentialPlacement, Credentials, InvalidCredential};
-pub use credentials_provider::{CredentialsProvider, ProvidedCredentials};
+pub use credentials::{ClientAuthMethod, ClientId, ClientSecret, Credentials, InvalidCredential};
+pub use credentials_provider::{CredentialsFuture, CredentialsProvider};
 pub use scope::Scopes;
 
 pub use token::AccessToken;

@@ -7,13 +7,13 @@ use std::time::Duration;
 #[inline]
 pub(crate) fn hit() {
     #[cfg(feature = "metrics")]
-    metrics::counter!("moneykit_token_hits_total").increment(1);
+    metrics::counter!("moneykit_token_cache_hits_total").increment(1);
 }
 
 /// Counts an endeavour to get a new token.
 pub(crate) fn flight(cause: &'static str) {
     #[cfg(feature = "metrics")]
-    metrics::counter!("moneykit_token_flights_total", "cause" => cause).increment(1);
+    metrics::counter!("moneykit_token_refreshes_total", "cause" => cause).increment(1);
     let _ = cause;
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn landed(brought_token: bool, took: Duration) {
     #[cfg(feature = "metrics")]
     {
         let outcome = if brought_token { "token" } else { "error" };
-        metrics::histogram!("moneykit_token_flight_duration_seconds", "outcome" => outcome).record(took);
+        metrics::histogram!("moneykit_token_refresh_duration_seconds", "outcome" => outcome).record(took);
     }
     let _ = (brought_token, took);
 }
@@ -41,7 +41,7 @@ pub(crate) fn rejected(what: Rejected) {
             Rejected::Credentials => "credentials",
             Rejected::AccessToken => "access_token",
         };
-        metrics::counter!("moneykit_token_rejections_total", "what" => what).increment(1);
+        metrics::counter!("moneykit_rejections_total", "what" => what).increment(1);
     }
     let _ = what;
 }

@@ -56,8 +56,11 @@ const NOW: Moment = Moment::new(Duration::from_secs(1_000), Duration::from_secs(
 fn is_usable(token: &AccessToken) {
     let header = token.authorization_header();
     assert!(header.is_sensitive());
-    assert_eq!(header.as_bytes(), [b"Bearer ", token.value().as_bytes()].concat());
-    assert!(!token.value().is_empty() && token.value().bytes().all(|byte| byte.is_ascii_graphic()));
+    assert_eq!(header.as_bytes(), [b"Bearer ", token.expose_secret().as_bytes()].concat());
+    assert!(
+        !token.expose_secret().is_empty()
+            && token.expose_secret().bytes().all(|byte| byte.is_ascii_graphic())
+    );
     let lifetime = token.lifetime();
     let shown =
         format!("AccessToken {{ value: [redacted], token_type: \"bearer\", lifetime: {lifetime:?} }}");
@@ -71,7 +74,7 @@ fn is_usable(token: &AccessToken) {
 fn can_be_shown(error: &Error, credentials: &Credentials, body: &[u8]) {
     let texts =
         [error.message(), error.error_code().map(crate::ErrorCode::as_str), error.documentation_url()];
-    let secret = credentials.client_secret().expose();
+    let secret = credentials.client_secret().expose_secret();
     let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
     for text in texts.into_iter().flatten() {
         assert!(text.chars().count() <= 1_000, "a long text");
@@ -159,7 +162,7 @@ pub fn credentials(input: &[u8]) {
         Ok(credentials) => {
             assert!(is_fine(id) && is_fine(secret), "{text:?} was accepted");
             assert_eq!(credentials.client_id().as_str(), id);
-            assert_eq!(credentials.client_secret().expose(), secret);
+            assert_eq!(credentials.client_secret().expose_secret(), secret);
             let shown = format!(
                 "Credentials {{ client_id: ClientId({id:?}), client_secret: ClientSecret([redacted]) }}"
             );

@@ -1,4 +1,4 @@
-mod apply;
+mod authorize;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 mod bearer;
 mod target;
@@ -163,7 +163,7 @@ impl RequestBuilder {
 
     /// Names the path with its variable parts left open, such as `/links/{link_id}/accounts`. Traces show it as
     /// the name of the request; it changes nothing else.
-    pub fn template(mut self, template: &'static str) -> Self {
+    pub fn path_template(mut self, template: &'static str) -> Self {
         self.template = Some(template);
         self
     }

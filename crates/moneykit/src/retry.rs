@@ -6,8 +6,8 @@ use crate::jitter::Jitter;
 /// Which failures are tried again, and when.
 #[derive(Debug, Clone)]
 pub(crate) struct RetryPolicy {
-    /// How many tries there are in all.
-    pub(crate) tries: u32,
+    /// The maximum number of attempts, the first one included.
+    pub(crate) max_attempts: u32,
     /// The longest that the first retry waits; each later one may wait twice as long as the one before.
     pub(crate) first: Duration,
     /// The longest that any retry waits by itself. The server may ask for more.
@@ -16,7 +16,7 @@ pub(crate) struct RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { tries: 3, first: Duration::from_millis(200), longest: Duration::from_secs(5) }
+        Self { max_attempts: 3, first: Duration::from_millis(200), longest: Duration::from_secs(5) }
     }
 }
 
@@ -30,7 +30,7 @@ impl RetryPolicy {
         remaining: Duration,
         jitter: &Jitter,
     ) -> Option<Duration> {
-        if !error.is_transient() || failures >= self.tries {
+        if !error.is_transient() || failures >= self.max_attempts {
             return None;
         }
         let delay = match error.retry_after() {

@@ -23,8 +23,8 @@ use crate::clock::Moment;
 /// println!("{token:?}"); // AccessToken { value: [redacted], token_type: "bearer", lifetime: 3600s }
 /// let header = token.authorization_header(); // Authorization: Bearer …
 /// assert!(header.is_sensitive());
-/// # assert_eq!(header.to_str()?, format!("Bearer {}", token.value()));
-/// # assert!(!format!("{token:?}").contains(token.value()));
+/// # assert_eq!(header.to_str()?, format!("Bearer {}", token.expose_secret()));
+/// # assert!(!format!("{token:?}").contains(token.expose_secret()));
 /// # Ok(())
 /// # }
 /// ```
@@ -55,7 +55,7 @@ impl AccessToken {
     }
 
     /// Returns the token itself. What you do with it is no longer redacted.
-    pub fn value(&self) -> &str {
+    pub fn expose_secret(&self) -> &str {
         self.0.value.expose_secret()
     }
 

@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::credentials::{CredentialPlacement, Credentials};
+use crate::credentials::{ClientAuthMethod, Credentials};
 use crate::credentials_provider::CredentialsSource;
 use crate::error::{Error, Kind};
 use crate::token::AccessToken;
@@ -72,7 +72,7 @@ impl TokenRequests {
         };
         let credentials = credentials.map_err(Kind::NoCredentials)?;
         *self.last() = Some(credentials.clone());
-        check_placement(&credentials, self.endpoint.placement)?;
+        check_auth_method(&credentials, self.endpoint.placement)?;
         Ok(credentials)
     }
 
@@ -124,15 +124,12 @@ impl TokenSource for TokenRequests {
 }
 
 /// Makes sure that credentials can travel where they are to travel.
-pub(crate) fn check_placement(
-    credentials: &Credentials,
-    placement: CredentialPlacement,
-) -> Result<(), Error> {
+pub(crate) fn check_auth_method(credentials: &Credentials, placement: ClientAuthMethod) -> Result<(), Error> {
     // RFC 7617 §2: everything after the first colon would be taken for the secret.
-    if placement == CredentialPlacement::Basic && credentials.client_id().as_str().contains(':') {
+    if placement == ClientAuthMethod::ClientSecretBasic && credentials.client_id().as_str().contains(':') {
         return Err(Error::setting(
             "client_id",
-            "has a colon in it, which HTTP Basic can't carry; use CredentialPlacement::Form",
+            "has a colon in it, which HTTP Basic can't carry; use ClientAuthMethod::ClientSecretPost",
         ));
     }
     Ok(())

@@ -6,7 +6,7 @@
 mod replay;
 mod service;
 
-pub use replay::{CloneBody, NoReplay, Replay};
+pub use replay::{CloneBody, NoRetry, RetryBody};
 pub use service::BearerService;
 
 use tower_layer::Layer;
@@ -23,7 +23,7 @@ use crate::request::Bearer;
 /// have an `Authorization` of their own: whoever sets one means it.
 ///
 /// - A 401 means that the token is dead. It is returned, and the next request has a fresh token.
-/// - When [`replaying`](Self::replaying), the request is sent once more with a fresh token instead. A second
+/// - When [`retry_unauthorized`](Self::replaying), the request is sent once more with a fresh token instead. A second
 ///   401 is returned.
 /// - Every other status is returned. gRPC has its own, which come with 200 and are not looked at.
 ///
@@ -43,7 +43,7 @@ use crate::request::Bearer;
 ///
 /// let links = format!("{}/links", client.base_url());
 /// let service = ServiceBuilder::new()
-///     .layer(BearerLayer::new(client).replaying())
+///     .layer(BearerLayer::new(client).retry_unauthorized())
 ///     .service(HttpClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>());
 ///
 /// let answer = service.oneshot(http::Request::get(links).body(Full::default())?).await?;
@@ -52,7 +52,7 @@ use crate::request::Bearer;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct BearerLayer<R = NoReplay> {
+pub struct BearerLayer<R = NoRetry> {
     bearer: Bearer,
     replay: R,
 }
@@ -60,19 +60,19 @@ pub struct BearerLayer<R = NoReplay> {
 impl BearerLayer {
     /// Makes a layer that authenticates with a client's tokens, and sends nothing twice.
     pub fn new(client: Client) -> Self {
-        Self { bearer: Bearer::new(client), replay: NoReplay }
+        Self { bearer: Bearer::new(client), replay: NoRetry }
     }
 }
 
 impl<R> BearerLayer<R> {
     /// Sends a request that meets a 401 once more, with a clone of its body.
-    pub fn replaying(self) -> BearerLayer<CloneBody> {
-        self.replaying_with(CloneBody)
+    pub fn retry_unauthorized(self) -> BearerLayer<CloneBody> {
+        self.retry_unauthorized_with(CloneBody)
     }
 
     /// Sends a request that meets a 401 once more, if there is a copy of its body: for bodies that can't
     /// always be cloned.
-    pub fn replaying_with<T>(self, replay: T) -> BearerLayer<T> {
+    pub fn retry_unauthorized_with<T>(self, replay: T) -> BearerLayer<T> {
         BearerLayer { bearer: self.bearer, replay }
     }
 }

@@ -26,7 +26,7 @@ use reqwest::{Request, Response};
 
 use crate::base_url::BaseUrl;
 use crate::clock::Clock;
-use crate::credentials::{CredentialPlacement, Credentials};
+use crate::credentials::{ClientAuthMethod, Credentials};
 use crate::error::{Error, Kind, RequestFault};
 use crate::scope::Scopes;
 use crate::token::AccessToken;
@@ -107,9 +107,9 @@ pub(crate) struct Endpoint {
     pub(crate) transport: Transport,
     pub(crate) base_url: BaseUrl,
     pub(crate) headers: CommonHeaders,
-    pub(crate) placement: CredentialPlacement,
+    pub(crate) placement: ClientAuthMethod,
     pub(crate) scopes: Option<Scopes>,
-    pub(crate) token_timeout: Duration,
+    pub(crate) token_attempt_timeout: Duration,
     pub(crate) request_timeout: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) kept: Kept,
@@ -243,19 +243,19 @@ impl Endpoint {
             // Absent where none are set: "if omitted, all actions allowed" (the contract).
             .scope(self.scopes.as_ref().map(|scopes| scopes.as_str().to_owned()));
         match self.placement {
-            CredentialPlacement::Form => form
+            ClientAuthMethod::ClientSecretPost => form
                 .client_id(credentials.client_id().as_str().to_owned())
-                .client_secret(raw::Secret::from(credentials.client_secret().expose())),
-            CredentialPlacement::Basic => form,
+                .client_secret(raw::Secret::from(credentials.client_secret().expose_secret())),
+            ClientAuthMethod::ClientSecretBasic => form,
         }
     }
 
     /// Returns the `Authorization` header of a token request, where credentials travel there (RFC 7617 §2).
     fn basic_header(&self, credentials: &Credentials) -> Option<HeaderValue> {
-        if self.placement != CredentialPlacement::Basic {
+        if self.placement != ClientAuthMethod::ClientSecretBasic {
             return None;
         }
-        let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose());
+        let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose_secret());
         let encoded = BASE64_STANDARD.encode(format!("{id}:{secret}"));
         let mut header = HeaderValue::try_from(format!("Basic {encoded}")).expect("Base64 is visible ASCII");
         header.set_sensitive(true);
@@ -290,7 +290,7 @@ mod tests {
     use crate::base_url::Encryption;
     use crate::clock::SystemClock;
 
-    fn endpoint(placement: CredentialPlacement) -> Endpoint {
+    fn endpoint(placement: ClientAuthMethod) -> Endpoint {
         let base_url = BaseUrl::parse("base_url", DEFAULT_BASE_URL, Encryption::Required).unwrap();
         let header = HeaderValue::from_static("x");
         Endpoint {
@@ -300,7 +300,7 @@ mod tests {
             headers: CommonHeaders { api_version: header.clone(), user_agent: header },
             placement,
             scopes: None,
-            token_timeout: Duration::from_secs(1),
+            token_attempt_timeout: Duration::from_secs(1),
             request_timeout: Duration::from_secs(1),
             clock: Arc::new(SystemClock),
         }
@@ -309,7 +309,9 @@ mod tests {
     #[test]
     fn the_basic_header_is_sensitive_and_there_only_where_it_is_asked_for() {
         let credentials = Credentials::new("id", "pale-secret").unwrap();
-        assert!(endpoint(CredentialPlacement::Basic).basic_header(&credentials).unwrap().is_sensitive());
-        assert!(endpoint(CredentialPlacement::Form).basic_header(&credentials).is_none());
+        assert!(
+            endpoint(ClientAuthMethod::ClientSecretBasic).basic_header(&credentials).unwrap().is_sensitive()
+        );
+        assert!(endpoint(ClientAuthMethod::ClientSecretPost).basic_header(&credentials).is_none());
     }
 }

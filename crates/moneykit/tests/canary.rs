@@ -83,7 +83,7 @@ fn methods() -> Vec<String> {
     let sources = [
         include_str!("../src/client.rs"),
         include_str!("../src/request.rs"),
-        include_str!("../src/request/apply.rs"),
+        include_str!("../src/request/authorize.rs"),
         include_str!("../src/response.rs"),
     ];
     let lines = sources.into_iter().flat_map(str::lines).map(str::trim_start);

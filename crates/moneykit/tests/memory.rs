@@ -108,7 +108,7 @@ fn an_authenticated_request_allocates_at_most_twice_more_than_a_bare_one() {
     let client = Client::builder()
         .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
         .base_url(emulator.url())
-        .http(settings())
+        .http_client_builder(settings())
         .build()
         .unwrap();
     let runtime = runtime();

@@ -28,7 +28,7 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
 
     let secret = [("account", "pale-number")];
     let request = client.post("/links/lnk_123?key=pale-key").query(&secret).header("x-pin", "pale-pin");
-    request.template("/links/{link_id}").json(&secret).send().await.unwrap();
+    request.path_template("/links/{link_id}").json(&secret).send().await.unwrap();
     let port = emulator.url().rsplit_once(':').unwrap().1;
     Log::expect(&[
         r#"otel.name="POST /links/{link_id}" otel.kind="client""#,
@@ -60,7 +60,7 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
     assert!(!log.contains("PALE"), "{log}");
 
     let all = ALL.take();
-    for hidden in ["pale", token.value(), fresh.value(), DEFAULT_CLIENT_SECRET] {
+    for hidden in ["pale", token.expose_secret(), fresh.expose_secret(), DEFAULT_CLIENT_SECRET] {
         assert!(!all.contains(hidden), "{hidden}: {all}");
     }
 }

@@ -20,7 +20,7 @@ pub trait TokenSource: Clone + Send + Sync + 'static {
     const OUTLIVES_ITS_REFRESH: Option<u64> = Some(Self::REFRESHES_AFTER_THREE_SECONDS);
 
     /// What this cache can be told by the environment alone.
-    fn environment(server: SocketAddr) -> Vec<(&'static str, String)> {
+    fn read_env(server: SocketAddr) -> Vec<(&'static str, String)> {
         let _ = server;
         Vec::new()
     }

@@ -21,7 +21,7 @@ fn three_variables_are_all_that_a_client_needs() {
     ]);
 
     assert!(printed.starts_with("token: AccessToken { value: [redacted]"), "{printed}");
-    assert_eq!(emulator.requests().tokens_issued, 1);
+    assert_eq!(emulator.request_counts().tokens_issued, 1);
 }
 
 #[test]

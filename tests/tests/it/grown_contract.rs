@@ -26,9 +26,9 @@ async fn a_new_operation_is_authenticated() {
         assert_eq!(echo.moneykit_version.as_deref(), Some("2030-01-01"));
     }
 
-    assert_eq!(emulator.requests().api, 3);
-    assert_eq!(emulator.requests().api_refused, 0);
-    assert_eq!(emulator.requests().tokens_issued, 1);
+    assert_eq!(emulator.request_counts().api, 3);
+    assert_eq!(emulator.request_counts().api_refused, 0);
+    assert_eq!(emulator.request_counts().tokens_issued, 1);
 }
 
 #[tokio::test]
@@ -40,8 +40,8 @@ async fn a_new_operation_that_meets_a_401_is_called_again_with_a_fresh_token() {
 
     client.raw().get_link().link_id("lnk_123").send().await.unwrap();
 
-    assert_eq!((emulator.requests().api, emulator.requests().api_refused), (2, 1));
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (2, 1));
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn an_operation_that_anybody_may_call_gets_no_token() {
     // The emulator asks for a token everywhere, so its refusal shows that none was sent.
     let error = client_of(&emulator).raw().get_status().send().await.unwrap_err();
     assert_eq!(error.status().unwrap().as_u16(), 401);
-    assert_eq!(emulator.requests().token, 0);
+    assert_eq!(emulator.request_counts().token, 0);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn the_token_request_itself_gets_no_token() {
         .unwrap();
 
     assert_eq!(token.expires_in, 3600);
-    assert_eq!(emulator.requests().token, 1);
+    assert_eq!(emulator.request_counts().token, 1);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn without_a_token_a_new_operation_is_not_sent() {
     let error = client.raw().get_link().link_id("lnk_123").send().await.unwrap_err().to_string();
 
     assert!(error.contains("no access token") && error.contains("401"), "{error}");
-    assert_eq!(emulator.requests().api, 0);
+    assert_eq!(emulator.request_counts().api, 0);
 }
 
 #[tokio::test]

@@ -13,6 +13,6 @@ async fn a_typed_mock_answers_the_facade() {
     let mock = server.generate_access_token(|_, then| drop(then.created(&token)));
     let client = Client::builder().credentials("id", "secret").base_url(server.base_url()).build().unwrap();
 
-    assert_eq!(client.access_token().await.unwrap().value(), "tok_1");
+    assert_eq!(client.access_token().await.unwrap().expose_secret(), "tok_1");
     mock.assert_async().await;
 }

@@ -1,7 +1,7 @@
 use moneykit_contract::{Kind, child};
 use serde_json::Value;
 
-use super::subject::{Objection, Subject};
+use super::context::{Diagnostic, LintContext};
 
 /// The one schema of errors.
 const ERROR: &str = "#/components/schemas/ErrorResponse";
@@ -9,31 +9,31 @@ const HELP: &str = "give it `application/json` content with \
                     `schema: { $ref: '#/components/schemas/ErrorResponse' }`, as every other error has";
 
 /// Every error response, of every operation, has the one schema of errors as its JSON body.
-pub(super) fn error_responses(subject: &Subject<'_>) -> Vec<Objection> {
-    let responses = subject
+pub(super) fn error_responses(context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let responses = context
         .places
         .iter()
         .filter(|place| place.kind == Kind::Response && !place.is_component() && is_error(&place.name));
-    let responses = responses.filter_map(|place| subject.resolve(place.pointer.clone(), place.value));
-    responses.flat_map(|(pointer, response)| objections_to(&pointer, response)).collect()
+    let responses = responses.filter_map(|place| context.resolve(place.pointer.clone(), place.value));
+    responses.flat_map(|(pointer, response)| diagnostics_of(&pointer, response)).collect()
 }
 
 fn is_error(status: &str) -> bool {
     status == "default" || status.starts_with(['4', '5'])
 }
 
-fn objections_to(pointer: &str, response: &Value) -> Vec<Objection> {
+fn diagnostics_of(pointer: &str, response: &Value) -> Vec<Diagnostic> {
     let content = response.get("content").and_then(Value::as_object).into_iter().flatten();
     let json: Vec<_> = content.filter(|(media_type, _)| is_json(media_type)).collect();
     if json.is_empty() {
-        return vec![Objection::new(pointer, "this error response has no JSON body", HELP)];
+        return vec![Diagnostic::new(pointer, "this error response has no JSON body", HELP)];
     }
     let content = child(pointer, "content");
     json.into_iter()
         .filter(|(_, body)| body.pointer("/schema/$ref").and_then(Value::as_str) != Some(ERROR))
         .map(|(media_type, _)| {
             let what = "the body of this error response is not an `ErrorResponse`";
-            Objection::new(child(&content, media_type), what, HELP)
+            Diagnostic::new(child(&content, media_type), what, HELP)
         })
         .collect()
 }

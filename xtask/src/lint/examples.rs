@@ -1,19 +1,19 @@
 use moneykit_contract::Kind;
 use serde_json::Value;
 
-use super::subject::{Objection, Subject, name_of};
+use super::context::{Diagnostic, LintContext, name_of};
 
 /// Every property, parameter, header and named schema shows what a value looks like.
 ///
 /// What is made of parts that show it needs no example of its own: a `$ref` (the schema that it names is
 /// asked), an object with properties (each is asked), a list or map whose values show one, and a composition
 /// of which a part does. An object of anything has no such parts.
-pub(super) fn examples(subject: &Subject<'_>) -> Vec<Objection> {
-    let asked = subject.written().filter(|place| place.kind != Kind::Response);
+pub(super) fn examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let asked = context.written().filter(|place| place.kind != Kind::Response);
     asked
         .filter(|place| !shows_a_value(place.value))
         .filter_map(|place| {
-            Some(Objection::new(
+            Some(Diagnostic::new(
                 &place.pointer,
                 format!("{} has no example", name_of(place)?),
                 "add an `example`: a value as it would really be, with made-up data",

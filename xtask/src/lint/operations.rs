@@ -1,14 +1,18 @@
 use moneykit_contract::Kind;
 use serde_json::Value;
 
-use super::subject::{Objection, Subject, has_text};
+use super::context::{Diagnostic, LintContext, has_text};
 
 /// Every operation has a summary, a description and a tag. The generator sees to its `operationId`.
-pub(super) fn operations(subject: &Subject<'_>) -> Vec<Objection> {
-    let mut objections = Vec::new();
-    for operation in subject.of(Kind::Operation) {
+pub(super) fn operations(context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for operation in context.of(Kind::Operation) {
         let mut object = |what: &str, help: &str| {
-            objections.push(Objection::new(&operation.pointer, format!("the operation has no {what}"), help));
+            diagnostics.push(Diagnostic::new(
+                &operation.pointer,
+                format!("the operation has no {what}"),
+                help,
+            ));
         };
         if !has_text(operation.value, "summary") {
             object("summary", "add a `summary`: what it does, in a few words");
@@ -20,5 +24,5 @@ pub(super) fn operations(subject: &Subject<'_>) -> Vec<Objection> {
             object("tag", "add `tags` with the name of the group that it is shown in");
         }
     }
-    objections
+    diagnostics
 }

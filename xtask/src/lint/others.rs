@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::Verdict;
+use crate::Outcome;
 use crate::workspace::root;
 
 /// The linters that others made, each with its version and its command, which is given to npx.
@@ -19,15 +19,15 @@ const OTHERS: [(&str, &str); 2] = [
 ];
 
 /// Asks every other linter, and goes on to the next when one objects.
-pub(super) fn run(file: &Path) -> Result<Verdict> {
+pub(super) fn run(file: &Path) -> Result<Outcome> {
     run_by("npx", file)
 }
 
-fn run_by(npx: &str, file: &Path) -> Result<Verdict> {
+fn run_by(npx: &str, file: &Path) -> Result<Outcome> {
     // They run in the root folder, wherever we were called.
     let file = std::path::absolute(file)?;
     let file = file.strip_prefix(root()).unwrap_or(&file);
-    let mut verdict = Verdict::Fine;
+    let mut verdict = Outcome::Pass;
     for (name, command) in OTHERS {
         println!("\n{name}: {npx} {}", command.replace("FILE", &file.display().to_string()));
         // The file may have a space in its name, so it takes its place among the words, not in the text.
@@ -44,10 +44,10 @@ fn run_by(npx: &str, file: &Path) -> Result<Verdict> {
         };
         if !status.success() {
             println!("{name} objects to {}", file.display());
-            verdict = Verdict::Objection;
+            verdict = Outcome::Fail;
         }
     }
-    if verdict == Verdict::Fine {
+    if verdict == Outcome::Pass {
         println!("\n{}: nothing to object to", OTHERS.map(|(name, _)| name).join(" and "));
     }
     Ok(verdict)

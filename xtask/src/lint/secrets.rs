@@ -1,7 +1,7 @@
 use moneykit_contract::{Kind, child};
 use serde_json::Value;
 
-use super::subject::{Objection, Subject};
+use super::context::{Diagnostic, LintContext};
 
 /// What names of secrets end in.
 const WORDS: [&str; 9] = [
@@ -22,21 +22,21 @@ const HARMLESS: [&str; 3] = ["page_token", "continuation_token", "sync_token"];
 ///
 /// The name's last words decide, whether joined by `_`, `-` or capitals, and in the plural as well:
 /// `access_token` and `apiKeys`, but not `token_type`. Only text is meant: `has_password` may be a boolean.
-pub(super) fn secrets(subject: &Subject<'_>) -> Vec<Objection> {
-    let mut objections = Vec::new();
-    let properties = subject.places.iter().filter(|place| place.kind == Kind::Schema);
+pub(super) fn secrets(context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let properties = context.places.iter().filter(|place| place.kind == Kind::Schema);
     for place in properties.filter(|place| place.field == "properties" && is_secret(&place.name)) {
         let mut open = Vec::new();
-        find_open_text(subject, place.pointer.clone(), place.value, &mut Vec::new(), &mut open);
-        objections.extend(open.into_iter().map(|pointer| {
-            Objection::new(
+        find_open_text(context, place.pointer.clone(), place.value, &mut Vec::new(), &mut open);
+        diagnostics.extend(open.into_iter().map(|pointer| {
+            Diagnostic::new(
                 pointer,
                 format!("`{}` is called a secret, and not marked as one", place.name),
                 "add `format: password`; or give it another name, if it is no secret",
             )
         }));
     }
-    objections
+    diagnostics
 }
 
 fn is_secret(name: &str) -> bool {
@@ -66,25 +66,25 @@ fn in_snake_case(name: &str) -> String {
 
 /// Finds the strings that a schema is made of and that are no passwords. Objects name their own properties.
 fn find_open_text<'a>(
-    subject: &Subject<'a>,
+    context: &LintContext<'a>,
     pointer: String,
     schema: &'a Value,
     seen: &mut Vec<String>,
     found: &mut Vec<String>,
 ) {
-    let Some((pointer, schema)) = subject.resolve(pointer, schema) else { return };
+    let Some((pointer, schema)) = context.resolve(pointer, schema) else { return };
     if seen.contains(&pointer) {
         return;
     }
     seen.push(pointer.clone());
     if let Some(items) = schema.get("items") {
-        find_open_text(subject, child(&pointer, "items"), items, seen, found);
+        find_open_text(context, child(&pointer, "items"), items, seen, found);
     }
     for keyword in ["allOf", "oneOf", "anyOf"] {
         let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten().enumerate();
         for (number, part) in parts {
             let pointer = child(&child(&pointer, keyword), &number.to_string());
-            find_open_text(subject, pointer, part, seen, found);
+            find_open_text(context, pointer, part, seen, found);
         }
     }
     if schema["type"] == "string" && schema["format"] != "password" {

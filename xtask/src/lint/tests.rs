@@ -18,7 +18,7 @@ fn edited(edits: Edits<'_>) -> String {
     })
 }
 
-fn judged(text: &str) -> (Verdict, String) {
+fn judged(text: &str) -> (Outcome, String) {
     let mut out = Vec::new();
     let verdict = judge("a.yaml", text, &mut out).unwrap();
     (verdict, String::from_utf8(out).unwrap())
@@ -36,8 +36,8 @@ fn assert_objections(edits: Edits<'_>, expected: Expected<'_>) {
     let (verdict, printed) = judged(&text);
     let found: Vec<_> = printed.lines().filter(|line| line.starts_with("a.yaml:")).collect();
     let (count, found) = found.split_last().unwrap();
-    assert_eq!(verdict, Verdict::Objection, "{edits:?}: {printed}");
-    assert_eq!(*count, format!("a.yaml: {}", counted(expected.len(), "objection")), "{edits:?}: {printed}");
+    assert_eq!(verdict, Outcome::Fail, "{edits:?}: {printed}");
+    assert_eq!(*count, format!("a.yaml: {}", counted(expected.len(), "diagnostic")), "{edits:?}: {printed}");
     for (found, (words, what)) in found.iter().zip(expected) {
         let start = format!("a.yaml:{}: {what}", place(&text, words));
         assert!(found.starts_with(&start), "{edits:?}:\n{printed}should have been\n{start}");
@@ -84,7 +84,7 @@ fn schema(name: &str, fields: &str) -> String {
 #[test]
 fn the_contract_breaks_no_rule() {
     let (verdict, printed) = judged(&contract());
-    assert_eq!(verdict, Verdict::Fine, "{printed}");
+    assert_eq!(verdict, Outcome::Pass, "{printed}");
     assert_eq!(printed.lines().count(), 1, "{printed}");
     assert!(printed.starts_with("a.yaml: nothing to object to in 1 operation, "), "{printed}");
 }
@@ -94,12 +94,12 @@ fn an_objection_has_its_place_and_a_remedy() {
     let text = edited(&[("          description: What went wrong, for people.\n", "")]);
     let line = text.lines().position(|line| line == "        error_message:").unwrap() + 1;
     let (verdict, printed) = judged(&text);
-    assert_eq!(verdict, Verdict::Objection);
+    assert_eq!(verdict, Outcome::Fail);
     assert_eq!(
         printed,
         format!(
             "a.yaml:{line}:9: the property `error_message` has no description\n  help: add a \
-             `description`: what it means to those who use it\n\na.yaml: 1 objection\n"
+             `description`: what it means to those who use it\n\na.yaml: 1 diagnostic\n"
         )
     );
 }
@@ -107,7 +107,7 @@ fn an_objection_has_its_place_and_a_remedy() {
 #[test]
 fn what_is_not_described_is_objected_to() {
     let inside = "description: d, type: object, properties: { first: { type: string, example: Ada } }";
-    for (edit, objection) in [
+    for (edit, diagnostic) in [
         (
             ("      description: Why a request was refused.\n", ""),
             ("ErrorResponse:\n", "the schema `ErrorResponse` has no description"),
@@ -124,7 +124,7 @@ fn what_is_not_described_is_objected_to() {
         ),
         ((EXPIRES_IN, &property(inside)), ("first:", "the property `first` has no description")),
     ] {
-        assert_objections(&[edit], &[objection]);
+        assert_objections(&[edit], &[diagnostic]);
     }
 }
 
@@ -352,7 +352,7 @@ fn a_required_property_is_asked_of_the_examples_that_it_is_sent_in() {
         property(&id).replace("more:", "id:")
     };
     let (verdict, printed) = judged(&edited(&[required, (EXPIRES_IN, &id("writeOnly: true"))]));
-    assert_eq!(verdict, Verdict::Fine, "{printed}");
+    assert_eq!(verdict, Outcome::Pass, "{printed}");
     assert_objections(
         &[required, (EXPIRES_IN, &id("readOnly: true"))],
         &[(
@@ -389,16 +389,16 @@ fn what_the_rules_leave_to_the_author_is_not_objected_to() {
         "description: d, type: object, example: { $ref: data, $id: data, access_token: secret }",
     ] {
         let (verdict, printed) = judged(&edited(&[(EXPIRES_IN, &property(schema))]));
-        assert_eq!(verdict, Verdict::Fine, "{schema}: {printed}");
+        assert_eq!(verdict, Outcome::Pass, "{schema}: {printed}");
     }
     let shown = parameter("description: d").replace("type: integer", "type: integer, example: 2");
     let (verdict, printed) = judged(&edited(&[(TAGS, &shown)]));
-    assert_eq!(verdict, Verdict::Fine, "{printed}");
+    assert_eq!(verdict, Outcome::Pass, "{printed}");
     let basic = "grant_type: client_credentials\n      responses:";
     let form = "'grant_type=client_credentials'\n      responses:";
     let (verdict, printed) =
         judged(&edited(&[(&format!("value:\n                  {basic}"), &format!("value: {form}"))]));
-    assert_eq!(verdict, Verdict::Fine, "a form in its own format: {printed}");
+    assert_eq!(verdict, Outcome::Pass, "a form in its own format: {printed}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 use jsonschema::{Draft, Registry, RegistryBuilder};
-use moneykit_contract::{Kind, Site, Way, child};
+use moneykit_contract::{Kind, NodeRef, Way, child};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use super::subject::{Objection, Subject};
+use super::context::{Diagnostic, LintContext};
 
 /// The name that schemas find the contract by.
 const CONTRACT: &str = "contract:/openapi";
@@ -11,11 +11,11 @@ const CONTRACT: &str = "contract:/openapi";
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'_').remove(b'-').remove(b'.');
 
 /// Every example and default is a value that its schema allows.
-pub(super) fn valid_examples(subject: &Subject<'_>) -> Vec<Objection> {
-    let values = values(subject);
-    let mut objections = Vec::new();
+pub(super) fn valid_examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let values = values(context);
+    let mut diagnostics = Vec::new();
     for way in [Way::Request, Way::Response, Way::Either] {
-        let schemas = subject.document.to_json_schema(way);
+        let schemas = context.document.to_json_schema(way);
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(CONTRACT, &schemas)
@@ -23,25 +23,25 @@ pub(super) fn valid_examples(subject: &Subject<'_>) -> Vec<Objection> {
         match registry {
             Ok(registry) => {
                 let values = values.iter().filter(|value| value.way == way);
-                objections.extend(values.flat_map(|value| value.objections(&registry)));
+                diagnostics.extend(values.flat_map(|value| value.diagnostics(&registry)));
             }
-            Err(error) => objections.push(Objection::new(
+            Err(error) => diagnostics.push(Diagnostic::new(
                 "",
                 format!("no example can be checked: {error}"),
                 "mend the schemas; each must be a JSON Schema once `nullable` and the like are translated",
             )),
         }
     }
-    objections
+    diagnostics
 }
 
 /// Lists the values that have a schema to obey.
 ///
 /// Not those that a URL names instead of giving them; nor text that stands for a body which is neither text
 /// nor JSON, such as a form: that is written in the body's own format.
-pub(super) fn values<'a>(subject: &Subject<'a>) -> Vec<Example<'a>> {
+pub(super) fn values<'a>(context: &LintContext<'a>) -> Vec<Example<'a>> {
     let mut values = Vec::new();
-    for place in subject.written() {
+    for place in context.written() {
         let mut add = |schema: &str, pointer, value: &'a Value| {
             if !is_of_other_format(place, value) {
                 values.push(Example { pointer, value, schema: schema.to_owned(), way: place.way });
@@ -65,7 +65,7 @@ pub(super) fn values<'a>(subject: &Subject<'a>) -> Vec<Example<'a>> {
         }
         let examples = child(&place.pointer, "examples");
         for (name, example) in place.value.get("examples").and_then(Value::as_object).into_iter().flatten() {
-            if let Some((pointer, example)) = subject.resolve(child(&examples, name), example)
+            if let Some((pointer, example)) = context.resolve(child(&examples, name), example)
                 && let Some(value) = example.get("value")
             {
                 add(&schema, child(&pointer, "value"), value);
@@ -84,7 +84,7 @@ pub(super) struct Example<'a> {
 }
 
 impl Example<'_> {
-    fn objections(&self, registry: &Registry<'_>) -> Vec<Objection> {
+    fn diagnostics(&self, registry: &Registry<'_>) -> Vec<Diagnostic> {
         let schema = json!({ "$ref": format!("{CONTRACT}#{}", utf8_percent_encode(&self.schema, &ESCAPED)) });
         let validator = jsonschema::options()
             .with_draft(Draft::Draft202012)
@@ -98,18 +98,18 @@ impl Example<'_> {
                     let pointer = format!("{}{}", self.pointer, error.instance_path().as_str());
                     // The place shows the value, which may be long.
                     let what = format!("the contract does not allow this: {}", error.masked_with("it"));
-                    Objection::new(pointer, what, "correct the value, or its schema")
+                    Diagnostic::new(pointer, what, "correct the value, or its schema")
                 })
                 .collect(),
             Err(error) => {
                 let what = format!("the examples of this schema can't be checked: {error}");
-                vec![Objection::new(&self.schema, what, "correct the schema")]
+                vec![Diagnostic::new(&self.schema, what, "correct the schema")]
             }
         }
     }
 }
 
-fn is_of_other_format(place: &Site<'_>, value: &Value) -> bool {
+fn is_of_other_format(place: &NodeRef<'_>, value: &Value) -> bool {
     let media_type = place.name.split(';').next().unwrap_or_default().trim();
     let is_known =
         media_type.starts_with("text/") || media_type == "application/json" || media_type.ends_with("+json");

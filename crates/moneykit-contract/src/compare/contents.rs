@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::{Comparison, Node, Pair};
 use crate::change::{Direction, Place};
-use crate::compare::texts::TEXTS;
+use crate::compare::annotations::TEXTS;
 use crate::rules::{
     BODY_ADDED, BODY_OPTIONAL, BODY_REMOVED, BODY_REQUIRED, MEDIA_TYPE_ADDED, MEDIA_TYPE_REMOVED,
     PART_WRITTEN_OTHERWISE, REQUIRED_BODY_ADDED,

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use super::side::Side;
 use super::{Comparison, Node, Pair};
 use crate::change::Place;
-use crate::compare::texts::TEXTS;
+use crate::compare::annotations::TEXTS;
 use crate::rules::{
     OPERATION_ADDED, OPERATION_DEPRECATED, OPERATION_MOVED, OPERATION_REMOVED, OPERATION_RENAMED,
     OPERATION_UNDEPRECATED, PATH_PARAMETER_RENAMED,

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::operations::Operation;
 use super::{Comparison, Node, Pair};
 use crate::change::{Direction, Place};
-use crate::compare::texts::TEXTS;
+use crate::compare::annotations::TEXTS;
 use crate::rules::{
     PARAMETER_ADDED, PARAMETER_DEPRECATED, PARAMETER_OPTIONAL, PARAMETER_REMOVED, PARAMETER_REQUIRED,
     PARAMETER_UNDEPRECATED, PARAMETER_WRITTEN_OTHERWISE, REQUIRED_PARAMETER_ADDED,

@@ -1,6 +1,6 @@
 use super::{Comparison, Node, Pair};
 use crate::change::{Direction, Place};
-use crate::compare::texts::TEXTS;
+use crate::compare::annotations::TEXTS;
 use crate::rules::{
     BODY_ADDED, BODY_REMOVED, FAILURE_ADDED, FAILURE_REMOVED, HEADER_ADDED, HEADER_OPTIONAL, HEADER_REMOVED,
     HEADER_REQUIRED, SUCCESS_ADDED, SUCCESS_REMOVED,

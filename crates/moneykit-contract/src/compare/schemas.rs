@@ -1,18 +1,18 @@
 mod alternatives;
 mod bounds;
 mod discriminators;
+mod flattened;
 mod objects;
 mod values;
-mod view;
 
 use std::rc::Rc;
 
 use super::side::Side;
 use super::{Comparison, NOWHERE, Node, Pair, broken_words};
-use crate::change::{Direction, Place, Verdict};
-use crate::compare::texts::TEXTS;
+use crate::change::{Compatibility, Direction, Place};
+use crate::compare::annotations::TEXTS;
 use crate::rules::SCHEMA_RENAMED;
-use view::View;
+use flattened::FlattenedSchema;
 
 /// A schema: all that these nodes say at once. None of them says nothing, and allows anything.
 pub(super) type Schema<'a> = Vec<Node<'a>>;
@@ -50,8 +50,8 @@ impl<'a> Comparison<'a> {
     }
 
     fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place, direction: Direction) {
-        let old = View::of(&self.old, old);
-        let new = View::of(&self.new, new);
+        let old = FlattenedSchema::of(&self.old, old);
+        let new = FlattenedSchema::of(&self.new, new);
         if !self.visited.insert((old.identity(), new.identity(), direction)) {
             return;
         }
@@ -75,7 +75,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares what two schemas say themselves, their alternatives left out.
-    fn plain(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    fn plain(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         self.described(old, new);
         self.null(old, new, place);
         if !self.types(old, new, place) {
@@ -101,7 +101,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares what is written for people, where the schema is described.
-    fn described(&mut self, old: &View<'a>, new: &View<'a>) {
+    fn described(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) {
         if let (Some(old), Some(new)) = (old.nodes.first(), new.nodes.first()) {
             let pair = Pair { old: Some(old.clone()), new: Some(new.clone()) };
             self.texts(&pair, &TEXTS);
@@ -123,7 +123,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn items(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    fn items(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         if !(old.items.is_empty() && new.items.is_empty()) {
             self.schema(&old.items, &new.items, &place.inside("[]"));
         }
@@ -158,13 +158,14 @@ impl<'a> Comparison<'a> {
 
     /// Says whether nothing was found but references that lead nowhere.
     fn found_only_broken(&self) -> bool {
-        let mut unjudged = self.unjudged.iter();
-        unjudged.all(|it| it.words.ends_with(NOWHERE))
-            && self.changes.iter().all(|change| change.verdict == Verdict::Editorial)
+        let mut unclassified = self.unclassified.iter();
+        unclassified.all(|it| it.words.ends_with(NOWHERE))
+            && self.changes.iter().all(|change| change.verdict == Compatibility::Editorial)
     }
 
     /// Says whether anything was found that shows on the wire, or may do so.
     fn found_something(&self) -> bool {
-        !self.unjudged.is_empty() || self.changes.iter().any(|change| change.verdict != Verdict::Editorial)
+        !self.unclassified.is_empty()
+            || self.changes.iter().any(|change| change.verdict != Compatibility::Editorial)
     }
 }

@@ -2,13 +2,13 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::change::{Change, Unjudged};
+use crate::change::{Change, Unclassified};
 use crate::diff::Diff;
 
 /// A diff for machines.
 ///
 /// An object with `verdict` (`breaking`, `compatible`, `editorial`, or null when nothing changed), `changes` and
-/// `unjudged`. A change has `verdict`, `rule`, `operation`, `part`, `trail`, `direction`, `document`, `pointer`,
+/// `unclassified`. A change has `verdict`, `rule`, `operation`, `part`, `trail`, `direction`, `document`, `pointer`,
 /// `words` and `remedy`.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(&'a Diff);
@@ -22,9 +22,9 @@ impl<'a> Json<'a> {
     /// Returns the diff as a JSON value.
     pub fn to_value(self) -> Value {
         json!({
-            "verdict": self.0.verdict().map(crate::Verdict::name),
+            "verdict": self.0.verdict().map(crate::Compatibility::name),
             "changes": self.0.changes().iter().map(change).collect::<Vec<_>>(),
-            "unjudged": self.0.unjudged().iter().map(unjudged).collect::<Vec<_>>(),
+            "unclassified": self.0.unclassified().iter().map(unclassified).collect::<Vec<_>>(),
         })
     }
 }
@@ -50,10 +50,10 @@ fn change(change: &Change) -> Value {
     })
 }
 
-fn unjudged(unjudged: &Unjudged) -> Value {
+fn unclassified(unclassified: &Unclassified) -> Value {
     json!({
-        "document": unjudged.side.name(),
-        "pointer": unjudged.pointer,
-        "words": unjudged.words,
+        "document": unclassified.side.name(),
+        "pointer": unclassified.pointer,
+        "words": unclassified.words,
     })
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{groups, inside, summary};
-use crate::change::Verdict;
+use crate::change::Compatibility;
 use crate::diff::Diff;
 
 /// A diff for a pull request: a table for each operation.
@@ -23,7 +23,7 @@ impl fmt::Display for Markdown<'_> {
             writeln!(f, "| | where | what | what callers do |\n|---|---|---|---|")?;
             for change in changes {
                 let verdict = match change.verdict {
-                    Verdict::Breaking => "**breaking**",
+                    Compatibility::Breaking => "**breaking**",
                     verdict => verdict.name(),
                 };
                 let inside = inside(&change.place).unwrap_or_default();
@@ -36,10 +36,16 @@ impl fmt::Display for Markdown<'_> {
                 )?;
             }
         }
-        if !self.0.unjudged().is_empty() {
+        if !self.0.unclassified().is_empty() {
             writeln!(f, "\n### No verdict\n")?;
-            for unjudged in self.0.unjudged() {
-                writeln!(f, "- {} (`{}`, {})", unjudged.words, unjudged.pointer, unjudged.side.name())?;
+            for unclassified in self.0.unclassified() {
+                writeln!(
+                    f,
+                    "- {} (`{}`, {})",
+                    unclassified.words,
+                    unclassified.pointer,
+                    unclassified.side.name()
+                )?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::{groups, inside, summary};
-use crate::change::Verdict;
+use crate::change::Compatibility;
 use crate::diff::Diff;
 
 /// A diff for a terminal, grouped by operation, with what a caller must do.
@@ -22,11 +22,11 @@ impl<'a> Text<'a> {
         Self { color: true, ..self }
     }
 
-    fn paint(&self, verdict: Verdict) -> (&'static str, &'static str) {
+    fn paint(&self, verdict: Compatibility) -> (&'static str, &'static str) {
         let color = match verdict {
-            Verdict::Breaking => "\x1b[1;31m",
-            Verdict::Compatible => "\x1b[32m",
-            Verdict::Editorial => "\x1b[2m",
+            Compatibility::Breaking => "\x1b[1;31m",
+            Compatibility::Compatible => "\x1b[32m",
+            Compatibility::Editorial => "\x1b[2m",
         };
         if self.color { (color, "\x1b[0m") } else { ("", "") }
     }
@@ -50,15 +50,15 @@ impl fmt::Display for Text<'_> {
             }
             writeln!(f)?;
         }
-        if !self.diff.unjudged().is_empty() {
+        if !self.diff.unclassified().is_empty() {
             writeln!(f, "No verdict")?;
-            for unjudged in self.diff.unjudged() {
+            for unclassified in self.diff.unclassified() {
                 writeln!(
                     f,
                     "  {}\n              at {}#{}",
-                    unjudged.words,
-                    unjudged.side.name(),
-                    unjudged.pointer
+                    unclassified.words,
+                    unclassified.side.name(),
+                    unclassified.pointer
                 )?;
             }
             writeln!(f)?;

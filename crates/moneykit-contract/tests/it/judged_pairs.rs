@@ -78,7 +78,7 @@ fn schemas_are_judged_however_deep_references_make_them() {
     let diff = |length| Diff::between(&chain(length, "string"), &chain(length, "integer")).unwrap();
 
     assert!(diff(500).changes().iter().any(|change| change.rule.id == "type-changed"));
-    assert!(!diff(5_000).unjudged().is_empty());
+    assert!(!diff(5_000).unclassified().is_empty());
 }
 
 struct Case {
@@ -129,8 +129,8 @@ fn said(diff: &Diff) -> Vec<String> {
             format!("{verdict} {rule} {direction} {side}#{}", change.pointer)
         })
         .collect();
-    let unjudged = diff.unjudged().iter();
-    lines.extend(unjudged.map(|it| format!("unjudged - - {}#{}", it.side.name(), it.pointer)));
+    let unclassified = diff.unclassified().iter();
+    lines.extend(unclassified.map(|it| format!("unclassified - - {}#{}", it.side.name(), it.pointer)));
     lines
 }
 

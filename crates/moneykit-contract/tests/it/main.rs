@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod bridge;
 mod cases;
 mod dialects;
 mod documents;
+mod downgrade;
+mod extract;
 mod judged_pairs;
 mod properties;
 mod propose;
-mod slice;

@@ -1,4 +1,4 @@
-use moneykit_contract::{Diff, Document, bridge, slice};
+use moneykit_contract::{Diff, Document, downgrade, extract};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -13,10 +13,10 @@ proptest! {
     #[test]
     fn slicing_takes_any_json(vendor in document("3.0.3"), contract in document("3.0.3")) {
         let (vendor, contract) = (read(vendor), read(contract));
-        slice(&vendor, &contract);
-        let once = slice(&vendor, &vendor);
+        extract(&vendor, &contract);
+        let once = extract(&vendor, &vendor);
         prop_assert!(once.missing.is_empty());
-        let twice = slice(&once.document, &vendor);
+        let twice = extract(&once.document, &vendor);
         prop_assert_eq!(twice.document.root(), once.document.root());
     }
 
@@ -30,8 +30,8 @@ proptest! {
 
     #[test]
     fn bridging_takes_any_json(before in document("3.1.0")) {
-        let once = bridge(read(before));
-        let twice = bridge(once.document.clone());
+        let once = downgrade(read(before));
+        let twice = downgrade(once.document.clone());
         prop_assert_eq!(twice.document.root(), once.document.root());
         prop_assert!(twice.left.is_empty());
     }
@@ -39,12 +39,12 @@ proptest! {
     #[test]
     fn a_slice_can_be_bridged(vendor in document("3.1.0")) {
         let vendor = read(vendor);
-        bridge(slice(&vendor, &vendor).document);
+        downgrade(extract(&vendor, &vendor).document);
     }
 
     #[test]
     fn bridging_changes_nothing_in_the_older_version(before in document("3.0.1")) {
-        let bridged = bridge(read(before.clone()));
+        let bridged = downgrade(read(before.clone()));
         prop_assert_eq!(bridged.document.root().to_string(), before.to_string());
         prop_assert!(bridged.left.is_empty());
     }
@@ -58,7 +58,7 @@ proptest! {
         break_circles(&mut other);
         let schemas = json!({ "S": schema, "T": other, "N": { "type": "null" } });
         let before = whole(&json!({ "components": { "schemas": schemas } }), "3.1.0");
-        let bridged = bridge(read(before.clone()));
+        let bridged = downgrade(read(before.clone()));
         prop_assert!(bridged.left.is_empty(), "{:?}", bridged.left);
         for instance in instances.iter().chain([&Value::Null]) {
             let (old, new) = (accepts_3_1(&before, instance), accepts_3_0(bridged.document.root(), instance));

@@ -1,4 +1,4 @@
-use moneykit_contract::{Diff, Document, Verdict, bridge, propose, slice};
+use moneykit_contract::{Compatibility, Diff, Document, downgrade, extract, propose};
 use serde_json::json;
 
 const OURS: &str = "
@@ -59,7 +59,7 @@ components:
 fn proposal() -> (Document, Document, Document) {
     let ours = Document::parse("ours", OURS).unwrap();
     let theirs = Document::parse("theirs", THEIRS).unwrap();
-    let sliced = bridge(slice(&theirs, &ours).document).document;
+    let sliced = downgrade(extract(&theirs, &ours).document).document;
     let proposed = propose(&ours, &sliced);
     (ours, sliced, proposed)
 }
@@ -72,7 +72,7 @@ fn a_proposal_says_what_the_vendor_says() {
     let different: Vec<_> = diff
         .changes()
         .iter()
-        .filter(|change| change.verdict != Verdict::Editorial)
+        .filter(|change| change.verdict != Compatibility::Editorial)
         .map(|change| (change.rule.id, change.pointer.as_str()))
         .collect();
     // What is ours stays: ids, marks for secrets, and what the vendor does not have at all.
@@ -84,7 +84,7 @@ fn a_proposal_says_what_the_vendor_says() {
             ("secret-marked", "/components/schemas/Thing/properties/secret/format"),
         ]
     );
-    assert!(diff.unjudged().is_empty(), "{:?}", diff.unjudged());
+    assert!(diff.unclassified().is_empty(), "{:?}", diff.unclassified());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_proposal_keeps_our_words_and_names_and_order() {
 fn a_vendor_who_says_what_we_say_changes_nothing() {
     let ours = Document::parse("ours", OURS).unwrap();
 
-    assert_eq!(propose(&ours, &slice(&ours, &ours).document).root(), ours.root());
+    assert_eq!(propose(&ours, &extract(&ours, &ours).document).root(), ours.root());
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_component_of_theirs_does_not_take_the_name_of_one_of_ours() {
     let theirs = THEIRS.replace("/Invalid'", "/Change'").replace("    Invalid:", "    Change:");
     let theirs = Document::parse("theirs", &theirs).unwrap();
 
-    let proposed = propose(&ours, &bridge(slice(&theirs, &ours).document).document);
+    let proposed = propose(&ours, &downgrade(extract(&theirs, &ours).document).document);
     let schemas = &proposed.root()["components"]["schemas"];
     assert!(schemas["Change"]["properties"]["size"].is_object(), "{schemas}");
     assert!(schemas["ChangeOfVendor"]["properties"]["detail"].is_object(), "{schemas}");

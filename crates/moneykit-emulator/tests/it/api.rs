@@ -78,9 +78,9 @@ fn every_method_and_path_is_answered() {
 fn a_prepared_answer_takes_the_place_of_the_echo() {
     let link = r#"{"link_id": "lnk_1", "balance": 10.50}"#;
     let emulator = Emulator::builder()
-        .answer("GET", "/links/lnk_1", 200, link)
-        .answer("DELETE", "/links/lnk_1", 204, "")
-        .answer("GET", "/links/lnk_2", 404, r#"{"error_message": "No such link"}"#)
+        .stub("GET", "/links/lnk_1", 200, link)
+        .stub("DELETE", "/links/lnk_1", 204, "")
+        .stub("GET", "/links/lnk_2", 404, r#"{"error_message": "No such link"}"#)
         .start()
         .unwrap();
     let token = token(&emulator);
@@ -99,12 +99,12 @@ fn a_prepared_answer_takes_the_place_of_the_echo() {
     assert_eq!(send(Method::GET, "/links/lnk_2").status(), 404);
     // For everything else there is the echo.
     assert_eq!(send(Method::PUT, "/links/lnk_1").json::<Value>().unwrap()["method"], "PUT");
-    assert_eq!((emulator.requests().api, emulator.requests().api_refused), (4, 0));
+    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (4, 0));
 }
 
 #[test]
 fn without_a_good_token_there_is_no_prepared_answer() {
-    let emulator = Emulator::builder().answer("GET", "/links", 200, "{}").start().unwrap();
+    let emulator = Emulator::builder().stub("GET", "/links", 200, "{}").start().unwrap();
 
     links(&emulator, "abc").assert_refused(401, UNAUTHORIZED);
 }

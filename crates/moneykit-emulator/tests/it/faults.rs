@@ -42,7 +42,7 @@ fn a_status_is_answered_as_documented_and_brings_no_token() {
         assert_eq!(answer.header("retry-after"), None);
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
-    assert_eq!((emulator.requests().token, emulator.requests().tokens_issued), (4, 0));
+    assert_eq!((emulator.request_counts().token, emulator.request_counts().tokens_issued), (4, 0));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_delay_is_waited_for_and_takes_nothing_of_a_tokens_life() {
 
     let answer = token_answer(&emulator);
 
-    let end = emulator.token_end(answer.token()).unwrap();
+    let end = emulator.token_expires_at(answer.token()).unwrap();
     assert!(end >= asked + Duration::from_millis(30) + DEFAULT_TOKEN_LIFETIME, "{asked:?} {end:?}");
 }
 
@@ -104,7 +104,7 @@ fn a_connection_closes_in_the_middle_of_the_answer() {
         emulator.fail_next(1, Fault::CloseAfter(bytes));
         assert_eq!(bytes_until_closed(&emulator).len(), bytes);
     }
-    assert_eq!(emulator.requests().tokens_issued, 4);
+    assert_eq!(emulator.request_counts().tokens_issued, 4);
     emulator.fail_next(1, Fault::CloseAfter(1_000_000));
     let whole = bytes_until_closed(&emulator);
     assert!(whole.starts_with("HTTP/1.1 201") && whole.ends_with('}'), "{whole}");
@@ -121,7 +121,7 @@ fn garbage_is_a_success_without_a_token() {
 
     assert_eq!(answer.status(), 201);
     assert_eq!(answer.text().unwrap(), "<html>Welcome</html>");
-    assert_eq!(emulator.requests().tokens_issued, 0);
+    assert_eq!(emulator.request_counts().tokens_issued, 0);
 }
 
 #[test]
@@ -143,14 +143,14 @@ fn the_end_of_a_token_is_known_while_the_token_is() {
     let before = emulator.now();
     let token = token(&emulator);
 
-    let end = emulator.token_end(&token).unwrap();
+    let end = emulator.token_expires_at(&token).unwrap();
     assert!(before + DEFAULT_TOKEN_LIFETIME <= end && end <= emulator.now() + DEFAULT_TOKEN_LIFETIME);
     emulator.advance(DEFAULT_TOKEN_LIFETIME);
     assert!(emulator.now() >= end);
     assert_eq!(links(&emulator, &token).status, 401);
-    assert_eq!(emulator.token_end("never issued"), None);
+    assert_eq!(emulator.token_expires_at("never issued"), None);
     emulator.revoke_tokens();
-    assert_eq!(emulator.token_end(&token), None);
+    assert_eq!(emulator.token_expires_at(&token), None);
 }
 
 #[test]

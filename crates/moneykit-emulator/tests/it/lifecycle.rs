@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 
-use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator, Requests};
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator, RequestCounts};
 
 use crate::http::{
     Answer, address, basic, client, connect, default_client_and, form, links, raw_status, token,
@@ -56,7 +56,7 @@ fn registrations_that_cannot_work_are_an_error() {
         Emulator::builder().client("id", ""),
         Emulator::builder().client("id", secret).client("id", secret),
         Emulator::builder().client_with_scopes("id", secret, ["two words"]),
-        Emulator::builder().answer("GET", "/links", 200, secret),
+        Emulator::builder().stub("GET", "/links", 200, secret),
     ] {
         let error = builder.start().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
@@ -135,20 +135,20 @@ fn emulators_run_side_by_side() {
     let (one, two) = (start(), start());
     assert_ne!(one.url(), two.url());
     token(&one);
-    assert_eq!(one.requests().token, 1);
-    assert_eq!(two.requests().token, 0);
+    assert_eq!(one.request_counts().token, 1);
+    assert_eq!(two.request_counts().token, 0);
 }
 
 #[test]
 fn requests_are_counted_by_kind_and_outcome() {
     let emulator = start();
-    assert_eq!(emulator.requests(), Requests::default());
+    assert_eq!(emulator.request_counts(), RequestCounts::default());
     let token = token(&emulator);
     Answer::to(form(&emulator, "client_id=x&client_secret=y"));
     links(&emulator, &token);
     links(&emulator, &token);
     links(&emulator, "unknown");
-    let requests = emulator.requests();
+    let requests = emulator.request_counts();
     assert_eq!((requests.token, requests.tokens_issued), (2, 1));
     assert_eq!((requests.api, requests.api_refused), (3, 1));
 }
@@ -178,7 +178,7 @@ fn concurrent_requests_are_counted_exactly() {
             });
         }
     });
-    let requests = emulator.requests();
+    let requests = emulator.request_counts();
     assert_eq!(requests.token, THREADS * ROUNDS + 1);
     assert_eq!(requests.tokens_issued, THREADS * ROUNDS + 1);
     assert_eq!(requests.api, 2 * THREADS * ROUNDS);

@@ -314,7 +314,7 @@ fn a_body_that_breaks_off_gets_no_token() {
          Transfer-Encoding: chunked\r\n\r\nnot a chunk size\r\n"
     );
     assert_eq!(raw_status(&emulator, request.as_bytes()), 400);
-    assert_eq!(emulator.requests().tokens_issued, 0);
+    assert_eq!(emulator.request_counts().tokens_issued, 0);
 }
 
 #[test]
@@ -330,8 +330,8 @@ fn other_methods_are_not_allowed() {
     let head = client().head(&url).send().unwrap();
     assert_eq!(head.status(), 405);
     assert_eq!(head.text().unwrap(), "");
-    assert_eq!(emulator.requests().token, 5);
-    assert_eq!(emulator.requests().tokens_issued, 0);
+    assert_eq!(emulator.request_counts().token, 5);
+    assert_eq!(emulator.request_counts().tokens_issued, 0);
 }
 
 #[test]
@@ -403,7 +403,7 @@ fn only_the_exact_path_is_the_token_endpoint() {
             .body(default_client_and(""));
         Answer::to(request).assert_refused(401, UNAUTHORIZED);
     }
-    assert_eq!(emulator.requests().token, 0);
+    assert_eq!(emulator.request_counts().token, 0);
     let with_query = client()
         .post(format!("{}/auth/token?x=1", emulator.url()))
         .header("content-type", FORM)

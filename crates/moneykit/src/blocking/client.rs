@@ -66,7 +66,7 @@ impl Client {
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
     /// let token = client.access_token()?;
-    /// assert!(client.access_token()?.value() == token.value());
+    /// assert!(client.access_token()?.expose_secret() == token.expose_secret());
     /// # Ok(())
     /// # }
     /// ```
@@ -161,7 +161,7 @@ impl Client {
     /// # let client = builder.build_blocking()?;
     /// let dead = client.access_token()?;
     /// client.invalidate(&dead);
-    /// assert!(client.access_token()?.value() != dead.value());
+    /// assert!(client.access_token()?.expose_secret() != dead.expose_secret());
     /// # Ok(())
     /// # }
     /// ```
@@ -172,7 +172,7 @@ impl Client {
     /// Puts the access token on a request of any HTTP library: `Authorization`, marked sensitive, in place of
     /// what was there; and `MoneyKit-Version` and `User-Agent` where they are absent.
     ///
-    /// Where the request may go, and what to see to, says [`crate::Client::apply`].
+    /// Where the request may go, and what to see to, says [`crate::Client::authorize`].
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -180,7 +180,7 @@ impl Client {
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
     /// let mut request = http::Request::get(format!("{}/links", client.base_url())).body(())?;
-    /// client.apply(&mut request)?;
+    /// client.authorize(&mut request)?;
     /// assert!(request.headers()["authorization"].is_sensitive());
     /// # Ok(())
     /// # }
@@ -190,8 +190,8 @@ impl Client {
     ///
     /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
     /// [`access_token`](Self::access_token). The request is as it was then.
-    pub fn apply<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
-        wait(self.0.apply(request))
+    pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+        wait(self.0.authorize(request))
     }
 
     /// Returns the base URL of the API, without a trailing slash.
@@ -215,7 +215,7 @@ impl Client {
     /// let token = client.access_token()?;
     /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     /// let same = runtime.block_on(client.as_async().access_token())?;
-    /// assert!(same.value() == token.value());
+    /// assert!(same.expose_secret() == token.expose_secret());
     /// # Ok(())
     /// # }
     /// ```
@@ -275,7 +275,7 @@ impl Client {
 /// let blocking = moneykit::blocking::Client::from(client);
 /// let answer = tokio::task::spawn_blocking(move || blocking.get("/links").send()).await??;
 /// assert_eq!(answer.status(), 200);
-/// assert_eq!(emulator.requests().token, 1);
+/// assert_eq!(emulator.request_counts().token, 1);
 /// # Ok(())
 /// # }
 /// ```

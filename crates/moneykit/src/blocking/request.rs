@@ -81,8 +81,8 @@ impl RequestBuilder {
 
     /// Names the path with its variable parts left open, such as `/links/{link_id}/accounts`. Traces show it
     /// as the name of the request; it changes nothing else.
-    pub fn template(self, template: &'static str) -> Self {
-        Self(self.0.template(template))
+    pub fn path_template(self, template: &'static str) -> Self {
+        Self(self.0.path_template(template))
     }
 
     /// Sends the request, and gives the answer once its head has come.
@@ -94,7 +94,7 @@ impl RequestBuilder {
     /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
-    /// let request = client.post("/links/lnk_123/products").template("/links/{link_id}/products");
+    /// let request = client.post("/links/lnk_123/products").path_template("/links/{link_id}/products");
     /// let answer = request.json(&["transactions"]).send()?;
     /// assert_eq!(answer.status(), 200);
     /// # Ok(())

@@ -1,15 +1,15 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Uri};
 
-use super::apply;
+use super::authorize;
 use crate::client::Client;
 use crate::error::Error;
 
 /// Authenticates the requests of another library that are for the API, for what sees all of them pass.
 ///
-/// It judges where a request goes as [`Client::apply`] does, but lets others pass rather than refuse them.
+/// It judges where a request goes as [`Client::authorize`] does, but lets others pass rather than refuse them.
 /// Nor does it take the place of an `Authorization` that is there: who sets one for a single request means
-/// it, while `apply` is called on a single request in order to set it.
+/// it, while `authorize` is called on a single request in order to set it.
 #[derive(Debug, Clone)]
 pub(crate) struct Bearer(Client);
 
@@ -21,7 +21,7 @@ impl Bearer {
     /// Says whether a request is for the API, and without an `Authorization` of its own.
     pub(crate) fn is_for(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         !headers.contains_key(AUTHORIZATION)
-            && apply::check(self.0.endpoint().base_url.url(), uri, headers).is_ok()
+            && authorize::check(self.0.endpoint().base_url.url(), uri, headers).is_ok()
     }
 
     /// Puts the headers on and returns the `Authorization` among them, to be [rejected](Self::reject) if the

@@ -62,7 +62,7 @@ impl Flight {
         let urgent = Arc::new(AtomicBool::new(cause != Cause::Window));
         let journey = Journey { shared, urgent: Arc::clone(&urgent) };
         let span = info_span!(
-            "moneykit.token_flight",
+            "moneykit.token_refresh",
             cause = cause.name(),
             attempt = field::Empty,
             status = field::Empty,
@@ -124,7 +124,7 @@ impl Journey {
     async fn outcome(&self) -> Outcome {
         let started = self.shared.clock.now().monotonic();
         // A server that answers each try just before it would time out shall not hold callers for ever.
-        let outcome = sync::timeout(self.shared.policy.flight, self.tries(started)).await;
+        let outcome = sync::timeout(self.shared.policy.flight, self.attempts(started)).await;
         let outcome =
             outcome.unwrap_or_else(|| Err(Kind::OutOfTime { limit: self.shared.policy.flight }.into()));
         let elapsed = self.shared.clock.now().monotonic().saturating_sub(started);
@@ -133,7 +133,7 @@ impl Journey {
         outcome
     }
 
-    async fn tries(&self, started: Duration) -> Outcome {
+    async fn attempts(&self, started: Duration) -> Outcome {
         let Shared { policy, clock, source, jitter, .. } = &*self.shared;
         let mut failures = 0;
         loop {

@@ -8,10 +8,10 @@
 ///
 /// // Small bodies alone, the others are not to be kept in memory.
 /// let layer = BearerLayer::new(client)
-///     .replaying_with(|body: &String| (body.len() <= 4096).then(|| body.clone()));
+///     .retry_unauthorized_with(|body: &String| (body.len() <= 4096).then(|| body.clone()));
 /// # }
 /// ```
-pub trait Replay<B> {
+pub trait RetryBody<B> {
     /// Returns a second body that reads as the first will, before that is read; `None` where there is none.
     /// It is called for each request to the API, so it has to be cheap.
     fn copy(&self, body: &B) -> Option<B>;
@@ -19,9 +19,9 @@ pub trait Replay<B> {
 
 /// Sends no body twice, whatever its type. Needs the feature `tower`.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoReplay;
+pub struct NoRetry;
 
-impl<B> Replay<B> for NoReplay {
+impl<B> RetryBody<B> for NoRetry {
     fn copy(&self, _: &B) -> Option<B> {
         None
     }
@@ -33,13 +33,13 @@ impl<B> Replay<B> for NoReplay {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CloneBody;
 
-impl<B: Clone> Replay<B> for CloneBody {
+impl<B: Clone> RetryBody<B> for CloneBody {
     fn copy(&self, body: &B) -> Option<B> {
         Some(body.clone())
     }
 }
 
-impl<B, F: Fn(&B) -> Option<B>> Replay<B> for F {
+impl<B, F: Fn(&B) -> Option<B>> RetryBody<B> for F {
     fn copy(&self, body: &B) -> Option<B> {
         self(body)
     }

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::{NoReplay, Replay};
+use super::{NoRetry, RetryBody};
 use crate::request::Bearer;
 
 /// Sends authenticated requests by a service of another library. Made by [`BearerLayer`](super::BearerLayer).
@@ -16,7 +16,7 @@ use crate::request::Bearer;
 /// also where the answer was a 401 and no fresh token can be had for the replay. `downcast_ref` tells them
 /// apart.
 #[derive(Debug, Clone)]
-pub struct BearerService<S, R = NoReplay> {
+pub struct BearerService<S, R = NoRetry> {
     inner: S,
     bearer: Bearer,
     replay: R,
@@ -35,7 +35,7 @@ where
     S: Service<Request<B>, Response = Response<A>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send + 'static,
-    R: Replay<B>,
+    R: RetryBody<B>,
     B: Send + 'static,
     A: Send + 'static,
 {

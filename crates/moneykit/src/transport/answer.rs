@@ -105,7 +105,7 @@ impl Answer {
         if !decoded.token_type.eq_ignore_ascii_case("bearer") {
             return Err(field("token_type", "is not `bearer`"));
         }
-        let value = SecretString::from(decoded.access_token.expose());
+        let value = SecretString::from(decoded.access_token.expose_secret());
         AccessToken::new(value, Duration::from_secs(decoded.expires_in), requested)
             .map_err(|what| field("access_token", what))
     }
@@ -169,7 +169,7 @@ pub(super) struct Secrets<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Secrets<'a> {
     pub(super) fn of(credentials: &'a Credentials) -> Self {
-        let secret = credentials.client_secret().expose();
+        let secret = credentials.client_secret().expose_secret();
         let basic = BASE64_STANDARD.encode(format!("{}:{secret}", credentials.client_id().as_str()));
         Self(vec![secret.into(), basic.into()])
     }

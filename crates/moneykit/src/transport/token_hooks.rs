@@ -29,7 +29,7 @@ impl TokenHooks {
         let hooks = Self {
             headers: endpoint.headers.clone(),
             authorization: endpoint.basic_header(credentials),
-            timeout: endpoint.token_timeout,
+            timeout: endpoint.token_attempt_timeout,
             clock: Arc::clone(&endpoint.clock),
             kept: endpoint.kept.clone(),
             answer: answer.clone(),

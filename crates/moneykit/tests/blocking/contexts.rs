@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use moneykit::blocking::Client;
-use moneykit_emulator::Requests;
+use moneykit_emulator::RequestCounts;
 use tokio::task::{LocalSet, block_in_place, coop::unconstrained, spawn, spawn_blocking};
 
 use crate::{emulator, runtimes};
@@ -17,7 +17,7 @@ fn errors_of(client: &Client) -> Vec<moneykit::Error> {
         client.access_token_valid_for(Duration::from_secs(1)).err(),
         client.warm_up().err(),
         client.request_token().err(),
-        client.apply(&mut request).err(),
+        client.authorize(&mut request).err(),
         client.get("/links").send().err(),
     ]
     .into_iter()
@@ -45,7 +45,7 @@ fn in_async_code_each_call_is_an_error_that_says_what_to_do() {
             }
         }
     }
-    assert_eq!(emulator.requests(), Requests::default());
+    assert_eq!(emulator.request_counts(), RequestCounts::default());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 use moneykit::blocking::RequestBuilder;
 use moneykit::{ClientBuilder, Error, ErrorCode};
-use moneykit_emulator::{Emulator, Requests};
+use moneykit_emulator::{Emulator, RequestCounts};
 use serde_json::{Value, json};
 
 use super::held::Held;
@@ -55,7 +55,7 @@ fn headers_of_the_caller_take_the_place_of_the_clients() {
     )]);
     for request in [
         client.get("/x").headers(headers),
-        client.get("/x").header("moneykit-version", "2030-01-01").template("/x"),
+        client.get("/x").header("moneykit-version", "2030-01-01").path_template("/x"),
     ] {
         let echo: Value = request.send().unwrap().json().unwrap();
         assert_eq!(echo["moneykit_version"], "2030-01-01");
@@ -88,19 +88,19 @@ fn a_request_that_meets_a_401_is_sent_again_with_a_fresh_token() {
     let echo: Value = client.put("/x").body("as it was").send().unwrap().json().unwrap();
 
     assert_eq!(echo["body_bytes"], 9);
-    let Requests { tokens_issued, api, api_refused, .. } = emulator.requests();
+    let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
     assert_eq!((tokens_issued, api, api_refused), (2, 2, 1));
 }
 
 #[test]
 fn a_second_401_is_returned_as_it_is() {
     let refusal = r#"{"error_code": "api_error.auth.expired_access_token", "error_message": "expired"}"#;
-    let emulator = Emulator::builder().answer("GET", "/x", 401, refusal).start().unwrap();
+    let emulator = Emulator::builder().stub("GET", "/x", 401, refusal).start().unwrap();
     let client = builder(emulator.url()).build_blocking().unwrap();
 
     let answer = client.get("/x").send().unwrap();
 
-    assert_eq!((answer.status().as_u16(), emulator.requests().api), (401, 2));
+    assert_eq!((answer.status().as_u16(), emulator.request_counts().api), (401, 2));
     let error = answer.error_for_status().unwrap_err();
     assert!(error.is_unauthorized(), "{error:?}");
     assert_eq!(error.error_code(), Some(&ErrorCode::EXPIRED_ACCESS_TOKEN));
@@ -120,7 +120,7 @@ fn a_hundred_threads_that_meet_a_401_cause_one_refresh() {
         }
     });
 
-    let Requests { token, api, api_refused, .. } = emulator.requests();
+    let RequestCounts { token, api, api_refused, .. } = emulator.request_counts();
     assert_eq!((token, api - api_refused), (2, 100));
 }
 
@@ -136,7 +136,7 @@ fn a_thread_for_each_call_and_clients_that_come_and_go() {
     for thread in threads {
         assert!(!thread.join().unwrap().is_empty());
     }
-    assert_eq!(emulator.requests().token, 100);
+    assert_eq!(emulator.request_counts().token, 100);
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn what_can_not_be_sent_is_refused_before_anything_is() {
         assert!(error.is_invalid_request(), "{error:?}");
     }
     let mut elsewhere = http::Request::get("https://evil.example/links").body(()).unwrap();
-    assert!(client.apply(&mut elsewhere).unwrap_err().is_invalid_request());
+    assert!(client.authorize(&mut elsewhere).unwrap_err().is_invalid_request());
     assert!(elsewhere.headers().is_empty());
-    assert_eq!(emulator.requests(), Requests::default());
+    assert_eq!(emulator.request_counts(), RequestCounts::default());
 }
 
 #[test]
@@ -162,10 +162,10 @@ fn a_call_ends_in_time_though_no_answer_comes() {
     const SHORT: Duration = Duration::from_millis(50);
 
     let cases: [fn(ClientBuilder) -> Error; 4] = [
-        |builder| builder.token_timeout(SHORT).build_blocking().unwrap().request_token().unwrap_err(),
-        |builder| builder.flight_timeout(SHORT).build_blocking().unwrap().access_token().unwrap_err(),
-        |builder| builder.flight_timeout(SHORT).build_blocking().unwrap().get("/x").send().unwrap_err(),
-        |builder| builder.flight_timeout(SHORT).build_blocking().unwrap().warm_up().unwrap_err(),
+        |builder| builder.token_attempt_timeout(SHORT).build_blocking().unwrap().request_token().unwrap_err(),
+        |builder| builder.token_timeout(SHORT).build_blocking().unwrap().access_token().unwrap_err(),
+        |builder| builder.token_timeout(SHORT).build_blocking().unwrap().get("/x").send().unwrap_err(),
+        |builder| builder.token_timeout(SHORT).build_blocking().unwrap().warm_up().unwrap_err(),
     ];
     for case in cases {
         let server = Held::start();

@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use std::thread;
 
 use moneykit::blocking::Client;
-use moneykit_emulator::Requests;
+use moneykit_emulator::RequestCounts;
 use tokio::task::{spawn, spawn_blocking};
 
 use super::held::Held;
@@ -41,8 +41,8 @@ fn fifty_threads_and_fifty_tasks_share_one_token_request() {
         });
         tokens.extend(threads.into_iter().map(|thread| thread.join().unwrap()));
 
-        assert!(tokens.iter().all(|token| token.value() == tokens[0].value()));
-        assert_eq!((tokens.len(), emulator.requests().token), (100, 1));
+        assert!(tokens.iter().all(|token| token.expose_secret() == tokens[0].expose_secret()));
+        assert_eq!((tokens.len(), emulator.request_counts().token), (100, 1));
     }
 }
 
@@ -58,9 +58,9 @@ fn a_flight_that_a_blocking_caller_started_serves_async_callers() {
                 let mut call = std::pin::pin!(client.as_async().access_token());
                 assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
                 server.answer();
-                assert_eq!(call.await.unwrap().value(), "held");
+                assert_eq!(call.await.unwrap().expose_secret(), "held");
             });
-            assert_eq!(blocking.join().unwrap().value(), "held");
+            assert_eq!(blocking.join().unwrap().expose_secret(), "held");
         });
         assert_eq!(client.token_status().flights, 1);
         assert!(!server.has_another());
@@ -88,7 +88,7 @@ fn a_flight_that_an_async_caller_started_serves_blocking_callers() {
             start.wait();
             server.answer();
             for call in calls.into_iter().chain([first]) {
-                assert_eq!(call.join().unwrap().value(), "held");
+                assert_eq!(call.join().unwrap().expose_secret(), "held");
             }
         });
         assert_eq!(client.token_status().flights, 1);
@@ -110,7 +110,7 @@ fn a_blocking_caller_survives_the_end_of_the_runtime_that_its_flight_is_on() {
         drop(runtime);
         call.join().unwrap().unwrap();
     });
-    assert_eq!((client.token_status().flights, emulator.requests().token), (2, 1));
+    assert_eq!((client.token_status().flights, emulator.request_counts().token), (2, 1));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn blocking_calls_within_async_code_leave_their_connections_to_it() {
                 assert!(!answer.text().await.unwrap().is_empty());
             }
         });
-        let Requests { token, api, .. } = emulator.requests();
+        let RequestCounts { token, api, .. } = emulator.request_counts();
         assert_eq!((token, api), (1, 2 * requests));
     }
 }

@@ -1,7 +1,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use moneykit::{Client, ClientBuilder, ClientSecret, CredentialPlacement, Credentials, Transport, reqwest};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, ClientSecret, Credentials, Transport, reqwest};
 use moneykit_emulator::Emulator;
 
 use super::birds::{CLIENT_ID, CLIENT_SECRET, TOKEN};
@@ -40,13 +40,13 @@ pub(crate) const PATHS: &[Path] = &[
             "api_version",
         ],
         tells: &[],
-        run: || Box::pin(tokens(CredentialPlacement::Form)),
+        run: || Box::pin(tokens(ClientAuthMethod::ClientSecretPost)),
     },
     Path {
         name: "a token, by Basic",
         calls: &[],
         tells: &[],
-        run: || Box::pin(tokens(CredentialPlacement::Basic)),
+        run: || Box::pin(tokens(ClientAuthMethod::ClientSecretBasic)),
     },
     Path { name: "the raw client", calls: &["raw"], tells: &[], run: || Box::pin(raw()) },
     Path {
@@ -97,9 +97,9 @@ pub(crate) const PATHS: &[Path] = &[
             "body",
             "body_stream",
             "timeout",
-            "template",
+            "path_template",
             "send",
-            "apply",
+            "authorize",
             "status",
             "content_length",
             "text",
@@ -138,11 +138,11 @@ pub(crate) const PATHS: &[Path] = &[
     Path { name: "tokens of a short life", calls: &[], tells: &["TooShort"], run: || Box::pin(too_short()) },
 ];
 
-async fn tokens(placement: CredentialPlacement) -> Vec<String> {
+async fn tokens(placement: ClientAuthMethod) -> Vec<String> {
     let server = Server::start(vec![vec![Request, token()]]).await;
-    let client = client(&server).placement(placement).build().unwrap();
+    let client = client(&server).auth_method(placement).build().unwrap();
     let token = client.access_token().await.unwrap();
-    assert_eq!(token.value(), TOKEN, "the canary must fly, or nobody would find it");
+    assert_eq!(token.expose_secret(), TOKEN, "the canary must fly, or nobody would find it");
     let header = client.authorization_header().await.unwrap();
     client.access_token_valid_for(Duration::from_secs(60)).await.unwrap();
     client.warm_up().await.unwrap();
@@ -171,7 +171,7 @@ async fn raw() -> Vec<String> {
     let request = client.raw().generate_access_token().body_map(form);
     let shown = debugged(&request);
     let token = request.send().await.unwrap().into_inner();
-    assert_eq!(token.access_token.expose(), TOKEN);
+    assert_eq!(token.access_token.expose_secret(), TOKEN);
     vec![shown, debugged(&token), debugged(client.raw())]
 }
 
@@ -204,7 +204,7 @@ fn settings() -> Vec<String> {
         Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).api_version(format!("{CLIENT_SECRET}\n")),
         Client::builder()
             .credentials(CLIENT_ID, CLIENT_SECRET)
-            .http(reqwest::Client::builder().no_proxy().user_agent("a\nb")),
+            .http_client_builder(reqwest::Client::builder().no_proxy().user_agent("a\nb")),
     ];
     let mut shown: Vec<_> = builders.into_iter().map(|builder| told(&builder.build().unwrap_err())).collect();
     let invalid = ClientSecret::new(bad_secret).unwrap_err();
@@ -260,8 +260,8 @@ async fn answers() -> Vec<String> {
     let mut shown = Vec::new();
     for answer in answers {
         let server = Server::start(vec![vec![Request, answer]]).await;
-        for placement in [CredentialPlacement::Form, CredentialPlacement::Basic] {
-            let client = client(&server).placement(placement).build().unwrap();
+        for placement in [ClientAuthMethod::ClientSecretPost, ClientAuthMethod::ClientSecretBasic] {
+            let client = client(&server).auth_method(placement).build().unwrap();
             shown.push(told(&client.request_token().await.unwrap_err()));
             let cached = client.tries_once().await;
             shown.extend(cached);
@@ -304,8 +304,8 @@ fn careless_api() -> Vec<Vec<Act>> {
 async fn silence() -> Vec<String> {
     let server = Server::start(vec![vec![Request, UntilClosed]]).await;
     let short = Duration::from_millis(20);
-    let impatient = client(&server).token_timeout(short).build().unwrap();
-    let out_of_time = client(&server).flight_timeout(short).build().unwrap();
+    let impatient = client(&server).token_attempt_timeout(short).build().unwrap();
+    let out_of_time = client(&server).token_timeout(short).build().unwrap();
     vec![
         told(&impatient.request_token().await.unwrap_err()),
         told(&out_of_time.access_token().await.unwrap_err()),
@@ -355,5 +355,5 @@ fn builder() -> ClientBuilder {
 
 pub(super) fn client(server: &Server) -> ClientBuilder {
     // One try each: how often something is shown makes no difference.
-    server.client(&transport()).tries(std::num::NonZeroU32::MIN)
+    server.client(&transport()).max_attempts(std::num::NonZeroU32::MIN)
 }

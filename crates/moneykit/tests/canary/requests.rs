@@ -29,14 +29,14 @@ pub(super) async fn fine() -> Vec<String> {
         .bytes()
         .await
         .unwrap();
-    client.delete("/things").template("/things").send().await.unwrap().chunk().await.unwrap();
+    client.delete("/things").path_template("/things").send().await.unwrap().chunk().await.unwrap();
     drop(client.request(http::Method::GET, "/things").send().await.unwrap().bytes_stream());
     let stream = OnePart(Some("a"));
     let answer = client.post("/things").body_stream(stream).send().await.unwrap();
     shown.push(format!("{} {:?} {:?}", answer.status(), answer.headers(), answer.content_length()));
 
     let mut foreign = http::Request::get("/things").body(()).unwrap();
-    client.apply(&mut foreign).await.unwrap();
+    client.authorize(&mut foreign).await.unwrap();
     shown.push(debugged(&foreign));
     shown
 }
@@ -65,7 +65,7 @@ pub(super) async fn unsendable() -> Vec<String> {
         told(&client.get(format!("//u:{CLIENT_SECRET}@elsewhere.test")).send().await.unwrap_err()),
         told(&client.get("/a").header("authorization", TOKEN).send().await.unwrap_err()),
         told(&client.get("/a").header("x-a", format!("{TOKEN}\n")).send().await.unwrap_err()),
-        told(&client.apply(&mut foreign).await.unwrap_err()),
+        told(&client.authorize(&mut foreign).await.unwrap_err()),
     ]
 }
 

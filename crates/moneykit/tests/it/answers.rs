@@ -27,7 +27,7 @@ async fn any_success_with_a_valid_payload_is_a_token() {
     ] {
         let token = answered(status, &body).await.unwrap();
 
-        assert_eq!(token.value(), TOKEN, "{status} {body}");
+        assert_eq!(token.expose_secret(), TOKEN, "{status} {body}");
         assert_eq!(token.authorization_header().to_str().unwrap(), format!("Bearer {TOKEN}"));
         assert!(token.authorization_header().is_sensitive());
         assert_eq!(token.token_type(), "bearer");
@@ -227,7 +227,7 @@ async fn a_redirect_is_not_followed_whatever_the_http_settings_say() {
     let elsewhere = MockServer::start_async().await;
     let target = elsewhere.mock_async(|_, then| drop(then.status(201).body(token_body()))).await;
     let following = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::limited(10));
-    let client = builder(&server).http(following).build().unwrap();
+    let client = builder(&server).http_client_builder(following).build().unwrap();
     for status in [301, 302, 303, 307, 308] {
         for location in [elsewhere.url("/auth/token"), server.url("/v2/auth/token")] {
             let mock =

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use moneykit::{Client, CredentialPlacement, Transport, reqwest};
+use moneykit::{Client, ClientAuthMethod, Transport, reqwest};
 
 #[test]
 fn credentials_are_all_that_is_needed() {
@@ -30,12 +30,12 @@ fn each_mistake_is_named_with_its_remedy() {
         (with().base_url("api.moneykit.com"), "base_url is not a URL"),
         (with().base_url("http://api.moneykit.com"), "base_url is http"),
         (
-            Client::builder().credentials("i:d", "pale").placement(CredentialPlacement::Basic),
+            Client::builder().credentials("i:d", "pale").auth_method(ClientAuthMethod::ClientSecretBasic),
             "client_id has a colon",
         ),
         (with().api_version(""), "api_version is empty"),
         (with().user_agent("a\nb"), "user_agent has a character"),
-        (with().token_timeout(Duration::ZERO), "token_timeout is zero"),
+        (with().token_attempt_timeout(Duration::ZERO), "token_attempt_timeout is zero"),
         (with().request_timeout(Duration::ZERO), "request_timeout is zero"),
         (with().connect_timeout(Duration::ZERO), "connect_timeout is zero"),
     ];
@@ -55,12 +55,13 @@ fn all_mistakes_are_reported_at_once() {
         .scopes("a\"b")
         .base_url("nowhere")
         .user_agent("")
-        .token_timeout(Duration::ZERO)
+        .token_attempt_timeout(Duration::ZERO)
         .build()
         .unwrap_err()
         .to_string();
 
-    for setting in ["client_id", "client_secret", "scopes", "base_url", "user_agent", "token_timeout"] {
+    for setting in ["client_id", "client_secret", "scopes", "base_url", "user_agent", "token_attempt_timeout"]
+    {
         assert_eq!(error.matches(setting).count(), 1, "{setting}: {error}");
     }
 }
@@ -104,7 +105,10 @@ fn settings_that_reqwest_refuses_are_an_error() {
 #[tokio::test]
 async fn settings_that_refuse_the_base_url_are_an_error_that_is_not_tried_again() {
     let settings = reqwest::Client::builder().no_proxy().https_only(true);
-    let client = Client::builder().credentials("id", "pale").base_url("http://127.0.0.1:9").http(settings);
+    let client = Client::builder()
+        .credentials("id", "pale")
+        .base_url("http://127.0.0.1:9")
+        .http_client_builder(settings);
     let error = client.build().unwrap().request_token().await.unwrap_err();
 
     assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
@@ -126,8 +130,9 @@ fn debug_does_not_show_what_may_hold_a_secret() {
 
 #[test]
 fn debug_shows_settings_and_no_secret() {
-    let builder =
-        Client::builder().credentials("live_1", "pale-secret").placement(CredentialPlacement::Basic);
+    let builder = Client::builder()
+        .credentials("live_1", "pale-secret")
+        .auth_method(ClientAuthMethod::ClientSecretBasic);
     let shown = format!("{builder:?}");
     let client = builder.build().unwrap();
     let shown = format!("{shown} {client:?} {client:#?} {:?}", client.raw());

@@ -50,20 +50,20 @@ fn a_client_outlives_the_runtimes_that_it_was_used_on() {
         });
     }
     // One each time, and two that were kept.
-    assert_eq!(emulator.requests().tokens_issued, 7);
+    assert_eq!(emulator.request_counts().tokens_issued, 7);
 }
 
 #[test]
 fn a_connection_that_was_kept_on_a_runtime_which_stands_still_holds_nobody_for_ever() {
     let emulator = Emulator::builder().start().unwrap();
-    let client = client_of(&emulator).token_timeout(Duration::from_millis(200)).build().unwrap();
+    let client = client_of(&emulator).token_attempt_timeout(Duration::from_millis(200)).build().unwrap();
     let still = runtime();
     let first = still.block_on(client.access_token()).unwrap();
     client.invalidate(&first);
 
     // Nobody drives the first runtime from here on.
     let second = runtime().block_on(client.access_token()).unwrap();
-    assert_ne!(second.value(), first.value());
+    assert_ne!(second.expose_secret(), first.expose_secret());
 }
 
 #[test]

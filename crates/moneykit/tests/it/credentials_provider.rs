@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use moneykit::{Client, ClientBuilder, Clock, CredentialPlacement, Credentials, Moment};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Credentials, Moment};
 use moneykit_emulator::Emulator;
 
 use crate::everything;
@@ -72,7 +72,7 @@ async fn a_secret_that_is_rotated_during_the_request_is_tried_at_once() {
     let client = Client::builder().credentials_provider(provider).base_url(emulator.url()).build().unwrap();
 
     client.access_token().await.unwrap();
-    assert_eq!(emulator.requests().token, 2);
+    assert_eq!(emulator.request_counts().token, 2);
 }
 
 #[tokio::test]
@@ -84,11 +84,11 @@ async fn rejected_credentials_are_sent_again_only_when_they_have_changed() {
         let error = client.access_token().await.unwrap_err();
         assert!(error.is_unauthorized(), "{error}");
     }
-    assert_eq!(emulator.requests().token, 1, "what was rejected is not sent again");
+    assert_eq!(emulator.request_counts().token, 1, "what was rejected is not sent again");
 
     vault.put("pale-secret");
     client.access_token().await.unwrap();
-    assert_eq!(emulator.requests().token, 2, "what has changed is sent at once");
+    assert_eq!(emulator.request_counts().token, 2, "what has changed is sent at once");
 }
 
 /// A clock that stands still until it is set ahead.
@@ -111,7 +111,7 @@ async fn after_five_seconds_rejected_credentials_get_another_chance() {
     for (passed, requests) in [(0, 1), (4_999, 1), (5_000, 2), (9_999, 2), (10_000, 3)] {
         *clock.0.lock().unwrap() = Duration::from_millis(passed);
         client.access_token().await.unwrap_err();
-        assert_eq!(emulator.requests().token, requests, "after {passed} ms");
+        assert_eq!(emulator.request_counts().token, requests, "after {passed} ms");
     }
 }
 
@@ -139,12 +139,12 @@ async fn what_basic_can_not_carry_is_refused_before_anything_is_sent() {
     let provider = || async { Credentials::new("live:1", "pale-secret") };
     let client = Client::builder()
         .credentials_provider(provider)
-        .placement(CredentialPlacement::Basic)
+        .auth_method(ClientAuthMethod::ClientSecretBasic)
         .base_url(emulator.url())
         .build()
         .unwrap();
 
     let error = client.access_token().await.unwrap_err();
     assert!(error.is_configuration() && error.to_string().contains("client_id has a colon"), "{error}");
-    assert_eq!(emulator.requests().token, 0);
+    assert_eq!(emulator.request_counts().token, 0);
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use moneykit::{Client, ClientBuilder, Clock, CredentialPlacement, Moment, Transport, reqwest};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Moment, Transport, reqwest};
 use moneykit_emulator::{Emulator, EmulatorBuilder};
 
 use crate::{CLIENT_ID, CLIENT_SECRET};
@@ -37,8 +37,9 @@ async fn status_of_request(emulator: &Emulator, authorization: &http::HeaderValu
 #[tokio::test]
 async fn a_token_opens_the_api_in_both_placements() {
     let emulator = emulator().start().unwrap();
-    for placement in [CredentialPlacement::Form, CredentialPlacement::Basic] {
-        let token = client_of(&emulator).placement(placement).build().unwrap().access_token().await.unwrap();
+    for placement in [ClientAuthMethod::ClientSecretPost, ClientAuthMethod::ClientSecretBasic] {
+        let token =
+            client_of(&emulator).auth_method(placement).build().unwrap().access_token().await.unwrap();
 
         assert_eq!(token.lifetime(), Duration::from_secs(3600));
         assert_eq!(status_of_request(&emulator, token.authorization_header()).await, 200);
@@ -49,8 +50,8 @@ async fn a_token_opens_the_api_in_both_placements() {
 async fn awkward_credentials_arrive_as_they_were_given() {
     let (id, secret) = ("a&b=c +%", "1+1 é:&=%20");
     let emulator = Emulator::builder().client(id, secret).start().unwrap();
-    for placement in [CredentialPlacement::Form, CredentialPlacement::Basic] {
-        let client = client_of(&emulator).credentials(id, secret).placement(placement).build().unwrap();
+    for placement in [ClientAuthMethod::ClientSecretPost, ClientAuthMethod::ClientSecretBasic] {
+        let client = client_of(&emulator).credentials(id, secret).auth_method(placement).build().unwrap();
         client.request_token().await.unwrap();
     }
 }
@@ -68,13 +69,13 @@ async fn a_kept_token_is_handed_out_until_it_is_about_to_expire() {
     let first = client.access_token().await.unwrap();
     advance(69);
     let kept = client.clone().access_token().await.unwrap();
-    assert_eq!(kept.value(), first.value());
+    assert_eq!(kept.expose_secret(), first.expose_secret());
 
     advance(21);
     let second = client.access_token().await.unwrap();
-    assert_ne!(second.value(), first.value());
+    assert_ne!(second.expose_secret(), first.expose_secret());
     assert_eq!(status_of_request(&emulator, second.authorization_header()).await, 200);
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 
 #[tokio::test]
@@ -84,8 +85,8 @@ async fn each_request_token_asks_the_server() {
 
     let one = client.request_token().await.unwrap();
     let two = client.request_token().await.unwrap();
-    assert_ne!(one.value(), two.value());
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_ne!(one.expose_secret(), two.expose_secret());
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,7 +97,7 @@ async fn concurrent_callers_share_one_request() {
     let calls: Vec<_> = (0..100)
         .map(|_| {
             let client = client.clone();
-            tokio::spawn(async move { client.access_token().await.unwrap().value().to_owned() })
+            tokio::spawn(async move { client.access_token().await.unwrap().expose_secret().to_owned() })
         })
         .collect();
     let mut values = Vec::new();
@@ -106,7 +107,7 @@ async fn concurrent_callers_share_one_request() {
     values.dedup();
 
     assert_eq!(values.len(), 1);
-    assert_eq!(emulator.requests().token, 1);
+    assert_eq!(emulator.request_counts().token, 1);
 }
 
 #[tokio::test]
@@ -122,8 +123,8 @@ async fn a_rejected_token_is_replaced_once_it_is_invalidated() {
     client.invalidate(&dead);
 
     assert_eq!(status_of_request(&emulator, alive.authorization_header()).await, 200);
-    assert_eq!(client.access_token().await.unwrap().value(), alive.value());
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_eq!(client.access_token().await.unwrap().expose_secret(), alive.expose_secret());
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 
 #[tokio::test]
@@ -156,6 +157,9 @@ async fn clients_can_share_a_transport_and_keep_their_own_tokens() {
     };
     let (one, two) = (client("one", "1"), client("two", "2"));
 
-    assert_ne!(one.access_token().await.unwrap().value(), two.access_token().await.unwrap().value());
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_ne!(
+        one.access_token().await.unwrap().expose_secret(),
+        two.access_token().await.unwrap().expose_secret()
+    );
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }

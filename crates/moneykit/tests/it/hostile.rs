@@ -46,7 +46,7 @@ fn check(name: &str, gives: Gives, outcome: Result<AccessToken, Error>) {
     let error = match outcome {
         Ok(token) => {
             assert!(matches!(gives, Token), "{name}: a token, in place of {gives:?}");
-            return assert_eq!(token.value(), TOKEN, "{name}");
+            return assert_eq!(token.expose_secret(), TOKEN, "{name}");
         }
         Err(error) => error,
     };
@@ -84,7 +84,7 @@ async fn play(rows: Vec<Row>) {
         let transport = transport.clone();
         tokio::spawn(async move {
             let server = Server::start(vec![script]).await;
-            let client = server.client(&transport).token_timeout(patience(gives)).build().unwrap();
+            let client = server.client(&transport).token_attempt_timeout(patience(gives)).build().unwrap();
             check(name, gives, client.request_token().await);
             server.sees(|seen| seen.requests > 0).await;
             assert_eq!(server.seen().requests, 1, "{name}");
@@ -290,8 +290,8 @@ async fn a_flight_tries_again_what_may_pass_and_nothing_else() {
         let transport = transport.clone();
         tokio::spawn(async move {
             let server = Server::start(scripts).await;
-            let client = server.client(&transport).token_timeout(patience(gives)).jitter_seed(7);
-            let client = client.tries(NonZeroU32::MIN.saturating_add(1)).build().unwrap();
+            let client = server.client(&transport).token_attempt_timeout(patience(gives)).jitter_seed(7);
+            let client = client.max_attempts(NonZeroU32::MIN.saturating_add(1)).build().unwrap();
             check(name, gives, client.access_token().await);
             server.sees(|seen| seen.requests >= requests).await;
             assert_eq!(server.seen().requests, requests, "{name}");
@@ -343,7 +343,8 @@ async fn a_kept_connection_that_closes_before_it_answers_costs_no_try() {
     let transport = inflating();
     for (name, scripts, gives, requests) in rows {
         let server = Server::start(scripts).await;
-        let client = server.client(&transport).token_timeout(patience(gives)).tries(NonZeroU32::MIN);
+        let client =
+            server.client(&transport).token_attempt_timeout(patience(gives)).max_attempts(NonZeroU32::MIN);
         let client = client.build().unwrap();
         let first = client.access_token().await.unwrap();
         client.invalidate(&first);

@@ -42,9 +42,9 @@ impl Resolve for Mute {
 async fn a_connection_that_does_not_come_about_in_time_is_given_up() {
     let client = Client::builder()
         .credentials(CLIENT_ID, CLIENT_SECRET)
-        .http(reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(Mute)))
+        .http_client_builder(reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(Mute)))
         .connect_timeout(SHORT)
-        .token_timeout(LONG)
+        .token_attempt_timeout(LONG)
         .build()
         .unwrap();
     let error = client.request_token().await.unwrap_err();
@@ -56,11 +56,12 @@ async fn a_connection_that_does_not_come_about_in_time_is_given_up() {
 #[tokio::test]
 async fn a_flight_is_given_up_in_time_and_its_connection_with_it() {
     let server = Server::start(vec![vec![Request, UntilClosed]]).await;
-    let client = server.client(&inflating()).token_timeout(LONG).flight_timeout(SHORT).build().unwrap();
+    let client =
+        server.client(&inflating()).token_attempt_timeout(LONG).token_timeout(SHORT).build().unwrap();
     let error = client.access_token().await.unwrap_err();
 
     assert!(error.is_timeout() && error.is_transient() && !error.is_connect(), "{error:?}");
-    assert!(error.to_string().contains("raise `flight_timeout`"), "{error}");
+    assert!(error.to_string().contains("raise `token_timeout`"), "{error}");
     server.sees(|seen| seen.connections == 0 || seen.hung_up == 1).await;
 }
 
@@ -71,8 +72,8 @@ async fn limits_of_any_length_are_fine() {
         .credentials("id", "secret")
         .base_url(server.url())
         .connect_timeout(Duration::MAX)
+        .token_attempt_timeout(Duration::MAX)
         .token_timeout(Duration::MAX)
-        .flight_timeout(Duration::MAX)
         .request_timeout(Duration::MAX)
         .expiry_margin(Duration::MAX)
         .refresh_window(Duration::MAX)

@@ -121,7 +121,7 @@ async fn what_can_not_be_sent_is_refused_before_anything_is() {
         assert!(error.to_string().contains(why), "{error}");
         assert!(!everything(&error).contains("pale"), "{error:?}");
     }
-    assert_eq!(emulator.requests(), moneykit_emulator::Requests::default());
+    assert_eq!(emulator.request_counts(), moneykit_emulator::RequestCounts::default());
 }
 
 #[tokio::test]
@@ -316,8 +316,8 @@ async fn a_request_of_another_library_gets_the_headers() -> Result<(), Box<dyn s
         .header("user-agent", "teller/7")
         .body("")?;
 
-    client.apply(&mut request).await?;
-    client.apply(&mut request).await?;
+    client.authorize(&mut request).await?;
+    client.authorize(&mut request).await?;
 
     assert_eq!(request.headers().get_all("authorization").iter().count(), 1);
     assert!(request.headers()["authorization"].is_sensitive());
@@ -333,12 +333,12 @@ async fn a_request_of_another_library_to_elsewhere_gets_nothing() {
     let (emulator, client) = emulator();
     for uri in ["https://evil.example/links", "http://127.0.0.1/links", "http://id@127.0.0.1/"] {
         let mut request = http::Request::get(uri).body(()).unwrap();
-        let error: Error = client.apply(&mut request).await.unwrap_err();
+        let error: Error = client.authorize(&mut request).await.unwrap_err();
 
         assert!(error.is_invalid_request(), "{error:?}");
         assert!(request.headers().is_empty());
     }
-    assert_eq!(emulator.requests().token, 0);
+    assert_eq!(emulator.request_counts().token, 0);
 }
 
 /// A stream of one part.

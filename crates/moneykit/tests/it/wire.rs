@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use httpmock::{HttpMockRequest, MockServer};
-use moneykit::{ClientBuilder, CredentialPlacement};
+use moneykit::{ClientAuthMethod, ClientBuilder};
 
 use crate::{CLIENT_ID, CLIENT_SECRET, builder, header, token_body};
 
@@ -45,7 +45,7 @@ async fn credentials_travel_in_the_form_by_default() {
 
 #[tokio::test]
 async fn basic_credentials_travel_in_the_header_alone() {
-    let request = request_of(|client| client.placement(CredentialPlacement::Basic)).await;
+    let request = request_of(|client| client.auth_method(ClientAuthMethod::ClientSecretBasic)).await;
 
     // printf '%s' 'live_5c739a369515e10fc9e0:pale-secret' | base64
     assert_eq!(
@@ -57,8 +57,9 @@ async fn basic_credentials_travel_in_the_header_alone() {
 
 #[tokio::test]
 async fn basic_credentials_are_utf_8_and_not_percent_encoded() {
-    let set_up =
-        |client: ClientBuilder| client.credentials("a b", "é&+:%").placement(CredentialPlacement::Basic);
+    let set_up = |client: ClientBuilder| {
+        client.credentials("a b", "é&+:%").auth_method(ClientAuthMethod::ClientSecretBasic)
+    };
     let request = request_of(set_up).await;
 
     // printf '%s' 'a b:é&+:%' | base64

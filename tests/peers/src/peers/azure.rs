@@ -18,7 +18,7 @@ impl TokenSource for Azure {
     // A token counts as expired five minutes before its end.
     const REFRESHES_AFTER_THREE_SECONDS: u64 = 303;
 
-    fn environment(server: SocketAddr) -> Vec<(&'static str, String)> {
+    fn read_env(server: SocketAddr) -> Vec<(&'static str, String)> {
         vec![
             ("IDENTITY_ENDPOINT", format!("http://{server}/msi/token")),
             ("IDENTITY_HEADER", "no-secret-at-all".to_owned()),

@@ -68,14 +68,14 @@ async fn token(
     let token = bounded(world, what, call).await;
     let decided = last_reading();
     if let Some(token) = &token {
-        check(world, token.value(), began, decided);
+        check(world, token.expose_secret(), began, decided);
     }
     token
 }
 
 /// A token that was revoked is none of which the client could know.
 fn check(world: &World, value: &str, began: Duration, decided: Duration) {
-    if let Some(end) = world.emulator.token_end(value) {
+    if let Some(end) = world.emulator.token_expires_at(value) {
         world.ledger.token(began, decided, end);
     }
 }

@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use moneykit::TokenStatus;
-use moneykit_emulator::Requests;
+use moneykit_emulator::RequestCounts;
 
 /// What happened, and what must not have.
 #[derive(Default)]
@@ -24,7 +24,7 @@ struct Entries {
     hits: u64,
     /// Token requests that callers made past the cache.
     direct: u64,
-    requests: Requests,
+    requests: RequestCounts,
     memory: Option<(u64, u64)>,
     objections: Vec<String>,
 }
@@ -104,7 +104,7 @@ impl Ledger {
         }
     }
 
-    pub(crate) fn note_requests(&self, requests: Requests) {
+    pub(crate) fn note_requests(&self, requests: RequestCounts) {
         self.entries().requests = requests;
     }
 

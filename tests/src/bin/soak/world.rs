@@ -96,7 +96,7 @@ impl World {
 
     /// Tells the ledger what the server counted.
     pub(crate) fn note_requests(&self) {
-        self.ledger.note_requests(self.emulator.requests());
+        self.ledger.note_requests(self.emulator.request_counts());
     }
 
     fn held(&self, slot: usize) -> Arc<Held> {
@@ -116,9 +116,9 @@ impl Held {
             .credentials(id(slot), SECRET)
             .base_url(emulator.url())
             .transport(transport.clone())
-            .token_timeout(Duration::from_secs(1))
+            .token_attempt_timeout(Duration::from_secs(1))
             .request_timeout(Duration::from_secs(2))
-            .flight_timeout(Duration::from_secs(3))
+            .token_timeout(Duration::from_secs(3))
             .clock(Arc::new(EmulatorClock(Arc::clone(emulator))))
             .jitter_seed(seed)
             .build()?;

@@ -1,5 +1,5 @@
-use super::view::{Group, Null};
-use super::{Schema, View};
+use super::flattened::{Group, Null};
+use super::{FlattenedSchema, Schema};
 use crate::change::Place;
 use crate::compare::{Comparison, Node};
 use crate::pointer::last;
@@ -8,7 +8,7 @@ use crate::rules::{ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, CHOICE_LOOSENED, CHOI
 impl<'a> Comparison<'a> {
     /// Compares schemas of which one at least leaves a choice. One that leaves none has itself as its only
     /// alternative.
-    pub(super) fn choices(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn choices(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         match (&old.groups[..], &new.groups[..]) {
             ([was], [is]) => {
                 self.plain(old, new, place);
@@ -49,7 +49,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares what is said of null beside the only choice; what is said in it is told of its alternatives.
-    fn null_beside_choice(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    fn null_beside_choice(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let choice = if old.groups.is_empty() { new } else { old };
         if choice.null() == Null::Allowed {
             self.null(old, new, place);

@@ -2,14 +2,14 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::View;
+use super::FlattenedSchema;
 use crate::change::Place;
 use crate::compare::{Comparison, Node};
 use crate::rules::{BOUND_CHANGED, BOUND_LOOSENED, BOUND_TIGHTENED, Rule};
 
 impl<'a> Comparison<'a> {
     /// Compares what values are held to: lengths, counts, numbers, patterns.
-    pub(super) fn bounds(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn bounds(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         for key in ["minLength", "minItems", "minProperties"] {
             self.bound(old, new, place, key, |was, is| limit(was).cmp(&limit(is)));
         }
@@ -36,7 +36,7 @@ impl<'a> Comparison<'a> {
         });
         // Which of two patterns matches more is more than a rule can tell.
         self.judge(old, new, place, "pattern", |_, _| &BOUND_CHANGED);
-        let unique = |view: &View<'a>| {
+        let unique = |view: &FlattenedSchema<'a>| {
             view.keywords.get("uniqueItems").is_some_and(|it| it.value == &Value::Bool(true))
         };
         match (unique(old), unique(new)) {
@@ -55,8 +55,8 @@ impl<'a> Comparison<'a> {
     /// Compares a bound by how close it is.
     fn bound(
         &mut self,
-        old: &View<'a>,
-        new: &View<'a>,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
         place: &Place,
         key: &str,
         closer: impl Fn(Option<&Node<'a>>, Option<&Node<'a>>) -> Ordering,
@@ -73,8 +73,8 @@ impl<'a> Comparison<'a> {
     /// Compares a bound that may be absent; two that are there are judged by `both`.
     fn judge(
         &mut self,
-        old: &View<'a>,
-        new: &View<'a>,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
         place: &Place,
         key: &str,
         both: impl Fn(&Value, &Value) -> &'static Rule,
@@ -96,15 +96,15 @@ impl<'a> Comparison<'a> {
     /// Compares a smallest or largest number, which itself may be allowed or not.
     fn edge(
         &mut self,
-        old: &View<'a>,
-        new: &View<'a>,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
         place: &Place,
         [key, exclusive]: [&str; 2],
         none: f64,
         inward: f64,
     ) {
         // From outside inward: first by the number, then by whether the number itself is out.
-        let edge = |view: &View<'a>| {
+        let edge = |view: &FlattenedSchema<'a>| {
             let number = view.keywords.get(key).and_then(|node| node.value.as_f64());
             let is_out = view.keywords.get(exclusive).is_some_and(|node| node.value == &Value::Bool(true));
             (number.unwrap_or(none) * inward, number.is_some() && is_out)

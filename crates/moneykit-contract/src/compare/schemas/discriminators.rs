@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::View;
+use super::FlattenedSchema;
 use crate::change::Place;
 use crate::compare::side::Side;
 use crate::compare::{Comparison, Node, Pair};
@@ -11,8 +11,8 @@ impl<'a> Comparison<'a> {
     /// Compares what tells the shapes of a choice apart. `shapes` are the names of those that belong together.
     pub(super) fn discriminators(
         &mut self,
-        old: &View<'a>,
-        new: &View<'a>,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
         shapes: &[(String, String)],
         place: &Place,
     ) {
@@ -32,14 +32,14 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares the shapes of a schema that tells them apart without listing them: those that build on it.
-    pub(super) fn family(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn family(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let pair = discriminator_pair(old, new);
         self.discriminator(&pair, |was, is| was.text("propertyName") == is.text("propertyName"), place);
         if pair.old.is_none() || pair.new.is_none() {
             return;
         }
         let (was, is) = (shapes(&self.old, old), shapes(&self.new, new));
-        let is_shape = |view: &View<'a>, shapes: &[(String, Node<'a>)]| {
+        let is_shape = |view: &FlattenedSchema<'a>, shapes: &[(String, Node<'a>)]| {
             view.nodes.iter().any(|node| shapes.iter().any(|(_, shape)| shape.pointer == node.pointer))
         };
         if is_shape(old, &was) || is_shape(new, &is) {
@@ -79,8 +79,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-fn discriminator_pair<'a>(old: &View<'a>, new: &View<'a>) -> Pair<'a> {
-    let of = |view: &View<'a>| view.keywords.get("discriminator").cloned();
+fn discriminator_pair<'a>(old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) -> Pair<'a> {
+    let of = |view: &FlattenedSchema<'a>| view.keywords.get("discriminator").cloned();
     Pair { old: of(old), new: of(new) }
 }
 
@@ -98,7 +98,7 @@ fn name(target: &Node<'_>) -> Option<String> {
 }
 
 /// Lists the shapes that a schema tells apart, by their marks: those that it maps, and those that build on it.
-fn shapes<'a>(side: &Side<'a>, view: &View<'a>) -> Vec<(String, Node<'a>)> {
+fn shapes<'a>(side: &Side<'a>, view: &FlattenedSchema<'a>) -> Vec<(String, Node<'a>)> {
     let Some(discriminator) = view.keywords.get("discriminator") else { return Vec::new() };
     let schema = |name: &str| side.find(&child("#/components/schemas", name));
     let mut shapes: Vec<(String, Node<'a>)> = Vec::new();

@@ -1,5 +1,5 @@
-use super::view::Others;
-use super::{Schema, View};
+use super::flattened::Others;
+use super::{FlattenedSchema, Schema};
 use crate::change::{Direction, Place};
 use crate::compare::side::Side;
 use crate::compare::{Comparison, Pair};
@@ -10,10 +10,10 @@ use crate::rules::{
 
 impl<'a> Comparison<'a> {
     /// Compares what is in an object, as far as it goes the way that is looked at.
-    pub(super) fn object(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn object(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let sent = place.direction != Some(Direction::Received);
         let (before, after) = (self.old.clone(), self.new.clone());
-        let find = |view: &View<'a>, name: &str| {
+        let find = |view: &FlattenedSchema<'a>, name: &str| {
             view.properties.iter().find(|(known, _)| *known == name).map(|(_, schema)| schema.clone())
         };
         for (name, was) in old.properties.iter().filter(|(_, schema)| goes(&before, schema, sent)) {
@@ -62,7 +62,14 @@ impl<'a> Comparison<'a> {
         self.others(old, new, place);
     }
 
-    fn requirement(&mut self, old: &View<'a>, new: &View<'a>, name: &str, at: &Schema<'a>, place: &Place) {
+    fn requirement(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        name: &str,
+        at: &Schema<'a>,
+        place: &Place,
+    ) {
         match (old.required.contains(&name), new.required.contains(&name)) {
             (false, true) => {
                 let words = format!("the property `{name}` is required now");
@@ -77,8 +84,8 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares what is required without being described.
-    fn loose_requirements(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
-        let is_loose = |view: &View<'a>, name: &str| {
+    fn loose_requirements(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+        let is_loose = |view: &FlattenedSchema<'a>, name: &str| {
             view.required.contains(&name) && !view.properties.iter().any(|(known, _)| *known == name)
         };
         let described = |name: &str| {
@@ -99,7 +106,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares what an object may have beside its properties.
-    fn others(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    fn others(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let place = &place.inside("{}");
         let nothing: Schema<'a> = Vec::new();
         match (&old.others_allowed, &new.others_allowed) {
@@ -124,5 +131,5 @@ impl<'a> Comparison<'a> {
 /// `writeOnly` never received.
 fn goes<'a>(side: &Side<'a>, schema: &Schema<'a>, sent: bool) -> bool {
     let mark = if sent { "readOnly" } else { "writeOnly" };
-    !View::of(side, schema).nodes.iter().any(|node| node.flag(mark))
+    !FlattenedSchema::of(side, schema).nodes.iter().any(|node| node.flag(mark))
 }

@@ -1,7 +1,7 @@
 use serde_json::Value;
 
-use super::View;
-use super::view::Null;
+use super::FlattenedSchema;
+use super::flattened::Null;
 use crate::change::Place;
 use crate::compare::Comparison;
 use crate::compare::side::shown;
@@ -17,7 +17,7 @@ const SECRET: &str = "password";
 const WIDER: [(&str, &str); 2] = [("int32", "int64"), ("float", "double")];
 
 impl<'a> Comparison<'a> {
-    pub(super) fn null(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn null(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let at = new.anchor(old);
         match (old.null(), new.null()) {
             (Null::Forbidden, Null::Allowed) => {
@@ -31,7 +31,12 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares types; false when there is nothing left to compare.
-    pub(super) fn types(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) -> bool {
+    pub(super) fn types(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        place: &Place,
+    ) -> bool {
         let (was, is) = (old.type_name(), new.type_name());
         if was == is {
             return true;
@@ -53,11 +58,14 @@ impl<'a> Comparison<'a> {
         *rule != TYPE_CHANGED && !old.is_anything() && !new.is_anything()
     }
 
-    pub(super) fn formats(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
-        let format = |view: &View<'a>| view.keywords.get("format").and_then(|node| node.value.as_str());
+    pub(super) fn formats(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+        let format =
+            |view: &FlattenedSchema<'a>| view.keywords.get("format").and_then(|node| node.value.as_str());
         let (was, is) = (format(old), format(new));
         // A format of integers is none of numbers.
-        let differs = |a: &View<'a>, b: &View<'a>| a.type_name() != b.type_name() && !b.is_untyped();
+        let differs = |a: &FlattenedSchema<'a>, b: &FlattenedSchema<'a>| {
+            a.type_name() != b.type_name() && !b.is_untyped()
+        };
         if was == is || (!old.is_untyped() && differs(old, new)) {
             return;
         }
@@ -92,7 +100,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    pub(super) fn enums(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn enums(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         match (&old.enumeration, &new.enumeration) {
             (None, None) => {}
             (None, Some(is)) => {
@@ -119,7 +127,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    pub(super) fn defaults(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn defaults(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         match (old.keywords.get("default"), new.keywords.get("default")) {
             (Some(was), Some(is)) if was.value != is.value => {
                 let words = format!("its absence means {} now, where it meant {}", is.shown(), was.shown());
@@ -136,7 +144,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    pub(super) fn exclusions(&mut self, old: &View<'a>, new: &View<'a>, place: &Place) {
+    pub(super) fn exclusions(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
         let alike = old.exclusions.len() == new.exclusions.len()
             && old
                 .exclusions

@@ -60,11 +60,11 @@ async fn a_token_without_a_life_serves_its_waiters_and_is_not_kept() {
     let world = World::new(Duration::ZERO);
     let callers = world.callers(10);
     for caller in callers {
-        assert_eq!(caller.await.unwrap().unwrap().value(), "token-1");
+        assert_eq!(caller.await.unwrap().unwrap().expose_secret(), "token-1");
     }
 
     assert!(!world.cache.status().has_token());
-    assert_eq!(world.token().await.value(), "token-2");
+    assert_eq!(world.token().await.expose_secret(), "token-2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +89,7 @@ async fn no_expired_token_is_ever_handed_out() {
         let start = tokio::time::Instant::now();
         for _ in 0..500 {
             let token = world.token().await;
-            let number: usize = token.value().trim_start_matches("token-").parse().unwrap();
+            let number: usize = token.expose_secret().trim_start_matches("token-").parse().unwrap();
             let age = start.elapsed().saturating_sub(world.server.requested_at()[number - 1]);
             assert!(age < lifetime * SECOND, "{age:?} of {lifetime} s");
             pass(Duration::from_millis(137)).await;

@@ -12,7 +12,7 @@ async fn a_caller_that_goes_away_takes_nothing_along() {
     let impatient = tokio::time::timeout(Duration::from_millis(5), world.cache.token()).await;
     assert!(impatient.is_err());
 
-    assert_eq!(world.token().await.value(), "token-1");
+    assert_eq!(world.token().await.expose_secret(), "token-1");
     assert_eq!(world.requests(), 1);
 }
 
@@ -248,7 +248,7 @@ async fn a_caller_who_joins_a_refresh_ahead_gets_all_its_tries() {
     pass(Duration::from_millis(1_100)).await;
 
     // The refresh ahead is under way and will fail; the token is past its margin by now.
-    assert_eq!(world.token().await.value(), "token-3");
+    assert_eq!(world.token().await.expose_secret(), "token-3");
 }
 
 #[tokio::test(start_paused = true)]

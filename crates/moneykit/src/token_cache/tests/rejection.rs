@@ -19,12 +19,12 @@ async fn a_hundred_rejections_of_one_token_cause_one_refresh() {
         })
         .collect();
     for caller in callers {
-        assert_eq!(caller.await.unwrap().value(), "token-2");
+        assert_eq!(caller.await.unwrap().expose_secret(), "token-2");
     }
 
     // Latecomers do not throw away the new one.
     world.cache.invalidate(&dead);
-    assert_eq!(world.token_at_once().value(), "token-2");
+    assert_eq!(world.token_at_once().expose_secret(), "token-2");
     assert_eq!(world.requests(), 2);
 }
 
@@ -34,7 +34,7 @@ async fn the_header_of_a_rejected_request_tells_which_token_is_dead() {
     let dead = world.cache.header().await.unwrap();
     for _ in 0..3 {
         world.cache.reject(&dead);
-        assert_eq!(world.token().await.value(), "token-2");
+        assert_eq!(world.token().await.expose_secret(), "token-2");
     }
     assert_eq!(world.requests(), 2);
 }

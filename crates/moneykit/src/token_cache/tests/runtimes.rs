@@ -29,7 +29,7 @@ fn when_the_runtime_of_a_flight_is_gone_the_next_caller_starts_another() {
     drop(gone);
 
     let token = runtime().block_on(world.token());
-    assert_eq!(token.value(), "token-3");
+    assert_eq!(token.expose_secret(), "token-3");
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_caller_who_waits_for_a_flight_survives_the_end_of_its_runtime() {
         std::thread::spawn(move || drop(gone)).join().unwrap();
         call.await
     });
-    assert_eq!(token.value(), "token-2");
+    assert_eq!(token.expose_secret(), "token-2");
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_flight_on_a_runtime_that_stands_still_holds_nobody_for_ever() {
 
     // Nobody drives the first runtime from here on.
     let token = runtime().block_on(world.token());
-    assert_eq!(token.value(), "token-2");
+    assert_eq!(token.expose_secret(), "token-2");
 }
 
 #[test]

@@ -59,7 +59,7 @@ async fn flights_leave_a_trace_that_says_why_they_were_and_holds_no_secret() {
 
     let log = Log::text();
     for expected in [
-        "moneykit.token_flight{cause=\"cold\" attempt=1 status=503 attempt=2",
+        "moneykit.token_refresh{cause=\"cold\" attempt=1 status=503 attempt=2",
         "trying again",
         "got an access token",
         "cause=\"window\"",
@@ -69,7 +69,7 @@ async fn flights_leave_a_trace_that_says_why_they_were_and_holds_no_secret() {
     ] {
         assert!(log.contains(expected), "{expected}: {log}");
     }
-    assert!(!log.contains("token-") && !log.contains(token.value()), "{log}");
+    assert!(!log.contains("token-") && !log.contains(token.expose_secret()), "{log}");
 }
 
 /// What this thread has logged: the test and all its tasks are on one.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use httpmock::MockServer;
 use moneykit::{Client, ErrorCode};
-use moneykit_emulator::{Emulator, Requests};
+use moneykit_emulator::{Emulator, RequestCounts};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -31,7 +31,7 @@ async fn a_token_that_expires_between_two_requests_is_replaced_unnoticed() {
         assert_eq!(client.get("/links").send().await.unwrap().status(), 200);
     }
 
-    let Requests { tokens_issued, api, api_refused, .. } = emulator.requests();
+    let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
     assert_eq!((tokens_issued, api, api_refused), (2, 11, 1));
 }
 
@@ -51,7 +51,7 @@ async fn a_hundred_rejections_at_once_cause_one_refresh() {
         assert_eq!(call.await.unwrap(), 200);
     }
 
-    let Requests { token, api, api_refused, .. } = emulator.requests();
+    let RequestCounts { token, api, api_refused, .. } = emulator.request_counts();
     assert_eq!((token, api - api_refused), (2, 100));
 }
 
@@ -109,17 +109,17 @@ async fn every_body_but_a_stream_is_sent_again() {
     ] {
         client.warm_up().await.unwrap();
         emulator.revoke_tokens();
-        let before = emulator.requests().api;
+        let before = emulator.request_counts().api;
 
         let answer = request.send().await.unwrap();
 
         assert_eq!(answer.status().is_success(), again);
-        assert_eq!(emulator.requests().api - before, 1 + u64::from(again));
+        assert_eq!(emulator.request_counts().api - before, 1 + u64::from(again));
         let echo: Value = answer.json().await.unwrap();
         assert_eq!(echo["body_bytes"].as_u64().unwrap_or_default(), length);
         // Sent again or not, the dead token is gone.
         assert_eq!(client.get("/x").send().await.unwrap().status(), 200);
-        assert_eq!(emulator.requests().api - before, 2 + u64::from(again));
+        assert_eq!(emulator.request_counts().api - before, 2 + u64::from(again));
     }
 }
 
@@ -223,5 +223,5 @@ async fn a_request_that_is_given_up_while_a_fresh_token_is_on_its_way_does_not_s
             break;
         }
     }
-    assert_eq!(emulator.requests().tokens_issued, 2);
+    assert_eq!(emulator.request_counts().tokens_issued, 2);
 }

@@ -1,4 +1,4 @@
-//! Requests of other libraries that a layer authenticates: what holds for all of them.
+//! RequestCounts of other libraries that a layer authenticates: what holds for all of them.
 
 mod middleware;
 mod stacked;
@@ -10,7 +10,7 @@ use std::task::Poll;
 use http::{HeaderMap, Request};
 use httpmock::MockServer;
 use moneykit::Client;
-use moneykit_emulator::Requests;
+use moneykit_emulator::RequestCounts;
 
 use super::{emulator, mocked};
 use crate::{TOKEN, builder, token_body};
@@ -54,7 +54,7 @@ async fn a_token_that_expires_between_two_requests_is_replaced_unnoticed() {
             assert_eq!(style.get(format!("{}/links", emulator.url())).await, Ok(200), "{}", style.name);
         }
 
-        let Requests { tokens_issued, api, api_refused, .. } = emulator.requests();
+        let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
         assert_eq!((tokens_issued, api, api_refused), (2, 11, 1), "{}", style.name);
     }
 }
@@ -73,7 +73,7 @@ async fn a_hundred_rejections_at_once_cause_one_refresh() {
             assert_eq!(call.await.unwrap(), Ok(200), "{}", style.name);
         }
 
-        let Requests { token, api, api_refused, .. } = emulator.requests();
+        let RequestCounts { token, api, api_refused, .. } = emulator.request_counts();
         assert_eq!((token, api - api_refused), (2, 100), "{}", style.name);
     }
 }
@@ -220,7 +220,7 @@ async fn a_request_that_is_given_up_leaves_nothing_broken() {
                 break;
             }
         }
-        assert_eq!(emulator.requests().tokens_issued, 2, "{}", style.name);
+        assert_eq!(emulator.request_counts().tokens_issued, 2, "{}", style.name);
         assert_eq!(style.get(format!("{}/x", emulator.url())).await, Ok(200));
     }
 }

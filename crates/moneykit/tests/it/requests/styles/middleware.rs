@@ -40,17 +40,17 @@ async fn every_body_but_a_stream_is_sent_again() {
     ] {
         client.warm_up().await.unwrap();
         emulator.revoke_tokens();
-        let before = emulator.requests().api;
+        let before = emulator.request_counts().api;
 
         let answer = http.post(format!("{}/x", emulator.url())).body(body).send().await.unwrap();
 
         assert_eq!(answer.status().is_success(), again);
-        assert_eq!(emulator.requests().api - before, 1 + u64::from(again));
+        assert_eq!(emulator.request_counts().api - before, 1 + u64::from(again));
         let echo: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         assert_eq!(echo["body_bytes"].as_u64().unwrap_or_default(), length);
         // Sent again or not, the dead token is gone.
         assert_eq!(http.get(format!("{}/x", emulator.url())).send().await.unwrap().status(), 200);
-        assert_eq!(emulator.requests().api - before, 2 + u64::from(again));
+        assert_eq!(emulator.request_counts().api - before, 2 + u64::from(again));
     }
 }
 
@@ -86,5 +86,5 @@ async fn an_error_of_the_client_can_be_had_whole() {
 
     let Err(reqwest_middleware::Error::Middleware(error)) = outcome else { panic!("{outcome:?}") };
     assert!(error.downcast_ref::<moneykit::Error>().unwrap().is_unauthorized());
-    assert_eq!(emulator.requests().api, 0);
+    assert_eq!(emulator.request_counts().api, 0);
 }

@@ -105,7 +105,7 @@ async fn without_a_token_nothing_is_tried_again() {
     let error = http.get(format!("{}/x", emulator.url())).send().await.unwrap_err();
 
     assert!(error.is_middleware(), "{error:?}");
-    assert_eq!((emulator.requests().token, emulator.requests().api), (1, 0));
+    assert_eq!((emulator.request_counts().token, emulator.request_counts().api), (1, 0));
 }
 
 #[tokio::test]

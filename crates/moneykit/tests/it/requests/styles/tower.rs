@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use moneykit::Client;
-use moneykit::tower::{BearerLayer, BearerService, CloneBody, Replay};
+use moneykit::tower::{BearerLayer, BearerService, CloneBody, RetryBody};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
 
 use super::super::emulator;
@@ -23,7 +23,7 @@ fn http() -> Http {
 }
 
 pub(super) fn style(client: &Client) -> Style {
-    let service = BearerLayer::new(client.clone()).replaying().layer(http());
+    let service = BearerLayer::new(client.clone()).retry_unauthorized().layer(http());
     let send = move |url: String, headers: HeaderMap| {
         let mut request = Request::get(url).body(Full::default()).unwrap();
         *request.headers_mut() = headers;
@@ -41,7 +41,7 @@ pub(super) fn style(client: &Client) -> Style {
 /// Sends a body with a token that is dead; and a second request.
 async fn with_a_dead_token<R>(layer: impl FnOnce(Client) -> BearerLayer<R>, body: &'static str) -> (u16, u64)
 where
-    R: Replay<Full<Bytes>> + Clone,
+    R: RetryBody<Full<Bytes>> + Clone,
 {
     let (emulator, client) = emulator();
     client.warm_up().await.unwrap();
@@ -51,7 +51,7 @@ where
 
     let request = Request::post(&url).body(body.into()).unwrap();
     let answer = service.ready().await.unwrap().call(request).await.unwrap();
-    let (status, sent) = (answer.status().as_u16(), emulator.requests().api);
+    let (status, sent) = (answer.status().as_u16(), emulator.request_counts().api);
     let echo = answer.into_body().collect().await.unwrap().to_bytes();
     let echo: serde_json::Value = serde_json::from_slice(&echo).unwrap();
     if status == 200 {
@@ -61,7 +61,7 @@ where
     // Sent again or not, the dead token is gone.
     let request = Request::get(&url).body(Full::default()).unwrap();
     assert_eq!(service.ready().await.unwrap().call(request).await.unwrap().status(), 200);
-    assert_eq!(emulator.requests().api, sent + 1);
+    assert_eq!(emulator.request_counts().api, sent + 1);
     (status, sent)
 }
 
@@ -70,9 +70,12 @@ async fn a_body_is_sent_again_where_that_was_asked_for_and_it_can_be() {
     let short =
         |body: &Full<Bytes>| (hyper::body::Body::size_hint(body).exact() < Some(5)).then(|| body.clone());
     assert_eq!(with_a_dead_token(BearerLayer::new, "body").await, (401, 1));
-    assert_eq!(with_a_dead_token(|client| BearerLayer::new(client).replaying(), "body").await, (200, 2));
+    assert_eq!(
+        with_a_dead_token(|client| BearerLayer::new(client).retry_unauthorized(), "body").await,
+        (200, 2)
+    );
     for (body, outcome) in [("body", (200, 2)), ("a long one", (401, 1))] {
-        let layer = |client| BearerLayer::new(client).replaying_with(short);
+        let layer = |client| BearerLayer::new(client).retry_unauthorized_with(short);
         assert_eq!(with_a_dead_token(layer, body).await, outcome);
     }
 }
@@ -126,7 +129,7 @@ impl Service<Request<&'static str>> for Exacting {
 async fn a_service_is_called_only_when_it_is_ready_and_again_before_the_replay() {
     let (_emulator, client) = emulator();
     let inner = Exacting::new(&[200, 401, 200, 401, 401, 200]);
-    let mut service = BearerLayer::new(client).replaying().layer(inner.clone());
+    let mut service = BearerLayer::new(client).retry_unauthorized().layer(inner.clone());
     for status in [200, 200, 401, 200] {
         let request = Request::get("/x").body("").unwrap();
         assert_eq!(service.ready().await.unwrap().call(request).await.unwrap().status(), status);
@@ -142,7 +145,7 @@ async fn a_service_is_called_only_when_it_is_ready_and_again_before_the_replay()
 async fn a_replay_needs_no_second_place_in_a_queue_of_one() {
     let (_emulator, client) = emulator();
     let mut service = ServiceBuilder::new()
-        .layer(BearerLayer::new(client).replaying())
+        .layer(BearerLayer::new(client).retry_unauthorized())
         .concurrency_limit(1)
         .service(Exacting::new(&[401, 200]));
 

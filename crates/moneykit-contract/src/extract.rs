@@ -12,21 +12,21 @@ use crate::references::{Hoist, is_bare, made_by, pointer};
 /// The part of a vendor's document that a contract covers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Slice {
+pub struct Subset {
     /// The operations of the contract as the vendor describes them, and every component that they reach.
     pub document: Document,
     /// The operations of the contract that the vendor lacks.
-    pub missing: Vec<Missing>,
+    pub missing: Vec<MissingOperation>,
     /// The paths whose parameters are called otherwise by the vendor; the slice has the vendor's names.
     pub renamed: Vec<Renamed>,
     /// The references in the slice that lead nowhere within it.
-    pub dangling: Vec<Dangling>,
+    pub dangling: Vec<DanglingRef>,
 }
 
 /// An operation of the contract that the vendor lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Missing {
+pub struct MissingOperation {
     /// The path as the contract has it.
     pub path: String,
     /// The method, in lower case.
@@ -46,19 +46,19 @@ pub struct Renamed {
 /// A reference that leads nowhere within the slice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Dangling {
+pub struct DanglingRef {
     /// Where the reference is written: a JSON pointer into the slice.
     pub pointer: String,
     /// What it says.
     pub reference: String,
     /// Why it leads nowhere.
-    pub why: Lost,
+    pub why: DanglingReason,
 }
 
 /// Why a reference leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Lost {
+pub enum DanglingReason {
     /// The document has nothing at that place.
     Unresolved,
     /// It points to another document, or to an anchor.
@@ -73,13 +73,13 @@ pub enum Lost {
 /// `servers`, `security`, extensions, and the tags that are in use. A path that refers to another place is
 /// written out. A part that operations refer to in a place that is cut away becomes a component of a name
 /// that was free.
-pub fn slice(vendor: &Document, contract: &Document) -> Slice {
+pub fn extract(vendor: &Document, contract: &Document) -> Subset {
     let chosen = Choice::new(vendor.root(), contract.root());
     let mut reach = Reach::new(vendor, &chosen.operations);
     reach.follow(&chosen.items);
     let dangling = [&chosen.dangling[..], &reach.dangling].concat();
     let document = vendor.with_root(cut(vendor.root(), &chosen, &reach));
-    Slice { document, missing: chosen.missing, renamed: chosen.renamed, dangling }
+    Subset { document, missing: chosen.missing, renamed: chosen.renamed, dangling }
 }
 
 /// Which of the vendor's operations belong to the slice.
@@ -88,10 +88,10 @@ struct Choice {
     operations: BTreeMap<String, BTreeSet<&'static str>>,
     /// The path items, without their other methods, in the order of the vendor.
     items: Vec<(String, Value)>,
-    missing: Vec<Missing>,
+    missing: Vec<MissingOperation>,
     renamed: Vec<Renamed>,
     /// The paths that refer to nowhere, where operations of the contract may have been.
-    dangling: Vec<Dangling>,
+    dangling: Vec<DanglingRef>,
 }
 
 impl Choice {
@@ -108,7 +108,7 @@ impl Choice {
             matches.sort_by_key(|i| offers[*i].0 != path);
             for method in METHODS.into_iter().filter(|method| item.contains_key(*method)) {
                 let Some(i) = matches.iter().find(|i| offers[**i].1.contains_key(method)) else {
-                    missing.push(Missing { path: path.to_owned(), method: method.to_owned() });
+                    missing.push(MissingOperation { path: path.to_owned(), method: method.to_owned() });
                     dangling.extend(matches.iter().filter_map(|i| lost(offers[*i].0, &offers[*i].1)));
                     continue;
                 };
@@ -140,7 +140,7 @@ struct Reach<'a> {
     components: HashSet<(String, String)>,
     tags: HashSet<String>,
     hoist: Hoist,
-    dangling: Vec<Dangling>,
+    dangling: Vec<DanglingRef>,
 }
 
 impl<'a> Reach<'a> {
@@ -173,7 +173,7 @@ impl<'a> Reach<'a> {
             let mut found = Vec::new();
             for reference in made_by(node, kind, &at, self.vendor.root()) {
                 match self.target(reference.target, reference.kind) {
-                    Err(why) => self.dangling.push(Dangling {
+                    Err(why) => self.dangling.push(DanglingRef {
                         pointer: reference.at,
                         reference: reference.text.to_owned(),
                         why,
@@ -191,10 +191,10 @@ impl<'a> Reach<'a> {
     }
 
     /// Keeps what a reference points to, and returns what is to be followed from there.
-    fn target(&mut self, at: Option<String>, kind: Kind) -> Result<Vec<Child<'a>>, Lost> {
+    fn target(&mut self, at: Option<String>, kind: Kind) -> Result<Vec<Child<'a>>, DanglingReason> {
         let root = self.vendor.root();
-        let at = at.ok_or(Lost::External)?;
-        let node = root.pointer(&at).ok_or(Lost::Unresolved)?;
+        let at = at.ok_or(DanglingReason::External)?;
+        let node = root.pointer(&at).ok_or(DanglingReason::Unresolved)?;
         let names = names(&at);
         let mut targets = Vec::new();
         match names.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -210,8 +210,8 @@ impl<'a> Reach<'a> {
                 }
             }
             ["paths", path, field, ..] if self.keeps(path, field) => {}
-            _ if kind == Kind::PathItem && !self.vendor.is_3_1() => return Err(Lost::Outside),
-            _ => self.hoist.add(root, &at, kind).ok_or(Lost::Outside)?,
+            _ if kind == Kind::PathItem && !self.vendor.is_3_1() => return Err(DanglingReason::Outside),
+            _ => self.hoist.add(root, &at, kind).ok_or(DanglingReason::Outside)?,
         }
         if kind != Kind::Operation {
             targets.push(Child { at, node, kind });
@@ -236,10 +236,10 @@ impl<'a> Reach<'a> {
                     self.components.insert(("securitySchemes".to_owned(), name.clone()));
                     self.follow_scheme(scheme);
                 } else {
-                    self.dangling.push(Dangling {
+                    self.dangling.push(DanglingRef {
                         pointer: child(&format!("{at}/security/{i}"), name),
                         reference: name.clone(),
-                        why: Lost::Unresolved,
+                        why: DanglingReason::Unresolved,
                     });
                 }
             }
@@ -334,10 +334,10 @@ fn written_out<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<St
 }
 
 /// Says why a path item that was written out still is a reference.
-fn lost(path: &str, item: &Map<String, Value>) -> Option<Dangling> {
+fn lost(path: &str, item: &Map<String, Value>) -> Option<DanglingRef> {
     let reference = item.get("$ref")?.as_str()?.to_owned();
-    let why = if reference.starts_with('#') { Lost::Unresolved } else { Lost::External };
-    Some(Dangling { pointer: format!("{}/$ref", child("/paths", path)), reference, why })
+    let why = if reference.starts_with('#') { DanglingReason::Unresolved } else { DanglingReason::External };
+    Some(DanglingRef { pointer: format!("{}/$ref", child("/paths", path)), reference, why })
 }
 
 /// Writes a path without the names of its parameters.
@@ -353,7 +353,7 @@ fn template(path: &str) -> String {
     template + rest
 }
 
-impl fmt::Display for Missing {
+impl fmt::Display for MissingOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: the vendor's document has no such operation", self.method.to_uppercase(), self.path)
     }
@@ -365,12 +365,12 @@ impl fmt::Display for Renamed {
     }
 }
 
-impl fmt::Display for Dangling {
+impl fmt::Display for DanglingRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.why {
-            Lost::Unresolved => "there is nothing at that place",
-            Lost::External => "it points out of the document",
-            Lost::Outside => "the contract does not cover what it points to",
+            DanglingReason::Unresolved => "there is nothing at that place",
+            DanglingReason::External => "it points out of the document",
+            DanglingReason::Outside => "the contract does not cover what it points to",
         };
         write!(f, "{}: `{}`: {why}", self.pointer, self.reference)
     }

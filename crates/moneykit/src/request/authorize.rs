@@ -20,7 +20,7 @@ impl Client {
     /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
     /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
     /// let mut request = http::Request::get(format!("{}/links", client.base_url())).body(())?;
-    /// client.apply(&mut request).await?;
+    /// client.authorize(&mut request).await?;
     /// assert!(request.headers()["authorization"].is_sensitive());
     /// # Ok(())
     /// # }
@@ -30,7 +30,7 @@ impl Client {
     ///
     /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
     /// [`access_token`](Self::access_token). The request is as it was then.
-    pub async fn apply<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+    pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         let base = self.endpoint().base_url.url();
         check(base, request.uri(), request.headers()).map_err(unsendable)?;
         let authorization = self.authorization_header().await?;

@@ -4,14 +4,14 @@ use serde_json::Value;
 
 use super::Schema;
 use crate::compare::Node;
+use crate::compare::annotations::TEXTS;
 use crate::compare::side::Side;
-use crate::compare::texts::TEXTS;
 
 /// What a schema says in all, with references followed and `allOf` joined.
 ///
 /// A schema that is joined from two says the same as one that was written in one piece, so taking it apart or
 /// putting it together is no change.
-pub(super) struct View<'a> {
+pub(super) struct FlattenedSchema<'a> {
     /// Everything that was joined, the schema itself first.
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) types: Option<Vec<&'a str>>,
@@ -80,7 +80,7 @@ const SINGLE: [&str; 16] = [
 /// Keywords that say something of the property that a schema is for; read where the property is.
 const OF_PROPERTY: [&str; 3] = ["readOnly", "writeOnly", "deprecated"];
 
-impl<'a> View<'a> {
+impl<'a> FlattenedSchema<'a> {
     pub(super) fn of(side: &Side<'a>, schema: &Schema<'a>) -> Self {
         let mut view = Self {
             nodes: Vec::new(),

@@ -1,7 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Bridge;
-use super::words::is_about_null;
+use super::keywords::is_about_null;
 
 impl Bridge<'_> {
     /// Says with one type a schema what `type` says with several.

@@ -3,7 +3,7 @@ use anyhow::Result;
 use crate::workspace::{files, relative, root};
 
 /// No test waits for the clock on the wall, is skipped in silence, or counts on a port being free.
-pub(super) fn honest_tests() -> Result<Vec<String>> {
+pub(super) fn check() -> Result<Vec<String>> {
     let mut objections = Vec::new();
     for path in files(root(), "rs")? {
         if !path.ends_with("generated/client.rs") {
@@ -33,7 +33,7 @@ const SLEEPS: [(&str, &str); 2] = [
     (concat!("thread::", "sleep"), "tests wait for events, or move a clock of their own"),
     (concat!("time::", "sleep"), "tests wait for events, or move a clock of their own"),
 ];
-const PRETENCES: [(&str, &str); 3] = [
+const BANNED: [(&str, &str); 3] = [
     (concat!("#[", "ignore]"), "say why: #[ignore = \"…\"]"),
     (concat!("/// ", "```ignore"), "examples compile and run"),
     (concat!("//! ", "```ignore"), "examples compile and run"),
@@ -43,7 +43,7 @@ fn objections_to(name: &str, text: &str) -> Vec<String> {
     let sleeps: &[_] = if MAY_SLEEP.contains(&name) { &[] } else { &SLEEPS };
     let mut objections = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        for (banned, why) in sleeps.iter().chain(&PRETENCES).filter(|(banned, _)| line.contains(banned)) {
+        for (banned, why) in sleeps.iter().chain(&BANNED).filter(|(banned, _)| line.contains(banned)) {
             objections.push(format!("{name}:{}: `{banned}`: {why}", number + 1));
         }
     }

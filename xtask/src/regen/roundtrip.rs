@@ -1,7 +1,7 @@
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use moneykit_contract::{Change, Diff, Document, Verdict as Judgement, bridge};
+use moneykit_contract::{Change, Compatibility, Diff, Document, downgrade};
 use serde_json::Value;
 
 use crate::workspace::{CONTRACT, root};
@@ -32,19 +32,23 @@ fn described() -> Result<Document> {
 }
 
 fn compare(contract: &Document, types: &Document) -> Result<Vec<String>> {
-    let bridged = bridge(types.clone());
+    let bridged = downgrade(types.clone());
     let mut losses: Vec<String> = bridged.left.iter().map(ToString::to_string).collect();
     let mut root = contract.root().clone();
     root["components"]["schemas"] = bridged.document.root()["components"]["schemas"].clone();
     let made = Document::new("the generated types", root)?;
 
     let diff = Diff::between(contract, &made)?;
-    let changes = diff.changes().iter().filter(|change| change.verdict != Judgement::Editorial);
+    let changes = diff.changes().iter().filter(|change| change.verdict != Compatibility::Editorial);
     let unexplained = changes.filter(|change| !EXPLAINED.iter().any(|(_, is)| is(change, contract, &made)));
     losses.extend(
         unexplained.map(|change| format!("{}: {} ({})", change.pointer, change.words, change.rule.id)),
     );
-    losses.extend(diff.unjudged().iter().map(|unjudged| format!("{}: {}", unjudged.pointer, unjudged.words)));
+    losses.extend(
+        diff.unclassified()
+            .iter()
+            .map(|unclassified| format!("{}: {}", unclassified.pointer, unclassified.words)),
+    );
     losses.sort();
     losses.dedup();
     Ok(losses)

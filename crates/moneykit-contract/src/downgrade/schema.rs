@@ -1,8 +1,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Bridge;
+use super::keywords::{is_about_null, is_known, is_note, loss};
 use super::types::{and_enum, and_part};
-use super::words::{is_about_null, is_known, is_note, loss};
 use crate::grammar::Kind;
 use crate::pointer::child;
 

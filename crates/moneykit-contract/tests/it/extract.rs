@@ -1,17 +1,17 @@
-use moneykit_contract::{Document, Lost, slice};
+use moneykit_contract::{DanglingReason, Document, extract};
 use serde_json::{Value, json};
 
 use crate::cases::{cases, strings, whole};
 
 #[test]
 fn each_document_is_cut_as_its_case_says() {
-    let cases = cases("slice");
+    let cases = cases("extract");
     assert!(cases.len() >= 15);
     for (name, case) in cases {
         let version = case["version"].as_str().unwrap_or("3.0.3");
         let vendor = Document::new(&name, whole(&case["before"], version)).unwrap();
         let contract = Document::new("ours", whole(&case["contract"], "3.0.3")).unwrap();
-        let slice = slice(&vendor, &contract);
+        let slice = extract(&vendor, &contract);
 
         let expected = whole(&case["after"], version);
         assert_eq!(*slice.document.root(), expected, "{name}");
@@ -24,9 +24,9 @@ fn each_document_is_cut_as_its_case_says() {
             slice.renamed.iter().map(|r| format!("{} -> {}", r.contract, r.vendor)).collect();
         assert_eq!(renamed, strings(&case["renamed"]), "{name}");
         let word = |why| match why {
-            Lost::Unresolved => "unresolved",
-            Lost::External => "external",
-            Lost::Outside => "outside",
+            DanglingReason::Unresolved => "unresolved",
+            DanglingReason::External => "external",
+            DanglingReason::Outside => "outside",
             _ => "new",
         };
         let dangling: Vec<_> = slice
@@ -47,12 +47,12 @@ fn each_document_is_cut_as_its_case_says() {
 
 #[test]
 fn a_slice_of_a_slice_is_the_same_slice() {
-    for (name, case) in cases("slice") {
+    for (name, case) in cases("extract") {
         let version = case["version"].as_str().unwrap_or("3.0.3");
         let vendor = Document::new(&name, whole(&case["before"], version)).unwrap();
         let contract = Document::new("ours", whole(&case["contract"], "3.0.3")).unwrap();
-        let once = slice(&vendor, &contract);
-        let twice = slice(&once.document, &contract);
+        let once = extract(&vendor, &contract);
+        let twice = extract(&once.document, &contract);
         assert_eq!(twice.document.root(), once.document.root(), "{name}");
         assert_eq!(twice.missing, once.missing, "{name}");
     }
@@ -68,6 +68,6 @@ fn a_chain_of_references_may_be_as_long_as_it_likes() {
     let paths = json!({ "/a": { "post": { "requestBody": body, "responses": {} } } });
     let document = json!({ "paths": paths, "components": { "schemas": schemas } });
     let vendor = Document::new("vendor", whole(&document, "3.0.3")).unwrap();
-    let slice = slice(&vendor, &vendor);
+    let slice = extract(&vendor, &vendor);
     assert_eq!(slice.document.root()["components"]["schemas"].as_object().unwrap().len(), LENGTH);
 }

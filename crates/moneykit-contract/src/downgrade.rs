@@ -1,9 +1,9 @@
 mod document;
+mod keywords;
 mod null;
 mod numbers;
 mod schema;
 mod types;
-mod words;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -18,17 +18,17 @@ use crate::references::{Hoist, is_bare, made_by, pointer};
 /// An OpenAPI 3.1 document brought to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Bridged {
+pub struct Downgraded {
     /// The document; its `openapi` is `3.0.3`, or what it was if it was 3.0 already.
     pub document: Document,
     /// What OpenAPI 3.0 has no words for, and the document therefore no longer says.
-    pub left: Vec<Left>,
+    pub left: Vec<Unsupported>,
 }
 
 /// Something that was not carried over.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Left {
+pub struct Unsupported {
     /// Where it stands in the document of OpenAPI 3.1: a JSON pointer.
     pub pointer: String,
     /// The keyword or the field.
@@ -50,9 +50,9 @@ pub struct Left {
 ///
 /// Each level of a schema can become five levels deep, so the result may be deeper than what
 /// [`Document::new`] takes.
-pub fn bridge(document: Document) -> Bridged {
+pub fn downgrade(document: Document) -> Downgraded {
     if !document.is_3_1() {
-        return Bridged { document, left: Vec::new() };
+        return Downgraded { document, left: Vec::new() };
     }
     let mut root = document.root().clone();
     let hoist = hoist_inner_schemas(&document);
@@ -61,14 +61,14 @@ pub fn bridge(document: Document) -> Bridged {
         Bridge { root: &root, hoist: &hoist, left: Vec::new(), open_items: Vec::new(), items: 0 };
     let bridged = bridge.node(&root, Kind::Document, "");
     let left = without_repetition(bridge.left);
-    Bridged { document: document.with_root(bridged), left }
+    Downgraded { document: document.with_root(bridged), left }
 }
 
 struct Bridge<'a> {
     /// The document of OpenAPI 3.1, with the inner schemas that are referred to as components.
     root: &'a Value,
     hoist: &'a Hoist,
-    left: Vec<Left>,
+    left: Vec<Unsupported>,
     /// The path items that are being written out.
     open_items: Vec<String>,
     /// How many path items were written out.
@@ -147,7 +147,11 @@ impl Bridge<'_> {
     }
 
     fn leave(&mut self, at: &str, keyword: &str, what: impl Into<String>) {
-        self.left.push(Left { pointer: child(at, keyword), keyword: keyword.to_owned(), what: what.into() });
+        self.left.push(Unsupported {
+            pointer: child(at, keyword),
+            keyword: keyword.to_owned(),
+            what: what.into(),
+        });
     }
 }
 
@@ -177,15 +181,16 @@ fn hoist_inner_schemas(document: &Document) -> Hoist {
 }
 
 /// Takes out what was found twice, and what is gone with something around it.
-fn without_repetition(left: Vec<Left>) -> Vec<Left> {
+fn without_repetition(left: Vec<Unsupported>) -> Vec<Unsupported> {
     let gone: HashSet<String> = left.iter().map(|left| left.pointer.clone()).collect();
-    let is_within =
-        |left: &Left| left.pointer.match_indices('/').any(|(end, _)| gone.contains(&left.pointer[..end]));
+    let is_within = |left: &Unsupported| {
+        left.pointer.match_indices('/').any(|(end, _)| gone.contains(&left.pointer[..end]))
+    };
     let mut seen = HashSet::new();
     left.into_iter().filter(|left| !is_within(left) && seen.insert(left.clone())).collect()
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.pointer, self.what)
     }

@@ -1,31 +1,31 @@
-use moneykit_contract::{Document, Kind, Site};
+use moneykit_contract::{Document, Kind, NodeRef};
 use serde_json::Value;
 
 /// A contract, as the rules look at it. Its references were followed before: they lead to components.
-pub(super) struct Subject<'a> {
+pub(super) struct LintContext<'a> {
     pub(super) document: &'a Document,
-    pub(super) places: Vec<Site<'a>>,
+    pub(super) places: Vec<NodeRef<'a>>,
 }
 
 /// What a rule has to say against a place.
-pub(super) struct Objection {
+pub(super) struct Diagnostic {
     pub(super) pointer: String,
     pub(super) what: String,
     pub(super) help: String,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> LintContext<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
         Self { document, places: document.places() }
     }
 
     /// Lists what is written out and of this kind.
-    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &Site<'a>> {
+    pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &NodeRef<'a>> {
         self.written().filter(move |place| place.kind == kind)
     }
 
     /// Lists what is written out. What a `$ref` stands for is listed where it is written.
-    pub(super) fn written(&self) -> impl Iterator<Item = &Site<'a>> {
+    pub(super) fn written(&self) -> impl Iterator<Item = &NodeRef<'a>> {
         self.places.iter().filter(|place| place.target().is_none())
     }
 
@@ -43,14 +43,14 @@ impl<'a> Subject<'a> {
     }
 }
 
-impl Objection {
+impl Diagnostic {
     pub(super) fn new(pointer: impl Into<String>, what: impl Into<String>, help: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), what: what.into(), help: help.into() }
     }
 }
 
 /// Names what people give names to: properties, components, parameters, headers, responses.
-pub(super) fn name_of(place: &Site<'_>) -> Option<String> {
+pub(super) fn name_of(place: &NodeRef<'_>) -> Option<String> {
     let (what, name) = match place.kind {
         Kind::Schema if place.field == "properties" => ("property", place.name.as_str()),
         Kind::Schema if place.is_component() => ("schema", place.name.as_str()),

@@ -1,4 +1,4 @@
-use moneykit_contract::{Document, bridge};
+use moneykit_contract::{Document, downgrade};
 use serde_json::Value;
 
 use crate::cases::{cases, strings, whole};
@@ -6,10 +6,10 @@ use crate::dialects::{accepts_3_0, accepts_3_1};
 
 #[test]
 fn each_document_is_bridged_as_its_case_says() {
-    let cases = cases("bridge");
+    let cases = cases("downgrade");
     assert!(cases.len() >= 30);
     for (name, case) in cases {
-        let bridged = bridge(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap());
+        let bridged = downgrade(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap());
         assert_eq!(*bridged.document.root(), whole(&case["after"], "3.0.3"), "{name}");
 
         let mut left: Vec<_> = bridged.left.iter().map(|left| left.pointer.as_str()).collect();
@@ -22,9 +22,9 @@ fn each_document_is_bridged_as_its_case_says() {
 
 #[test]
 fn what_is_left_over_is_told_in_words() {
-    for (_, case) in cases("bridge") {
+    for (_, case) in cases("downgrade") {
         let before = whole(&case["before"], "3.1.0");
-        for left in bridge(Document::new("case", before).unwrap()).left {
+        for left in downgrade(Document::new("case", before).unwrap()).left {
             assert!(left.pointer.ends_with(&format!("/{}", left.keyword)), "{left}");
             assert!(left.what.contains(' ') && left.to_string().contains(&left.what), "{left}");
         }
@@ -34,9 +34,9 @@ fn what_is_left_over_is_told_in_words() {
 #[test]
 fn bridged_schemas_accept_what_the_originals_accept() {
     let mut count = 0;
-    for (name, case) in cases("bridge") {
+    for (name, case) in cases("downgrade") {
         let before = whole(&case["before"], "3.1.0");
-        let bridged = bridge(Document::new(&name, before.clone()).unwrap()).document;
+        let bridged = downgrade(Document::new(&name, before.clone()).unwrap()).document;
         for (verdict, list) in [(true, "accepts"), (false, "refuses")] {
             for instance in case[list].as_array().into_iter().flatten() {
                 assert_eq!(accepts_3_1(&before, instance), verdict, "{name}, before: {instance}");
@@ -50,9 +50,9 @@ fn bridged_schemas_accept_what_the_originals_accept() {
 
 #[test]
 fn what_was_bridged_stays_as_it_is() {
-    for (name, case) in cases("bridge") {
-        let once = bridge(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap()).document;
-        let twice = bridge(once.clone());
+    for (name, case) in cases("downgrade") {
+        let once = downgrade(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap()).document;
+        let twice = downgrade(once.clone());
         assert_eq!(twice.document.root(), once.root(), "{name}");
         assert!(twice.left.is_empty(), "{name}");
     }
@@ -65,7 +65,7 @@ fn a_schema_as_deep_as_documents_may_be_is_bridged() {
         schema = serde_json::json!({ "items": schema, "type": ["array", "string", "null"], "const": [] });
     }
     let before = serde_json::json!({ "components": { "schemas": { "S": schema } } });
-    let bridged = bridge(Document::new("deep", whole(&before, "3.1.0")).unwrap());
+    let bridged = downgrade(Document::new("deep", whole(&before, "3.1.0")).unwrap());
     assert!(bridged.left.is_empty());
 }
 
@@ -81,6 +81,6 @@ fn path_items_that_double_each_other_do_not_fill_the_memory() {
     }
     let paths = serde_json::json!({ "/a": { "$ref": "#/components/pathItems/I0" } });
     let before = serde_json::json!({ "paths": paths, "components": { "pathItems": items } });
-    let bridged = bridge(Document::new("doubling", whole(&before, "3.1.0")).unwrap());
+    let bridged = downgrade(Document::new("doubling", whole(&before, "3.1.0")).unwrap());
     assert!(bridged.left.iter().any(|left| left.what.starts_with("too many paths")));
 }
