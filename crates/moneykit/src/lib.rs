@@ -135,64 +135,57 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod base_url;
-#[cfg(feature = "blocking")]
-#[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
-pub mod blocking;
+mod auth;
 mod client;
-mod client_builder;
-mod clock;
-mod credentials;
-mod credentials_provider;
-mod environment;
+mod defaults;
 mod error;
-mod jitter;
-mod meter;
-#[cfg(feature = "reqwest-middleware")]
-mod middleware;
+mod integrations;
+mod metrics;
 mod request;
-mod response;
-mod retry;
-mod scope;
 mod sync;
+mod time;
 mod token;
-mod token_cache;
-mod token_requests;
-#[cfg(feature = "tower")]
-#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
-pub mod tower;
 mod transport;
 
 pub use client::Client;
-pub use client_builder::ClientBuilder;
+pub use client::ClientBuilder;
 pub use transport::Transport;
 
 pub use request::RequestBuilder;
-pub use response::Response;
+pub use request::Response;
+
+pub use auth::ClientAuthMethod;
+pub use auth::Scopes;
+pub use auth::{ClientId, ClientSecret, Credentials, InvalidCredential};
+pub use auth::{CredentialsFuture, CredentialsProvider};
+
+pub use token::AccessToken;
+pub use token::TokenStatus;
+
+pub use error::Error;
+pub use error::ErrorCode;
+
+pub use time::{Clock, Moment, SystemClock};
 
 #[cfg(feature = "reqwest-middleware")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]
-pub use middleware::BearerMiddleware;
+pub use integrations::BearerMiddleware;
+#[cfg(feature = "blocking")]
+#[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
+pub use integrations::blocking;
+#[cfg(feature = "tower")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
+pub use integrations::tower;
 
-pub use credentials::{ClientAuthMethod, ClientId, ClientSecret, Credentials, InvalidCredential};
-pub use credentials_provider::{CredentialsFuture, CredentialsProvider};
-pub use scope::Scopes;
-
-pub use token::AccessToken;
-pub use token_cache::TokenStatus;
-
-pub use error::{Error, ErrorCode};
-
-pub use clock::{Clock, Moment, SystemClock};
-
-/// The crate whose statuses and header values this one speaks.
-pub use http;
-/// The crate whose HTTP settings this one takes.
-pub use reqwest;
+#[doc(inline)]
 pub use transport::raw;
 
-/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
-/// it.
+/// The crate whose statuses, methods and header values this one uses.
+pub use http;
+/// The crate whose HTTP client this one is built on.
+pub use reqwest;
+
+/// Invariants that hold for every input: for property tests, and for fuzz targets, which `cfg(fuzzing)` grants access.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub mod properties;
+pub mod invariants;

@@ -1,5 +1,5 @@
-//! What tasks and threads share, under names that a model checker can give other meanings to: tests compile
-//! the cache a second time over primitives whose every interleaving they control.
+//! Synchronisation primitives of the token cache, under names that the model checker replaces: `tests/model` compiles
+//! the cache over primitives whose every interleaving it controls.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use tokio::sync::watch;
 pub(crate) use tokio::task::AbortHandle;
 
-/// Starts a task of its own, on the runtime of the caller; without a runtime there is none to start.
+/// Spawns a task on the caller's runtime; returns `None` outside of a runtime.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
     let runtime = tokio::runtime::Handle::try_current().ok()?;
     Some(runtime.spawn(task).abort_handle())
@@ -20,7 +20,7 @@ pub(crate) async fn sleep(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-/// Waits for a future for a limited time; `None` when the time is over.
+/// Waits for a future for a limited time; returns `None` if the time runs out.
 pub(crate) async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, future).await.ok()
 }

@@ -66,8 +66,8 @@ fn a_canary_is_found_in_each_of_its_forms() {
 /// Lists the kinds of errors that hold anything.
 fn kinds_with_content() -> Vec<String> {
     let sources = [
-        (include_str!("../src/error.rs"), "pub(crate) enum Kind {"),
-        (include_str!("../src/error/request.rs"), "pub(crate) enum RequestFault {"),
+        (include_str!("../src/error/mod.rs"), "pub(crate) enum Kind {"),
+        (include_str!("../src/error/request.rs"), "pub(crate) enum RequestError {"),
     ];
     let kinds = sources.into_iter().flat_map(|(source, start)| {
         let kinds = source.split_once(start).unwrap().1.split_once("\n}").unwrap().0;
@@ -81,10 +81,10 @@ fn kinds_with_content() -> Vec<String> {
 /// Lists the public methods that can show or send anything.
 fn methods() -> Vec<String> {
     let sources = [
-        include_str!("../src/client.rs"),
-        include_str!("../src/request.rs"),
+        include_str!("../src/client/mod.rs"),
+        include_str!("../src/request/mod.rs"),
         include_str!("../src/request/authorize.rs"),
-        include_str!("../src/response.rs"),
+        include_str!("../src/request/response.rs"),
     ];
     let lines = sources.into_iter().flat_map(str::lines).map(str::trim_start);
     let methods =

@@ -44,7 +44,7 @@ fn a_hit_allocates_nothing() {
         }
     });
     assert_eq!(allocated.count_total, 0);
-    assert_eq!(client.token_status().hits, 2_000);
+    assert_eq!(client.token_status().cache_hits, 2_000);
 }
 
 #[test]

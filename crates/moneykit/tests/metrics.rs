@@ -32,11 +32,11 @@ fn each_thing_that_happens_is_counted_once() {
     let counted = counted(&snapshotter);
     for (name, expected) in [
         ("moneykit_token_cache_hits_total", 3),
-        ("moneykit_token_refreshes_total cause=cold", 3),
-        ("moneykit_token_refreshes_total cause=invalidated", 1),
+        ("moneykit_token_refreshes_total reason=initial", 3),
+        ("moneykit_token_refreshes_total reason=invalidated", 1),
         ("moneykit_token_retries_total", 2),
-        ("moneykit_rejections_total what=access_token", 1),
-        ("moneykit_rejections_total what=credentials", 1),
+        ("moneykit_rejections_total kind=access_token", 1),
+        ("moneykit_rejections_total kind=credentials", 1),
         ("moneykit_token_refresh_duration_seconds outcome=token", 2),
         ("moneykit_token_refresh_duration_seconds outcome=error", 2),
     ] {

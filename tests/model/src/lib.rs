@@ -9,13 +9,14 @@
     reason = "the sources are those of another crate"
 )]
 
-mod clock;
+#[path = "../../../crates/moneykit/src/defaults.rs"]
+mod defaults;
+#[path = "../../../crates/moneykit/src/error/mod.rs"]
 mod error;
-mod jitter;
-mod meter;
-mod retry;
+mod metrics;
 mod sync;
+#[path = "../../../crates/moneykit/src/time/mod.rs"]
+mod time;
 mod token;
-mod token_cache;
 
 pub mod world;

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use shuttle::rand::Rng;
 
-use crate::clock::{Clock, Moment};
-use crate::error::{Error, Kind, Refusal};
-use crate::jitter::Jitter;
+use crate::error::{Error, ErrorResponse, Kind};
+use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
-use crate::token_cache::{BoxFuture, CachePolicy, TokenCache, TokenSource};
+use crate::token::cache::{BoxFuture, CachePolicy, TokenCache, TokenSource};
 
 const LIFETIME: Duration = Duration::from_secs(100);
 
@@ -99,7 +98,7 @@ struct Server {
 }
 
 impl TokenSource for Server {
-    fn request(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
+    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
         Box::pin(async move {
             let number = self.requests.fetch_add(1, Ordering::SeqCst);
             assert_eq!(self.open.fetch_add(1, Ordering::SeqCst), 0, "two flights at once");
@@ -107,7 +106,7 @@ impl TokenSource for Server {
             shuttle::future::yield_now().await;
             self.open.fetch_sub(1, Ordering::SeqCst);
             if self.may_fail && shuttle::rand::thread_rng().gen_bool(0.4) {
-                return Err(Kind::Refused(Refusal {
+                return Err(Kind::ErrorResponse(ErrorResponse {
                     status: http::StatusCode::SERVICE_UNAVAILABLE,
                     code: None,
                     message: None,

@@ -58,7 +58,7 @@ async fn a_new_operation_that_meets_another_401_returns_it() {
 
     assert_eq!(error.status().unwrap().as_u16(), 401);
     assert!(error.to_string().contains("Access token expired"), "{error}");
-    assert_eq!((link.calls_async().await, client.token_status().flights), (2, 2));
+    assert_eq!((link.calls_async().await, client.token_status().refreshes), (2, 2));
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ fn the_emulator_serves_code_in_any_language() {
 
 #[test]
 fn the_table_of_settings_has_every_method_of_the_builder() {
-    let source = std::fs::read_to_string(root().join("crates/moneykit/src/client_builder.rs")).unwrap();
+    let source = std::fs::read_to_string(root().join("crates/moneykit/src/client/builder.rs")).unwrap();
     let methods: BTreeSet<_> = (source.lines())
         .filter(|line| line.contains("(mut self"))
         .filter_map(|line| line.trim().strip_prefix("pub fn ")?.split(['(', '<']).next())

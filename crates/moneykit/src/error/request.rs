@@ -2,50 +2,50 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::refusal::{Refusal, Server};
+use super::response::{ErrorResponse, Responder};
 
 /// What went wrong with a request to the API, once there was a token for it.
 #[derive(Debug)]
-pub(crate) enum RequestFault {
+pub(crate) enum RequestError {
     /// It can't be sent as it is, so nothing was.
-    Unsendable { what: String },
+    InvalidRequest { what: String },
     /// Nothing came back, or not all of it.
     Http { error: reqwest::Error, base_url: String },
     /// The API answered, and not with a success.
-    Refused(Refusal),
+    Response(ErrorResponse),
     /// The body of the answer is not what the caller wants to read.
-    Undecodable { status: StatusCode, flaw: JsonFlaw },
+    Decode { status: StatusCode, error: JsonError },
 }
 
 /// Where and how a body is not the JSON that it should be. The decoder's own words would do, but they quote the
 /// body.
 #[derive(Debug)]
-pub(crate) struct JsonFlaw {
+pub(crate) struct JsonError {
     pub(crate) what: &'static str,
     pub(crate) line: usize,
     pub(crate) column: usize,
 }
 
-impl RequestFault {
+impl RequestError {
     pub(super) fn is_transient(&self) -> bool {
         match self {
-            Self::Refused(refusal) => refusal.is_transient(),
+            Self::Response(response) => response.is_transient(),
             Self::Http { .. } => true,
-            Self::Unsendable { .. } | Self::Undecodable { .. } => false,
+            Self::InvalidRequest { .. } | Self::Decode { .. } => false,
         }
     }
 
     pub(super) fn status(&self) -> Option<StatusCode> {
         match self {
-            Self::Refused(refusal) => Some(refusal.status),
-            Self::Undecodable { status, .. } => Some(*status),
-            Self::Unsendable { .. } | Self::Http { .. } => None,
+            Self::Response(response) => Some(response.status),
+            Self::Decode { status, .. } => Some(*status),
+            Self::InvalidRequest { .. } | Self::Http { .. } => None,
         }
     }
 
-    pub(super) fn refusal(&self) -> Option<&Refusal> {
+    pub(super) fn response(&self) -> Option<&ErrorResponse> {
         match self {
-            Self::Refused(refusal) => Some(refusal),
+            Self::Response(response) => Some(response),
             _ => None,
         }
     }
@@ -58,10 +58,10 @@ impl RequestFault {
     }
 }
 
-impl fmt::Display for RequestFault {
+impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsendable { what } => write!(f, "nothing was sent: {what}"),
+            Self::InvalidRequest { what } => write!(f, "nothing was sent: {what}"),
             Self::Http { error, base_url } if error.is_timeout() => {
                 write!(
                     f,
@@ -74,8 +74,8 @@ impl fmt::Display for RequestFault {
             Self::Http { base_url, .. } => {
                 write!(f, "the connection to {base_url} broke during the request; try again later")
             }
-            Self::Refused(refusal) => refusal.write(f, Server::Api),
-            Self::Undecodable { status, flaw: JsonFlaw { what, line, column } } => {
+            Self::Response(response) => response.write(f, Responder::Api),
+            Self::Decode { status, error: JsonError { what, line, column } } => {
                 write!(
                     f,
                     "the API answered {status}, but its body {what} (line {line}, column {column}); \

@@ -2,7 +2,7 @@ use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderMap, Uri};
 use url::Url;
 
-use super::{target, unsendable};
+use super::{invalid_request, target};
 use crate::client::Client;
 use crate::error::Error;
 
@@ -31,11 +31,11 @@ impl Client {
     /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
     /// [`access_token`](Self::access_token). The request is as it was then.
     pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
-        let base = self.endpoint().base_url.url();
-        check(base, request.uri(), request.headers()).map_err(unsendable)?;
+        let base = self.server().base_url().url();
+        check(base, request.uri(), request.headers()).map_err(invalid_request)?;
         let authorization = self.authorization_header().await?;
         request.headers_mut().insert(AUTHORIZATION, authorization);
-        self.endpoint().headers.fill_in(request.headers_mut());
+        self.server().headers().insert_missing(request.headers_mut());
         Ok(())
     }
 }

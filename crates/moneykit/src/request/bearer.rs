@@ -21,7 +21,7 @@ impl Bearer {
     /// Says whether a request is for the API, and without an `Authorization` of its own.
     pub(crate) fn is_for(&self, uri: &Uri, headers: &HeaderMap) -> bool {
         !headers.contains_key(AUTHORIZATION)
-            && authorize::check(self.0.endpoint().base_url.url(), uri, headers).is_ok()
+            && authorize::check(self.0.server().base_url().url(), uri, headers).is_ok()
     }
 
     /// Puts the headers on and returns the `Authorization` among them, to be [rejected](Self::reject) if the
@@ -29,7 +29,7 @@ impl Bearer {
     pub(crate) async fn put_on(&self, headers: &mut HeaderMap) -> Result<HeaderValue, Error> {
         let authorization = self.0.authorization_header().await?;
         headers.insert(AUTHORIZATION, authorization.clone());
-        self.0.endpoint().headers.fill_in(headers);
+        self.0.server().headers().insert_missing(headers);
         Ok(authorization)
     }
 

@@ -1,7 +1,7 @@
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
-use crate::base_url::BaseUrl;
+use crate::transport::BaseUrl;
 
 /// Finds the URL that a path means, or says why it must not be asked with a token.
 ///
@@ -87,10 +87,10 @@ fn is_absolute(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base_url::Encryption;
+    use crate::transport::PlaintextPolicy;
 
     fn resolved(base: &str, path: &str) -> Result<String, &'static str> {
-        let base = BaseUrl::parse("base_url", base, Encryption::Required).unwrap();
+        let base = BaseUrl::parse("base_url", base, PlaintextPolicy::LoopbackOnly).unwrap();
         resolve(&base, path).map(String::from)
     }
 

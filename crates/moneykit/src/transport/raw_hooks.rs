@@ -1,33 +1,25 @@
+//! Request hooks of the raw client: common headers, the access token, and bounds.
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use moneykit_gen::{BoxFuture, Operation, RequestHooks, contract};
 use reqwest::{Request, Response};
 
-use super::answer::Answer;
-use super::connections::Kept;
-use super::courier::{BearerSource, Courier};
-use super::{CommonHeaders, trace};
+use super::authenticated_sender::{AuthenticatedSender, BearerSource};
+use super::buffered_response::BufferedResponse;
+use super::{Server, trace};
 use crate::error::{Error, Kind, with_sources};
 
-/// What the requests of the raw client go through: each gets the common headers, and the bearer token where
-/// the contract asks for it.
+/// Adds the common headers to every request of the raw client, and the access token if the contract requires it.
 pub(super) struct RawHooks {
-    headers: CommonHeaders,
+    server: Arc<Server>,
     bearer: Arc<dyn BearerSource>,
-    timeout: Duration,
-    kept: Kept,
 }
 
 impl RawHooks {
-    pub(super) fn new(
-        headers: CommonHeaders,
-        bearer: Arc<dyn BearerSource>,
-        timeout: Duration,
-        kept: Kept,
-    ) -> Self {
-        Self { headers, bearer, timeout, kept }
+    pub(super) fn new(server: Arc<Server>, bearer: Arc<dyn BearerSource>) -> Self {
+        Self { server, bearer }
     }
 }
 
@@ -37,10 +29,10 @@ impl RequestHooks for RawHooks {
         request: &'a mut Request,
         operation: Operation,
     ) -> BoxFuture<'a, Result<(), String>> {
-        self.headers.put_on(request);
-        *request.timeout_mut() = Some(self.timeout);
+        self.server.headers.insert(request);
+        *request.timeout_mut() = Some(self.server.request_timeout);
         Box::pin(async move {
-            // Without one, tokio panics.
+            // tokio's timers and reqwest panic outside of a runtime.
             if tokio::runtime::Handle::try_current().is_err() {
                 return Err(Error::from(Kind::NoRuntime).to_string());
             }
@@ -64,22 +56,22 @@ impl RequestHooks for RawHooks {
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
             let response = self.response(client, request, operation).await?;
-            self.kept.note_answer();
+            self.server.stale_connection.record_response();
             if contract::is_token_operation(operation.id) {
-                // Where an answer with a token is malformed, the generated code's error would quote it, token and
-                // all; so it gets no more than it can decode.
-                let answer = Answer::read(response).await?;
-                return Ok(if answer.is_decodable() {
-                    answer.into_response()
+                // The generated code quotes a malformed body in its error, token and all. So it gets no body that
+                // it can't decode.
+                let response = BufferedResponse::read(response).await?;
+                return Ok(if response.is_decodable() {
+                    response.into_response()
                 } else {
-                    answer.without_body()
+                    response.without_body()
                 });
             }
             if response.status().is_success() {
                 return Ok(response);
             }
-            // Generated code reads errors to their end, however long they are.
-            Ok(Answer::read(response).await?.into_response())
+            // The generated code reads error bodies without a bound.
+            Ok(BufferedResponse::read(response).await?.into_response())
         })
     }
 }
@@ -94,9 +86,13 @@ impl RawHooks {
         let authorization = request.headers_mut().remove(AUTHORIZATION);
         match authorization.filter(|_| operation.takes_bearer) {
             Some(authorization) => {
-                let courier = Courier { http: client, headers: &self.headers, bearer: &*self.bearer };
-                // Where there is no fresh token, generated code gets the 401: it has no room for our error.
-                Ok(courier.deliver(request, authorization, None).await?.response)
+                let sender = AuthenticatedSender {
+                    http: client,
+                    headers: &self.server.headers,
+                    bearer: &*self.bearer,
+                };
+                // Without a new token the generated code gets the 401: its error type has no room for ours.
+                Ok(sender.send(request, authorization, None).await?.response)
             }
             None => trace::send(client, request, None, 0).await,
         }

@@ -62,7 +62,7 @@ fn a_flight_that_a_blocking_caller_started_serves_async_callers() {
             });
             assert_eq!(blocking.join().unwrap().expose_secret(), "held");
         });
-        assert_eq!(client.token_status().flights, 1);
+        assert_eq!(client.token_status().refreshes, 1);
         assert!(!server.has_another());
     }
 }
@@ -91,7 +91,7 @@ fn a_flight_that_an_async_caller_started_serves_blocking_callers() {
                 assert_eq!(call.join().unwrap().expose_secret(), "held");
             }
         });
-        assert_eq!(client.token_status().flights, 1);
+        assert_eq!(client.token_status().refreshes, 1);
         assert!(!server.has_another());
     }
 }
@@ -110,7 +110,7 @@ fn a_blocking_caller_survives_the_end_of_the_runtime_that_its_flight_is_on() {
         drop(runtime);
         call.join().unwrap().unwrap();
     });
-    assert_eq!((client.token_status().flights, emulator.request_counts().token), (2, 1));
+    assert_eq!((client.token_status().refreshes, emulator.request_counts().token), (2, 1));
 }
 
 #[test]

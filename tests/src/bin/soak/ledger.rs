@@ -96,10 +96,10 @@ impl Ledger {
         let allowed = 2 * lived.as_secs() + 4;
         let mut entries = self.entries();
         entries.clients += 1;
-        entries.flights += status.flights;
-        entries.hits += status.hits;
-        if status.flights > allowed {
-            let flights = status.flights;
+        entries.flights += status.refreshes;
+        entries.hits += status.cache_hits;
+        if status.refreshes > allowed {
+            let flights = status.refreshes;
             entries.objections.push(format!("{flights} flights in {lived:?}, where {allowed} are allowed"));
         }
     }

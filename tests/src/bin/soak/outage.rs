@@ -16,7 +16,7 @@ impl Outage {
         let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
         world.emulator.set_faults(Faults::seeded(0).one_in(1, fault));
         let count = |held: Arc<Held>| {
-            let flights = held.client.token_status().flights;
+            let flights = held.client.token_status().refreshes;
             (held, flights)
         };
         Self { began: world.emulator.now(), flights: world.clients().into_iter().map(count).collect() }
@@ -25,7 +25,7 @@ impl Outage {
     /// Holds the flights of each client against what its rests allow.
     pub(crate) fn end(self, world: &World) {
         let flights: Vec<_> =
-            self.flights.iter().map(|(held, _)| held.client.token_status().flights).collect();
+            self.flights.iter().map(|(held, _)| held.client.token_status().refreshes).collect();
         let lasted = world.emulator.now().saturating_sub(self.began);
         for ((_, before), after) in self.flights.iter().zip(flights) {
             if after - before > allowed(lasted) {

@@ -139,7 +139,7 @@ async fn a_second_401_is_returned_as_it_is() {
     let answer = client.get("/x").send().await.unwrap();
 
     assert_eq!(answer.status(), 401);
-    assert_eq!((mock.calls_async().await, client.token_status().flights), (2, 2));
+    assert_eq!((mock.calls_async().await, client.token_status().refreshes), (2, 2));
     assert!(client.token_status().has_token());
     let error = answer.error_for_status().await.unwrap_err();
     assert!(error.is_unauthorized() && !error.is_invalid_grant_type());
@@ -156,7 +156,7 @@ async fn no_other_status_touches_the_token_or_sends_anything_again() {
         assert_eq!(mock.calls_async().await, 1);
         mock.delete_async().await;
     }
-    assert_eq!(client.token_status().flights, 1);
+    assert_eq!(client.token_status().refreshes, 1);
     assert!(client.token_status().has_token());
 }
 
@@ -197,7 +197,7 @@ async fn a_request_that_its_caller_gives_up_disturbs_nobody() {
     }
 
     assert_eq!(client.get("/quick").send().await.unwrap().status(), 204);
-    assert_eq!(client.token_status().flights, 1);
+    assert_eq!(client.token_status().refreshes, 1);
 }
 
 #[tokio::test]

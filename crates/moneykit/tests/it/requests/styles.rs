@@ -85,7 +85,7 @@ async fn a_second_401_is_returned_as_it_is() {
         let style = style(&client);
 
         assert_eq!(answered(&server, "/x", 401, &style).await, (401, 2), "{}", style.name);
-        assert_eq!(client.token_status().flights, 2);
+        assert_eq!(client.token_status().refreshes, 2);
         assert!(client.token_status().has_token());
     }
 }
@@ -98,7 +98,7 @@ async fn no_other_status_touches_the_token_or_sends_anything_again() {
         for status in [200, 400, 403, 404, 429, 500, 503] {
             assert_eq!(answered(&server, "/x", status, &style).await, (status, 1), "{}", style.name);
         }
-        assert_eq!(client.token_status().flights, 1);
+        assert_eq!(client.token_status().refreshes, 1);
         assert!(client.token_status().has_token());
     }
 }
@@ -156,7 +156,7 @@ async fn the_token_goes_to_the_api_and_nowhere_else() {
         assert_eq!(style.get(server.url("/gateway/links")).await, Ok(204), "{}", style.name);
     }
     // Nobody's 401 but the API's says anything about the token.
-    assert_eq!(client.token_status().flights, 1);
+    assert_eq!(client.token_status().refreshes, 1);
 }
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_request_with_an_authorization_of_its_own_passes_as_it_is() {
         assert_eq!(mock.calls_async().await, 1);
         mock.delete_async().await;
     }
-    assert_eq!(client.token_status().flights, 0);
+    assert_eq!(client.token_status().refreshes, 0);
 }
 
 #[tokio::test]

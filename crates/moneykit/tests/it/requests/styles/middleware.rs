@@ -73,7 +73,7 @@ async fn a_redirect_to_elsewhere_takes_no_token_along_and_its_401_says_nothing()
         assert_eq!(http.get(server.url("/moved")).send().await.unwrap().status(), status);
         assert_eq!(bare.calls_async().await, calls);
     }
-    assert_eq!(client.token_status().flights, 1);
+    assert_eq!(client.token_status().refreshes, 1);
     assert!(client.token_status().has_token());
 }
 

@@ -92,7 +92,7 @@ async fn retries_replays_and_traces_do_not_get_in_each_others_way() {
 
         assert_eq!(answer.status(), statuses[sent - 1]);
         assert_eq!((count.load(Ordering::SeqCst), SPANS.get()), (sent, spans));
-        assert_eq!(client.token_status().flights, 2);
+        assert_eq!(client.token_status().refreshes, 2);
     }
 }
 

@@ -1,0 +1,220 @@
+use std::convert::Infallible;
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use crate::error::{Error, Problem};
+
+/// An application's client ID and client secret.
+///
+/// ```
+/// use moneykit::Credentials;
+///
+/// # fn main() -> Result<(), moneykit::Error> {
+/// let credentials = Credentials::new("live_5c739a369515e10fc9e0", "your-client-secret")?;
+/// assert_eq!(credentials.client_id().as_str(), "live_5c739a369515e10fc9e0");
+/// assert!(!format!("{credentials:?}").contains("your-client-secret"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    client_id: ClientId,
+    client_secret: ClientSecret,
+}
+
+impl Credentials {
+    /// Joins an ID and a secret, given as text or already checked.
+    ///
+    /// # Errors
+    ///
+    /// When either is empty, begins or ends with white space, or has a control character in it. If both
+    /// are, the error lists both.
+    pub fn new<I, S>(client_id: I, client_secret: S) -> Result<Self, Error>
+    where
+        I: TryInto<ClientId, Error: Into<InvalidCredential>>,
+        S: TryInto<ClientSecret, Error: Into<InvalidCredential>>,
+    {
+        match (client_id.try_into(), client_secret.try_into()) {
+            (Ok(client_id), Ok(client_secret)) => Ok(Self { client_id, client_secret }),
+            (id, secret) => {
+                let problems = [id.err().map(Into::into), secret.err().map(Into::into)];
+                Err(Error::configuration(problems.into_iter().flatten().map(|flaw| flaw.0).collect()))
+            }
+        }
+    }
+
+    pub(crate) fn from_parts(client_id: ClientId, client_secret: ClientSecret) -> Self {
+        Self { client_id, client_secret }
+    }
+
+    /// Returns true if both hold the same ID and the same secret; the secrets are compared in constant time.
+    pub(crate) fn ct_eq(&self, other: &Self) -> bool {
+        let (mine, theirs) =
+            (self.client_secret.expose_secret().as_bytes(), other.client_secret.expose_secret().as_bytes());
+        let same_secret: bool = mine.ct_eq(theirs).into();
+        self.client_id == other.client_id && same_secret
+    }
+
+    /// Returns the client ID.
+    pub fn client_id(&self) -> &ClientId {
+        &self.client_id
+    }
+
+    /// Returns the client secret.
+    pub fn client_secret(&self) -> &ClientSecret {
+        &self.client_secret
+    }
+}
+
+/// An application's client ID. It is no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClientId(String);
+
+impl ClientId {
+    /// Checks a client ID.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, begins or ends with white space, or has a control character in it.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
+        let text = text.into();
+        check("client_id", &text)?;
+        Ok(Self(text))
+    }
+
+    /// Returns the client ID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An application's client secret: redacted where it is printed, zeroed when dropped.
+#[derive(Clone)]
+pub struct ClientSecret(SecretString);
+
+impl ClientSecret {
+    /// Checks a client secret.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty, begins or ends with white space, or has a control character in it. The error does
+    /// not show it.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
+        // Taken over first, so that a text that is refused is zeroed as well.
+        let secret = SecretString::from(text.into());
+        check("client_secret", secret.expose_secret())?;
+        Ok(Self(secret))
+    }
+
+    /// Returns the secret itself. What you do with it is no longer redacted.
+    pub fn expose_secret(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret([redacted])")
+    }
+}
+
+/// A client ID or a client secret that can't be one; it says what to change.
+///
+/// It turns into an [`Error`] by `?`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidCredential(Problem);
+
+impl InvalidCredential {
+    pub(crate) fn what(&self) -> &str {
+        &self.0.what
+    }
+}
+
+impl fmt::Display for InvalidCredential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.setting, self.0.what)
+    }
+}
+
+impl std::error::Error for InvalidCredential {}
+
+impl From<InvalidCredential> for Error {
+    fn from(invalid: InvalidCredential) -> Self {
+        Self::configuration(vec![invalid.0])
+    }
+}
+
+impl From<Infallible> for InvalidCredential {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+macro_rules! from_text {
+    ($type:ty: $($text:ty),+) => {$(
+        impl TryFrom<$text> for $type {
+            type Error = InvalidCredential;
+
+            fn try_from(text: $text) -> Result<Self, InvalidCredential> {
+                Self::new(text)
+            }
+        }
+    )+};
+}
+
+from_text!(ClientId: &str, String);
+from_text!(ClientSecret: &str, String);
+
+fn check(setting: &'static str, text: &str) -> Result<(), InvalidCredential> {
+    let what = if text.is_empty() {
+        "is empty; copy it from your MoneyKit dashboard"
+    } else if text.trim() != text {
+        "begins or ends with white space; trim it: files often end with a line break"
+    } else if text.contains(char::is_control) {
+        "has a control character in it; copy it from your MoneyKit dashboard again"
+    } else {
+        return Ok(());
+    };
+    Err(InvalidCredential(Problem { setting, what: what.to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_a_credential_is_refused_without_being_shown() {
+        for (bad, hint) in [
+            ("", "empty"),
+            (" pale-secret", "white space"),
+            ("pale-secret\n", "line break"),
+            ("pale\0secret", "control"),
+        ] {
+            let error = Credentials::new(bad, bad).unwrap_err();
+            let text = format!("{error} {error:?}");
+
+            assert!(text.contains("client_id") && text.contains("client_secret"), "{text}");
+            assert!(text.contains(hint), "{text}");
+            assert!(!text.contains("pale"), "{text}");
+        }
+    }
+
+    #[test]
+    fn credentials_may_hold_any_other_character() {
+        for good in ["live_5c739a369515e10fc9e0", "a&b=c+d e", "é:ü", "%20"] {
+            let credentials = Credentials::new(good, good.to_owned()).unwrap();
+            assert_eq!(credentials.client_id().as_str(), good);
+            assert_eq!(credentials.client_secret().expose_secret(), good);
+        }
+    }
+
+    #[test]
+    fn debug_shows_the_id_and_hides_the_secret() {
+        let credentials = Credentials::new("live_1", "pale-secret").unwrap();
+
+        assert!(format!("{credentials:#?}").contains("live_1"));
+        assert!(!format!("{credentials:#?}").contains("pale"));
+    }
+}

@@ -1,0 +1,450 @@
+//! Builder of a client: collects settings, and reports every mistake at once.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::env::Environment;
+use super::{Client, env};
+use crate::auth::{
+    ClientAuthMethod, ClientId, ClientSecret, Credentials, CredentialsProvider, CredentialsSource,
+    InvalidCredential, Scopes,
+};
+use crate::defaults;
+use crate::error::{Error, Problem};
+use crate::time::{Clock, Jitter, SystemClock};
+use crate::token::{CachePolicy, Memory, TokenCache, TokenFetcher};
+use crate::transport::{
+    BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
+};
+
+/// A builder for a [`Client`]. Only credentials are required.
+///
+/// Settings are checked by [`build`](Self::build), which reports every mistake at once.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use moneykit::{Client, ClientAuthMethod};
+///
+/// # fn main() -> Result<(), moneykit::Error> {
+/// let client = Client::builder()
+///     .credentials("live_1", "your-client-secret")
+///     .auth_method(ClientAuthMethod::ClientSecretBasic)
+///     .request_timeout(Duration::from_secs(60))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct ClientBuilder {
+    /// The last call wins, so a mistake is reported by `build`, when no later call can replace it.
+    credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
+    auth_method: ClientAuthMethod,
+    scopes: Option<Result<Scopes, Vec<Problem>>>,
+    base_url: UncheckedUrl,
+    plaintext: PlaintextPolicy,
+    api_version: String,
+    user_agent: String,
+    http: HttpSource,
+    connect_timeout: Option<Duration>,
+    token_attempt_timeout: Duration,
+    request_timeout: Duration,
+    policy: CachePolicy,
+    clock: Arc<dyn Clock>,
+    jitter_seed: Option<u64>,
+}
+
+/// A base URL that is checked once it is known whether plain http is allowed.
+struct UncheckedUrl {
+    setting: &'static str,
+    text: Result<String, Problem>,
+}
+
+/// Where the HTTP client comes from.
+#[derive(Debug)]
+enum HttpSource {
+    Default,
+    Builder(Box<reqwest::ClientBuilder>),
+    Shared(Transport),
+}
+
+/// # Identity
+impl ClientBuilder {
+    /// Sets the client ID and the client secret, as strings or as [`ClientId`] and [`ClientSecret`].
+    pub fn credentials<I, S>(mut self, client_id: I, client_secret: S) -> Self
+    where
+        I: TryInto<ClientId, Error: Into<InvalidCredential>>,
+        S: TryInto<ClientSecret, Error: Into<InvalidCredential>>,
+    {
+        let credentials = Credentials::new(client_id, client_secret);
+        self.credentials = Some(credentials.map(CredentialsSource::Fixed).map_err(Error::into_problems));
+        self
+    }
+
+    /// Sets a provider that is asked for the credentials before each token refresh, for credentials that rotate
+    /// while the client runs. It replaces what [`credentials`](Self::credentials) and [`read_env`](Self::read_env)
+    /// set.
+    pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
+        self.credentials = Some(Ok(CredentialsSource::Provided(Box::new(provider))));
+        self
+    }
+
+    /// Reads the credentials from `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and the base URL from
+    /// `MONEYKIT_URL` if that is set. Reads the environment now; nothing else in this crate reads it.
+    pub fn read_env(mut self) -> Self {
+        let environment = Environment::read();
+        self.credentials = Some(environment.credentials.map(CredentialsSource::Fixed));
+        if let Some(text) = environment.base_url.transpose() {
+            self.base_url = UncheckedUrl { setting: env::URL, text };
+        }
+        self
+    }
+
+    /// Sets how token requests authenticate the client. Default: [`ClientAuthMethod::ClientSecretPost`].
+    pub fn auth_method(mut self, auth_method: ClientAuthMethod) -> Self {
+        self.auth_method = auth_method;
+        self
+    }
+
+    /// Sets the scopes of tokens, as [`Scopes`] or as names separated by single spaces. Default: every action that
+    /// the application is allowed.
+    pub fn scopes(mut self, scopes: impl TryInto<Scopes, Error: Into<Error>>) -> Self {
+        self.scopes = Some(scopes.try_into().map_err(|error| error.into().into_problems()));
+        self
+    }
+}
+
+/// # Endpoint
+impl ClientBuilder {
+    /// Sets the base URL of the API. Default: `https://api.moneykit.com`.
+    ///
+    /// It may have a path, but no user, query or fragment. The scheme must be `https`, or `http` for a loopback
+    /// host.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = UncheckedUrl { setting: "base_url", text: Ok(url.into()) };
+        self
+    }
+
+    /// Allows an `http` base URL whose host is not a loopback host.
+    ///
+    /// Everybody on the network path can then read and change the client secret and the access tokens.
+    pub fn dangerously_allow_unencrypted_http_to_any_host(mut self) -> Self {
+        self.plaintext = PlaintextPolicy::AllowAnyHost;
+        self
+    }
+
+    /// Sets the `MoneyKit-Version` header of every request. Default: the version of the contract, `2023-02-18`.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = version.into();
+        self
+    }
+
+    /// Sets the `User-Agent` header of every request. Default: `moneykit-rust/` and this crate's version.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+}
+
+/// # Timeouts
+impl ClientBuilder {
+    /// Sets the timeout for establishing a connection. Default: 5 seconds, or that of your own
+    /// [`http_client_builder`](Self::http_client_builder).
+    ///
+    /// A shared [`transport`](Self::transport) has its own; setting both is an error.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the timeout of one attempt of a token request, from connecting to the last byte. Default: 10 seconds.
+    ///
+    /// Responses are bounded in size as well: a body to 64 KiB after decompression, a head to 100 headers and about
+    /// 400 KiB.
+    pub fn token_attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.token_attempt_timeout = timeout;
+        self
+    }
+
+    /// Sets the timeout of a token refresh, including retries. Default: 30 seconds.
+    ///
+    /// No caller waits for longer. A caller that needs less can cancel: the refresh still serves the others.
+    pub fn token_timeout(mut self, timeout: Duration) -> Self {
+        self.policy.timeout = timeout;
+        self
+    }
+
+    /// Sets the timeout of one request to the API, from connecting to the last byte. Default: 30 seconds.
+    ///
+    /// It applies to requests without a [timeout of their own](crate::RequestBuilder::timeout) and to those of the
+    /// [raw client](Client::raw). Waiting for a token is bounded by [`token_timeout`](Self::token_timeout), and a
+    /// request that is sent again after a 401 has the full timeout again.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = timeout;
+        self
+    }
+}
+
+/// # Token caching
+impl ClientBuilder {
+    /// Sets the maximum number of attempts of a token refresh, for failures that are
+    /// [transient](Error::is_transient). Default: 3.
+    ///
+    /// An idle connection that the server closed is not a failure: the request is sent again at once on another
+    /// connection, and both count as one attempt.
+    pub fn max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
+        self.policy.retry.max_attempts = max_attempts.get();
+        self
+    }
+
+    /// Sets how long before its expiry a token is no longer returned. Default: 10 seconds. It is capped at a tenth
+    /// of the token's lifetime.
+    pub fn expiry_margin(mut self, margin: Duration) -> Self {
+        self.policy.expiry_margin = margin;
+        self
+    }
+
+    /// Sets how long before its expiry a token is refreshed in the background. Default: 5 minutes. It is capped at
+    /// a fifth of the token's lifetime, and extended by a random part of up to a tenth of it, so that clients which
+    /// started together do not refresh together.
+    pub fn refresh_window(mut self, window: Duration) -> Self {
+        self.policy.refresh_window = window;
+        self
+    }
+}
+
+/// # HTTP
+impl ClientBuilder {
+    /// Sets the builder of the HTTP client: root certificates, proxy, connection pool. It replaces what
+    /// [`transport`](Self::transport) set. Redirects stay off whatever it says.
+    ///
+    /// Without it no proxy is used, so that only code decides where requests go. Pass `reqwest::Client::builder()`
+    /// to use the proxy that the environment names.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use moneykit::{Client, reqwest};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let proxy = reqwest::Proxy::https("http://proxy.internal:3128")?;
+    /// let settings = reqwest::Client::builder()
+    ///     .proxy(proxy.basic_auth("teller", "its-password"))
+    ///     .pool_idle_timeout(Duration::from_secs(30))
+    ///     .tcp_keepalive(Duration::from_secs(15));
+    /// let client = Client::builder().credentials("live_1", "your-client-secret").http_client_builder(settings).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// A server whose certificate comes from an authority of your own, beside those that the system trusts:
+    ///
+    /// ```
+    /// use moneykit::{Client, reqwest};
+    ///
+    /// # #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    /// fn client(authority_pem: &[u8]) -> Result<Client, Box<dyn std::error::Error>> {
+    ///     let authority = reqwest::Certificate::from_pem(authority_pem)?;
+    ///     let settings = reqwest::Client::builder().no_proxy().tls_certs_merge([authority]);
+    ///     Ok(Client::builder().read_env().http_client_builder(settings).build()?)
+    /// }
+    /// ```
+    ///
+    /// Certificates are verified. No setting of this crate changes that; a `reqwest::ClientBuilder` can, and
+    /// everybody on the network path could then read the client secret.
+    pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http = HttpSource::Builder(Box::new(builder));
+        self
+    }
+
+    /// Sets a transport that other clients share. It replaces what
+    /// [`http_client_builder`](Self::http_client_builder) set.
+    ///
+    /// Without it each client has a transport of its own: its own connections, and some milliseconds for loading the
+    /// root certificates. A further client on a shared transport costs a few KiB.
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.http = HttpSource::Shared(transport);
+        self
+    }
+}
+
+/// # Tests
+impl ClientBuilder {
+    /// Sets the clock by which tokens expire. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Sets the seed of the jitter in refresh times and retry delays. Default: random.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+}
+
+/// # Building
+impl ClientBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            credentials: None,
+            auth_method: ClientAuthMethod::default(),
+            scopes: None,
+            base_url: UncheckedUrl { setting: "base_url", text: Ok(CONTRACT_BASE_URL.to_owned()) },
+            plaintext: PlaintextPolicy::LoopbackOnly,
+            api_version: CONTRACT_API_VERSION.to_owned(),
+            user_agent: defaults::USER_AGENT.to_owned(),
+            http: HttpSource::Default,
+            connect_timeout: None,
+            token_attempt_timeout: defaults::TOKEN_ATTEMPT_TIMEOUT,
+            request_timeout: defaults::REQUEST_TIMEOUT,
+            policy: CachePolicy::default(),
+            clock: Arc::new(SystemClock),
+            jitter_seed: None,
+        }
+    }
+
+    /// Builds the client. Sends nothing: the first token is requested when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// Returns a configuration error ([`Error::is_configuration`]) that lists every invalid setting with its
+    /// remedy, or the error of [`Transport::new`].
+    pub fn build(self) -> Result<Client, Error> {
+        let mut problems = Vec::new();
+        let credentials = self.credentials.unwrap_or_else(|| {
+            Err(vec![problem("credentials", "are not set; call `credentials` or `read_env`")])
+        });
+        let credentials = credentials.map_err(|mistakes| problems.extend(mistakes)).ok();
+        let scopes = self.scopes.transpose().map_err(|mistakes| problems.extend(mistakes)).ok().flatten();
+        let mut note = |problem| problems.push(problem);
+
+        let UncheckedUrl { setting, text } = self.base_url;
+        let base_url = text.and_then(|text| BaseUrl::parse(setting, &text, self.plaintext));
+        let base_url = base_url.map_err(&mut note).ok();
+        let api_version = header("api_version", &self.api_version).map_err(&mut note).ok();
+        let user_agent = header("user_agent", &self.user_agent).map_err(&mut note).ok();
+        for (setting, timeout) in [
+            ("connect_timeout", self.connect_timeout),
+            ("token_attempt_timeout", Some(self.token_attempt_timeout)),
+            ("request_timeout", Some(self.request_timeout)),
+            ("token_timeout", Some(self.policy.timeout)),
+        ] {
+            if timeout == Some(Duration::ZERO) {
+                note(problem(setting, "is zero; set the time that a good connection needs"));
+            }
+        }
+        if matches!(self.http, HttpSource::Shared(_)) && self.connect_timeout.is_some() {
+            note(problem(
+                "connect_timeout",
+                "cannot change a finished transport; set it on the builder that makes the transport",
+            ));
+        }
+        if let Some(CredentialsSource::Fixed(credentials)) = &credentials
+            && let Err(error) = self.auth_method.check(credentials)
+        {
+            error.into_problems().into_iter().for_each(&mut note);
+        }
+        let (Some(credentials), Some(base_url), Some(api_version), Some(user_agent), true) =
+            (credentials, base_url, api_version, user_agent, problems.is_empty())
+        else {
+            return Err(Error::configuration(problems));
+        };
+        let transport = self.http.into_transport(self.connect_timeout, self.request_timeout)?;
+        let headers = CommonHeaders { api_version, user_agent };
+        let server = Arc::new(Server::new(transport, base_url, headers, self.request_timeout));
+        let fetcher = Arc::new(TokenFetcher {
+            server: Arc::clone(&server),
+            credentials,
+            auth_method: self.auth_method,
+            scopes,
+            attempt_timeout: self.token_attempt_timeout,
+            rejection_cooldown: self.policy.cooldown.rejected,
+            clock: Arc::clone(&self.clock),
+            memory: Memory::default(),
+        });
+        let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
+        let tokens = TokenCache::new(Arc::clone(&fetcher) as _, self.clock, self.policy, jitter);
+        Ok(Client::new(server, fetcher, Arc::new(tokens)))
+    }
+}
+
+impl HttpSource {
+    fn into_transport(
+        self,
+        connect_timeout: Option<Duration>,
+        request_timeout: Duration,
+    ) -> Result<Transport, Error> {
+        let builder = match self {
+            Self::Default => {
+                let timeout = connect_timeout.unwrap_or(defaults::CONNECT_TIMEOUT);
+                // Requests must not change when another crate enables a feature of reqwest.
+                let builder = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
+                builder.no_proxy().connect_timeout(timeout)
+            }
+            Self::Builder(builder) => match connect_timeout {
+                Some(timeout) => builder.connect_timeout(timeout),
+                None => *builder,
+            },
+            Self::Shared(transport) => return Ok(transport),
+        };
+        Transport::with_timeout(builder, request_timeout)
+    }
+}
+
+impl fmt::Debug for UncheckedUrl {
+    // The text is not checked yet: it may be a secret in the wrong variable.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UncheckedUrl").field("setting", &self.setting).finish_non_exhaustive()
+    }
+}
+
+fn header(setting: &'static str, text: &str) -> Result<HeaderValue, Problem> {
+    if text.is_empty() {
+        return Err(problem(setting, "is empty; omit it to use the default"));
+    }
+    HeaderValue::from_str(text)
+        .map_err(|_| problem(setting, "contains a character that no header can carry; use visible ASCII"))
+}
+
+fn problem(setting: &'static str, what: &str) -> Problem {
+    Problem { setting, what: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a duration as the README writes it.
+    fn text(duration: Duration) -> String {
+        match duration.as_secs() {
+            seconds if seconds % 60 == 0 && seconds >= 120 => format!("{} min", seconds / 60),
+            seconds => format!("{seconds} s"),
+        }
+    }
+
+    #[test]
+    fn the_readme_states_the_defaults() {
+        let readme = include_str!("../../../../README.md");
+        for (setting, default) in [
+            ("auth_method", format!("`{:?}`", ClientAuthMethod::default())),
+            ("base_url", format!("`{CONTRACT_BASE_URL}`")),
+            ("api_version", format!("`{CONTRACT_API_VERSION}`")),
+            ("connect_timeout", text(defaults::CONNECT_TIMEOUT)),
+            ("token_attempt_timeout", text(defaults::TOKEN_ATTEMPT_TIMEOUT)),
+            ("token_timeout", text(defaults::TOKEN_TIMEOUT)),
+            ("request_timeout", text(defaults::REQUEST_TIMEOUT)),
+            ("max_attempts", defaults::MAX_ATTEMPTS.to_string()),
+            ("expiry_margin", text(defaults::EXPIRY_MARGIN)),
+            ("refresh_window", text(defaults::REFRESH_WINDOW)),
+        ] {
+            let row = format!("| `{setting}` | {default} |");
+            assert!(readme.contains(&row), "README.md has no row `{row}`");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Time and randomness, passed in as arguments so that tests control both.
+
+mod backoff;
+mod clock;
+mod jitter;
+
+pub(crate) use backoff::exponential;
+pub use clock::{Clock, Moment, SystemClock};
+pub(crate) use jitter::Jitter;

@@ -1,0 +1,144 @@
+//! A cached token with its deadlines computed in advance.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::policy::CachePolicy;
+use super::shards::{ShardIndex, Sharded};
+use crate::sync::{AtomicU64, Ordering};
+use crate::time::{Jitter, Moment};
+use crate::token::AccessToken;
+
+/// A token in the cache, with everything that a caller needs computed in advance.
+#[derive(Debug)]
+pub(super) struct CachedToken {
+    token: AccessToken,
+    /// One copy of the header per shard of callers.
+    headers: Sharded<HeaderValue>,
+    refresh: Deadline,
+    margin: Deadline,
+    expiry: Deadline,
+    /// The earliest time of the next early refresh, in nanoseconds of the monotonic clock. The caller that
+    /// advances it starts the refresh.
+    claim: AtomicU64,
+}
+
+/// The phase of a token's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The token is usable.
+    Fresh,
+    /// The token is usable and in its refresh window.
+    RefreshDue,
+    /// The token has expired or is within its expiry margin.
+    Expired,
+}
+
+/// For how long a caller needs a token to remain valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MinValidity {
+    /// For the expiry margin.
+    ExpiryMargin,
+    /// For at least this long.
+    AtLeast(Duration),
+}
+
+impl CachedToken {
+    pub(super) fn new(token: AccessToken, policy: &CachePolicy, jitter: &Jitter) -> Self {
+        let lifetime = token.lifetime().min(policy.max_lifetime);
+        let deadline = |after: Duration| Deadline::after(token.requested(), after);
+        let margin = policy.expiry_margin.min(lifetime / 10);
+        let window = policy.refresh_window.min(lifetime / 5) + jitter.up_to(lifetime / 10);
+        Self {
+            headers: Sharded::new(|| token.unshared_header()),
+            refresh: deadline(lifetime.saturating_sub(window.max(margin))),
+            margin: deadline(lifetime.saturating_sub(margin)),
+            expiry: deadline(lifetime),
+            claim: AtomicU64::new(0),
+            token,
+        }
+    }
+
+    pub(super) fn token(&self) -> &AccessToken {
+        &self.token
+    }
+
+    /// Returns the header, in the copy whose reference count belongs to this shard.
+    pub(super) fn header(&self, shard: ShardIndex) -> HeaderValue {
+        self.headers.get(shard).clone()
+    }
+
+    pub(super) fn phase(&self, now: Moment) -> Phase {
+        if !self.refresh.has_passed(now) {
+            Phase::Fresh
+        } else if !self.margin.has_passed(now) {
+            Phase::RefreshDue
+        } else {
+            Phase::Expired
+        }
+    }
+
+    /// Returns true if the token remains valid for long enough.
+    pub(super) fn satisfies(&self, min_validity: MinValidity, now: Moment) -> bool {
+        match min_validity {
+            MinValidity::ExpiryMargin => !self.margin.has_passed(now),
+            MinValidity::AtLeast(validity) => self.expiry.remaining(now) >= validity,
+        }
+    }
+
+    /// Returns true if the token has not expired; it may be within its expiry margin.
+    pub(super) fn is_unexpired(&self, now: Moment) -> bool {
+        !self.expiry.has_passed(now)
+    }
+
+    /// Returns the time until the token expires.
+    pub(super) fn remaining(&self, now: Moment) -> Duration {
+        self.expiry.remaining(now)
+    }
+
+    /// Returns true for the first of many callers, who then starts a refresh; false for the others until `lease`
+    /// has passed.
+    pub(super) fn claim_refresh(&self, now: Moment, lease: Duration) -> bool {
+        let now = nanos(now.monotonic());
+        let due = self.claim.load(Ordering::Relaxed);
+        // A clock that stands still may show the very moment at which the lease ends.
+        now >= due
+            && self
+                .claim
+                .compare_exchange(due, now.saturating_add(nanos(lease)), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// Prevents early refreshes until a time of the monotonic clock.
+    pub(super) fn hold_refresh(&self, until: Duration) {
+        self.claim.store(nanos(until), Ordering::Relaxed);
+    }
+}
+
+/// A moment by both clocks, passed as soon as either clock says so.
+///
+/// The monotonic clock does not count the time for which the machine was suspended. The wall clock does, but it
+/// can be set back.
+#[derive(Debug, Clone, Copy)]
+struct Deadline(Moment);
+
+impl Deadline {
+    fn after(start: Moment, time: Duration) -> Self {
+        Self(Moment::new(start.monotonic().saturating_add(time), start.wall().saturating_add(time)))
+    }
+
+    fn has_passed(self, now: Moment) -> bool {
+        now.monotonic() >= self.0.monotonic() || now.wall() >= self.0.wall()
+    }
+
+    fn remaining(self, now: Moment) -> Duration {
+        let monotonic = self.0.monotonic().saturating_sub(now.monotonic());
+        monotonic.min(self.0.wall().saturating_sub(now.wall()))
+    }
+}
+
+/// Returns a duration in nanoseconds; 64 bits hold five hundred years.
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,378 @@
+//! The token cache: returns the current token, and starts the refresh that replaces it.
+
+mod cached_token;
+mod policy;
+mod refresh;
+mod retry;
+mod shards;
+mod state;
+mod status;
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::error::{Error, Kind};
+use crate::metrics;
+use crate::sync::{self, ArcSwapOption, Mutex, MutexGuard};
+use crate::time::{Clock, Jitter, Moment};
+use crate::token::AccessToken;
+pub(crate) use cached_token::MinValidity;
+use cached_token::{CachedToken, Phase};
+pub(crate) use policy::CachePolicy;
+use refresh::{Outcome, RefreshReason, Waiter};
+#[cfg(any(test, fuzzing))]
+pub(crate) use retry::RetryPolicy;
+use shards::{Counter, ShardIndex, Sharded};
+use state::State;
+pub use status::TokenStatus;
+
+/// Caches an access token and refreshes it in time.
+///
+/// There are two paths through it. A *hit* loads the current token atomically and reads the clock; it takes no
+/// lock and allocates nothing. Everything else is decided in [`State`], under a lock that is held for a few
+/// instructions and never across an await.
+pub(crate) struct TokenCache(Arc<Shared>);
+
+/// The part that callers share with the refresh task. The task holds this rather than the cache, so that dropping
+/// the cache ends the task.
+struct Shared {
+    current: ArcSwapOption<CachedToken>,
+    state: Mutex<State>,
+    hits: Sharded<Counter>,
+    clock: Arc<dyn Clock>,
+    source: Arc<dyn TokenSource>,
+    policy: CachePolicy,
+    jitter: Jitter,
+}
+
+/// A source of new tokens.
+pub(crate) trait TokenSource: Send + Sync {
+    /// Requests a new token; makes one attempt.
+    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>>;
+
+    /// Returns true if rejected credentials may be replaced before their cool-down ends. Such a source does not
+    /// send rejected credentials again by itself.
+    fn credentials_may_change(&self) -> bool {
+        false
+    }
+}
+
+/// A boxed future that can move between threads.
+pub(crate) type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What a caller without a usable token does next.
+enum Action {
+    Return(Result<AccessToken, Error>),
+    Wait(Waiter),
+}
+
+impl TokenCache {
+    pub(crate) fn new(
+        source: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+        policy: CachePolicy,
+        jitter: Jitter,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            current: ArcSwapOption::empty(),
+            state: Mutex::default(),
+            hits: Sharded::new(Counter::default),
+            clock,
+            source,
+            policy,
+            jitter,
+        }))
+    }
+
+    /// Returns the current token if it is usable, otherwise the next one.
+    #[inline]
+    pub(crate) async fn token(&self) -> Result<AccessToken, Error> {
+        self.token_for(MinValidity::ExpiryMargin).await
+    }
+
+    /// Returns the `Authorization` header of [`token`](Self::token).
+    pub(crate) async fn header(&self) -> Result<HeaderValue, Error> {
+        match self.cached_header() {
+            Some(header) => Ok(header),
+            None => {
+                let token = Box::pin(self.0.next(MinValidity::ExpiryMargin)).await?;
+                Ok(token.authorization_header().clone())
+            }
+        }
+    }
+
+    /// Returns the header of the current token if that is usable.
+    #[inline]
+    pub(crate) fn cached_header(&self) -> Option<HeaderValue> {
+        let current = self.0.current.load();
+        let cached = current.as_ref()?;
+        let shard = self.0.hit(cached, MinValidity::ExpiryMargin)?;
+        // The clone comes last: passing the header through one more function moves it once more, which costs as
+        // much as reading the clock.
+        Some(cached.header(shard))
+    }
+
+    /// Returns a token that remains valid for at least `validity`.
+    pub(crate) async fn token_valid_for(&self, validity: Duration) -> Result<AccessToken, Error> {
+        self.token_for(MinValidity::AtLeast(validity)).await
+    }
+
+    #[inline]
+    async fn token_for(&self, min_validity: MinValidity) -> Result<AccessToken, Error> {
+        match self.cached_token(min_validity) {
+            Some(token) => Ok(token),
+            // Boxed to keep the hot path's future small.
+            None => Box::pin(self.0.next(min_validity)).await,
+        }
+    }
+
+    #[inline]
+    fn cached_token(&self, min_validity: MinValidity) -> Option<AccessToken> {
+        let current = self.0.current.load();
+        let cached = current.as_ref()?;
+        self.0.hit(cached, min_validity)?;
+        Some(cached.token().clone())
+    }
+
+    /// Drops a token that the API rejected, unless another one has replaced it.
+    pub(crate) fn invalidate(&self, rejected: &AccessToken) {
+        self.invalidate_if(|current| current.ptr_eq(rejected));
+    }
+
+    /// Drops the token that a rejected request carried in its `Authorization` header, unless another one has
+    /// replaced it.
+    pub(crate) fn invalidate_header(&self, authorization: &HeaderValue) {
+        self.invalidate_if(|current| current.authorization_header() == authorization);
+    }
+
+    fn invalidate_if(&self, is_rejected: impl FnOnce(&AccessToken) -> bool) {
+        let mut state = self.0.state();
+        let current = self.0.current.load();
+        if current.as_ref().is_some_and(|cached| is_rejected(cached.token())) {
+            self.0.current.store(None);
+            state.invalidated = true;
+            metrics::rejection(metrics::Rejected::AccessToken);
+        }
+    }
+
+    /// Returns a snapshot of the cache.
+    pub(crate) fn status(&self) -> TokenStatus {
+        let now = self.0.clock.now();
+        let state = self.0.state();
+        let current = self.0.current.load_full();
+        let unexpired = current.as_deref().filter(|cached| cached.is_unexpired(now));
+        TokenStatus {
+            expires_in: unexpired.map(|cached| cached.remaining(now)),
+            in_refresh_window: unexpired.is_some_and(|cached| cached.phase(now) != Phase::Fresh),
+            refreshing: state.refresh.is_some(),
+            refreshed_at: state.refreshed_at.map(|wall| std::time::UNIX_EPOCH + wall),
+            last_error: state.last_error.clone(),
+            refreshes: state.refreshes,
+            cache_hits: self.0.hits.iter().map(Counter::get).sum(),
+        }
+    }
+}
+
+/// Nobody is left who could use the refresh's token.
+impl Drop for TokenCache {
+    fn drop(&mut self) {
+        if let Some(refresh) = self.0.state().refresh.take() {
+            refresh.abort();
+        }
+    }
+}
+
+impl Shared {
+    /// Counts a hit and returns the caller's shard if the current token satisfies `min_validity`. Starts a
+    /// background refresh if the token is in its refresh window.
+    #[inline]
+    fn hit(self: &Arc<Self>, cached: &CachedToken, min_validity: MinValidity) -> Option<ShardIndex> {
+        let now = self.clock.now();
+        match cached.phase(now) {
+            Phase::Fresh => {}
+            Phase::RefreshDue => self.refresh_early(cached, now),
+            Phase::Expired => return None,
+        }
+        if min_validity != MinValidity::ExpiryMargin && !cached.satisfies(min_validity, now) {
+            return None;
+        }
+        let shard = ShardIndex::current();
+        self.hits.get(shard).increment();
+        metrics::cache_hit();
+        Some(shard)
+    }
+
+    /// Starts the background refresh of a token in its refresh window, for the first caller to notice.
+    #[cold]
+    fn refresh_early(self: &Arc<Self>, cached: &CachedToken, now: Moment) {
+        if !cached.claim_refresh(now, self.policy.timeout) {
+            return;
+        }
+        let mut state = self.state();
+        // The token may have been replaced since the caller loaded it.
+        let current = self.current.load();
+        let is_current = current.as_ref().is_some_and(|current| current.token().ptr_eq(cached.token()));
+        // The cool-down need not be checked: a failed refresh holds the claim until its end.
+        if !is_current || state.refresh.is_some() {
+            return;
+        }
+        if self.start_refresh(&mut state, RefreshReason::Early, now).is_none() {
+            // This caller has no runtime. The next one may have, but not each of a thousand calls should check.
+            cached.hold_refresh(now.monotonic() + self.policy.min_refresh_interval);
+        }
+    }
+
+    /// Returns a token that satisfies `min_validity` from the refresh in progress, or from a new one.
+    async fn next(self: &Arc<Self>, min_validity: MinValidity) -> Result<AccessToken, Error> {
+        /// A refresh is lost when its runtime shuts down. Losing this many in a row is no coincidence.
+        const MAX_LOST_REFRESHES: u32 = 3;
+
+        for _ in 0..MAX_LOST_REFRESHES {
+            let waiter = match self.next_action(min_validity) {
+                Action::Return(outcome) => return outcome,
+                Action::Wait(waiter) => waiter,
+            };
+            // The refresh bounds itself, but its runtime may be blocked while this one is not.
+            let limit = self.policy.timeout.saturating_add(self.policy.min_refresh_interval * 2);
+            if let Some(outcome) = sync::timeout(limit, waiter.outcome()).await.flatten() {
+                return self.receive(outcome, min_validity);
+            }
+            self.discard_lost_refresh(&waiter);
+        }
+        Err(Kind::RuntimeShutdown.into())
+    }
+
+    /// Decides what a caller without a usable token does, one caller at a time.
+    fn next_action(self: &Arc<Self>, min_validity: MinValidity) -> Action {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let current = self.current.load_full();
+        // A refresh may have finished since the caller looked.
+        if let Some(cached) = current.as_deref().filter(|cached| cached.satisfies(min_validity, now)) {
+            return Action::Return(Ok(cached.token().clone()));
+        }
+        if let Some(refresh) = &state.refresh {
+            return Action::Wait(refresh.join());
+        }
+        if let Some(cooldown) = state.cooldown_at(now)
+            // The source itself does not send rejected credentials again before they change.
+            && !(cooldown.error.is_rejection() && self.source.credentials_may_change())
+        {
+            return Action::Return(self.fall_back(min_validity, cooldown.error.clone(), now));
+        }
+        let reason = match current.as_deref() {
+            Some(cached) if cached.phase(now) != Phase::Expired => RefreshReason::MinValidity,
+            Some(_) => RefreshReason::Expired,
+            None if state.invalidated => RefreshReason::Invalidated,
+            None => RefreshReason::Initial,
+        };
+        match self.start_refresh(&mut state, reason, now) {
+            Some(waiter) => Action::Wait(waiter),
+            None => Action::Return(Err(Kind::NoRuntime.into())),
+        }
+    }
+
+    /// Starts a refresh; returns `None` outside of a runtime.
+    fn start_refresh(
+        self: &Arc<Self>,
+        state: &mut State,
+        reason: RefreshReason,
+        now: Moment,
+    ) -> Option<Waiter> {
+        let delay = state.earliest_refresh.saturating_sub(now.monotonic());
+        let refresh = refresh::start(Arc::clone(self), state.refreshes, reason, delay)?;
+        let waiter = refresh.waiter();
+        metrics::refresh_started(reason.name());
+        if reason.is_forced() {
+            // Spaces forced refreshes, however often the API rejects their tokens.
+            state.earliest_refresh = now.monotonic() + delay + self.policy.min_refresh_interval;
+        }
+        state.invalidated = false;
+        state.refreshes += 1;
+        if let Some(lost) = state.refresh.replace(refresh) {
+            lost.abort();
+        }
+        Some(waiter)
+    }
+
+    /// Records the outcome of a refresh, before its waiters learn of it.
+    fn finish_refresh(&self, id: u64, outcome: &Outcome) {
+        let now = self.clock.now();
+        let mut state = self.state();
+        // A refresh that was discarded may finish all the same, once its runtime moves again.
+        if !state.is_in_progress(id) {
+            return;
+        }
+        state.refresh = None;
+        match outcome {
+            Ok(token) => {
+                state.succeeded(token, now, &self.policy);
+                // A token with no lifetime serves the waiters of this refresh and nobody else.
+                if !token.lifetime().is_zero() {
+                    let cached = CachedToken::new(token.clone(), &self.policy, &self.jitter);
+                    self.current.store(Some(Arc::new(cached)));
+                }
+            }
+            Err(error) => {
+                let until = state.failed(error, now, &self.policy, &self.jitter);
+                if let Some(cached) = self.current.load().as_ref() {
+                    cached.hold_refresh(until);
+                }
+            }
+        }
+    }
+
+    /// Returns the token of a finished refresh if it satisfies `min_validity`.
+    fn receive(&self, outcome: Outcome, min_validity: MinValidity) -> Result<AccessToken, Error> {
+        let now = self.clock.now();
+        let token = match outcome {
+            Ok(token) => token,
+            Err(error) => return self.fall_back(min_validity, error, now),
+        };
+        let age = now.monotonic().saturating_sub(token.requested().monotonic());
+        match min_validity {
+            MinValidity::AtLeast(wanted) if token.lifetime().saturating_sub(age) < wanted => {
+                Err(Kind::LifetimeTooShort { lifetime: token.lifetime(), wanted }.into())
+            }
+            MinValidity::AtLeast(_) | MinValidity::ExpiryMargin => Ok(token),
+        }
+    }
+
+    /// Returns the current token if it has not expired, otherwise the error: a token within its expiry margin is
+    /// better than none.
+    fn fall_back(&self, min_validity: MinValidity, error: Error, now: Moment) -> Result<AccessToken, Error> {
+        let current = self.current.load();
+        let is_allowed = min_validity == MinValidity::ExpiryMargin;
+        match current.as_ref().filter(|cached| is_allowed && cached.is_unexpired(now)) {
+            Some(cached) => Ok(cached.token().clone()),
+            None => Err(error),
+        }
+    }
+
+    /// Removes a refresh whose runtime did not complete it.
+    fn discard_lost_refresh(&self, waiter: &Waiter) {
+        let mut state = self.state();
+        if state.is_in_progress(waiter.refresh_id())
+            && let Some(lost) = state.refresh.take()
+        {
+            lost.abort();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that holds this lock panics, and each field is valid by itself.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns for how long a token is cached.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn cached_for(token: &AccessToken) -> Duration {
+    let requested = token.requested();
+    CachedToken::new(token.clone(), &CachePolicy::default(), &Jitter::seeded(0)).remaining(requested)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! Fetching access tokens with the current credentials.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::cache::{BoxFuture, TokenCache, TokenSource};
+use crate::auth::{ClientAuthMethod, Credentials, CredentialsSource, Scopes};
+use crate::error::{Error, InvalidBody, Kind};
+use crate::time::{Clock, Moment};
+use crate::token::AccessToken;
+use crate::transport::{BearerSource, BufferedResponse, Server, TokenRequest};
+
+/// Fetches access tokens from the token endpoint, and remembers rejected credentials.
+pub(crate) struct TokenFetcher {
+    pub(crate) server: Arc<Server>,
+    pub(crate) credentials: CredentialsSource,
+    pub(crate) auth_method: ClientAuthMethod,
+    pub(crate) scopes: Option<Scopes>,
+    /// The bound of one attempt, from connecting to the last byte.
+    pub(crate) attempt_timeout: Duration,
+    /// How long rejected credentials are not sent again.
+    pub(crate) rejection_cooldown: Duration,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) memory: Memory,
+}
+
+/// What a fetcher remembers between requests.
+#[derive(Default)]
+pub(crate) struct Memory {
+    rejection: Mutex<Option<Rejection>>,
+    /// The credentials that the provider returned last.
+    provided: Mutex<Option<Credentials>>,
+}
+
+/// Credentials that the server rejected.
+struct Rejection {
+    credentials: Credentials,
+    error: Error,
+    /// The end of the cool-down, by the monotonic clock.
+    until: Duration,
+}
+
+impl TokenFetcher {
+    /// Requests a new token once, whatever the server rejected before.
+    pub(crate) async fn fetch(&self) -> Result<AccessToken, Error> {
+        self.request(&self.current_credentials().await?).await
+    }
+
+    /// Requests a new token unless the server has just rejected the current credentials. If the credentials change
+    /// while the server rejects them, requests once more.
+    async fn fetch_unless_rejected(&self) -> Result<AccessToken, Error> {
+        let credentials = self.current_credentials().await?;
+        if let Some(error) = self.rejection_of(&credentials) {
+            return Err(error);
+        }
+        let error = match self.request_and_remember(&credentials).await {
+            Err(error) if error.is_rejection() => error,
+            outcome => return outcome,
+        };
+        // A secret that was rotated during the request is no reason to make anybody wait.
+        let current = self.current_credentials().await?;
+        if current.ct_eq(&credentials) { Err(error) } else { self.request_and_remember(&current).await }
+    }
+
+    async fn request_and_remember(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
+        let outcome = self.request(credentials).await;
+        let rejection = outcome.as_ref().err().filter(|error| error.is_rejection());
+        *lock(&self.memory.rejection) = rejection.map(|error| Rejection {
+            credentials: credentials.clone(),
+            error: error.clone(),
+            until: self.clock.now().monotonic() + self.rejection_cooldown,
+        });
+        outcome
+    }
+
+    async fn request(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
+        let requested = self.clock.now();
+        let request = TokenRequest {
+            authentication: self.auth_method.authenticate(credentials),
+            scopes: self.scopes.as_ref(),
+            timeout: self.attempt_timeout,
+        };
+        let response = self.server.request_token(request, &self.clock).await?;
+        token_of(response, requested, credentials, self.clock.now().wall())
+    }
+
+    async fn current_credentials(&self) -> Result<Credentials, Error> {
+        let credentials = match &self.credentials {
+            CredentialsSource::Fixed(credentials) => return Ok(credentials.clone()),
+            CredentialsSource::Provided(provider) => provider.credentials().await,
+        };
+        let credentials = credentials.map_err(Kind::CredentialsProvider)?;
+        *lock(&self.memory.provided) = Some(credentials.clone());
+        self.auth_method.check(&credentials)?;
+        Ok(credentials)
+    }
+
+    fn rejection_of(&self, credentials: &Credentials) -> Option<Error> {
+        let now = self.clock.now().monotonic();
+        let rejection = lock(&self.memory.rejection);
+        let rejection = rejection.as_ref().filter(|rejection| now < rejection.until)?;
+        rejection.credentials.ct_eq(credentials).then(|| rejection.error.clone())
+    }
+
+    /// Returns the credentials that were used last, without asking the provider.
+    pub(crate) fn last_credentials(&self) -> Option<Credentials> {
+        match &self.credentials {
+            CredentialsSource::Fixed(credentials) => Some(credentials.clone()),
+            CredentialsSource::Provided(_) => lock(&self.memory.provided).clone(),
+        }
+    }
+
+    /// Returns the present by the wall clock, as the time since the Unix epoch.
+    pub(crate) fn wall(&self) -> Duration {
+        self.clock.now().wall()
+    }
+}
+
+impl TokenSource for TokenFetcher {
+    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
+        match self.credentials {
+            // The cache's own cool-down suffices for credentials that never change.
+            CredentialsSource::Fixed(_) => Box::pin(self.fetch()),
+            CredentialsSource::Provided(_) => Box::pin(self.fetch_unless_rejected()),
+        }
+    }
+
+    fn credentials_may_change(&self) -> bool {
+        matches!(self.credentials, CredentialsSource::Provided(_))
+    }
+}
+
+impl BearerSource for TokenCache {
+    fn cached(&self) -> Option<HeaderValue> {
+        self.cached_header()
+    }
+
+    fn next(&self) -> BoxFuture<'_, Result<HeaderValue, Error>> {
+        Box::pin(self.header())
+    }
+
+    fn reject(&self, authorization: &HeaderValue) {
+        self.invalidate_header(authorization);
+    }
+}
+
+impl fmt::Debug for TokenFetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenFetcher")
+            .field("server", &self.server)
+            .field("credentials", &self.credentials)
+            .field("auth_method", &self.auth_method)
+            .field("scopes", &self.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each value is replaced as a whole, so a panic elsewhere leaves nothing half-written.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns the token of a response to a request that was sent at `requested`.
+fn token_of(
+    response: BufferedResponse,
+    requested: Moment,
+    credentials: &Credentials,
+    wall: Duration,
+) -> Result<AccessToken, Error> {
+    let status = response.status();
+    let token = response.into_token_response(credentials, wall)?;
+    AccessToken::new(token.access_token, token.expires_in, requested).map_err(|problem| {
+        let body = InvalidBody::Field { name: "access_token", problem };
+        Kind::InvalidResponse { status, body }.into()
+    })
+}
+
+/// Decodes a token response that no server sent.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn decode(
+    (status, headers, body): (http::StatusCode, http::HeaderMap, &[u8]),
+    requested: Moment,
+    credentials: &Credentials,
+) -> Result<AccessToken, Error> {
+    let url = crate::transport::CONTRACT_BASE_URL.parse().expect("the contract's URL is valid");
+    let response = BufferedResponse::new(url, status, headers, body);
+    token_of(response, requested, credentials, requested.wall())
+}

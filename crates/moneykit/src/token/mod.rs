@@ -1,0 +1,14 @@
+//! Access tokens: what they are, how they are fetched, and how they are cached.
+
+mod access_token;
+mod cache;
+mod fetch;
+
+pub use access_token::AccessToken;
+pub use cache::TokenStatus;
+pub(crate) use cache::{CachePolicy, TokenCache};
+#[cfg(any(test, fuzzing))]
+pub(crate) use cache::{RetryPolicy, cached_for};
+#[cfg(any(test, fuzzing))]
+pub(crate) use fetch::decode;
+pub(crate) use fetch::{Memory, TokenFetcher};

@@ -1,0 +1,130 @@
+use std::fmt;
+
+use url::{Host, Url};
+
+use crate::error::Problem;
+
+/// Where the API is: an absolute URL without user, query, fragment or trailing slash.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct BaseUrl {
+    text: String,
+    url: Url,
+}
+
+/// Whether the client secret may travel unencrypted to hosts other than this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlaintextPolicy {
+    LoopbackOnly,
+    AllowAnyHost,
+}
+
+impl BaseUrl {
+    /// Checks a base URL. `setting` is what the error calls it.
+    pub(crate) fn parse(
+        setting: &'static str,
+        text: &str,
+        plaintext: PlaintextPolicy,
+    ) -> Result<Self, Problem> {
+        let problem = |what: &str| Problem { setting, what: what.to_owned() };
+        let url = Url::parse(text).map_err(|error| {
+            // The text itself stays out of the message: people paste secrets into the wrong variable.
+            problem(&format!("is not a URL ({error}); write it like https://api.moneykit.com"))
+        })?;
+        let Some(host) = url.host() else {
+            return Err(problem("has no host; write it like https://api.moneykit.com"));
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&host) || plaintext == PlaintextPolicy::AllowAnyHost => {}
+            "http" => {
+                return Err(problem(
+                    "is http, which would show the client secret to the network; use https (http is for loopback hosts)",
+                ));
+            }
+            _ => return Err(problem("has a scheme that is neither https nor http; use https")),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(problem("has a user or password in it; pass those as credentials"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(problem("has a query or a fragment; end it after the path"));
+        }
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the same as a URL. An empty path is `/` there.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.text, f)
+    }
+}
+
+fn is_loopback(host: &Host<&str>) -> bool {
+    match host {
+        // RFC 6761 §6.3: `localhost` and the names below it are this machine.
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_loses_its_trailing_slash_and_keeps_its_path() {
+        for (given, kept) in [
+            ("https://api.moneykit.com", "https://api.moneykit.com"),
+            ("https://api.moneykit.com/", "https://api.moneykit.com"),
+            ("HTTPS://API.MoneyKit.com:8443/gateway/mk/", "https://api.moneykit.com:8443/gateway/mk"),
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://localhost", "http://localhost"),
+            ("http://moneykit.localhost/", "http://moneykit.localhost"),
+        ] {
+            assert_eq!(
+                BaseUrl::parse("base_url", given, PlaintextPolicy::LoopbackOnly).unwrap().as_str(),
+                kept
+            );
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_a_base_url_is_refused_with_advice() {
+        for (given, what) in [
+            ("", "is not a URL"),
+            ("api.moneykit.com", "is not a URL"),
+            ("/auth", "is not a URL"),
+            ("https://", "is not a URL"),
+            ("mailto:someone@example.com", "has no host"),
+            ("ftp://api.moneykit.com", "neither https nor http"),
+            ("http://api.moneykit.com", "use https"),
+            ("http://localhost.example.com", "use https"),
+            ("https://id:pale-secret@api.moneykit.com", "user or password"),
+            ("https://api.moneykit.com?key=pale-secret", "query or a fragment"),
+            ("https://api.moneykit.com#top", "query or a fragment"),
+            ("pale-secret", "is not a URL"),
+        ] {
+            let problem = BaseUrl::parse("MONEYKIT_URL", given, PlaintextPolicy::LoopbackOnly).unwrap_err();
+            assert_eq!(problem.setting, "MONEYKIT_URL");
+            assert!(problem.what.contains(what), "{given}: {}", problem.what);
+            assert!(!problem.what.contains("pale"), "{}", problem.what);
+        }
+    }
+
+    #[test]
+    fn encryption_can_be_waived() {
+        assert!(BaseUrl::parse("base_url", "http://10.0.0.7:8080", PlaintextPolicy::AllowAnyHost).is_ok());
+        assert!(BaseUrl::parse("base_url", "ftp://10.0.0.7", PlaintextPolicy::AllowAnyHost).is_err());
+    }
+}

@@ -1,0 +1,171 @@
+//! Responses that are read to their end, within a bound, before anything decodes them.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::{LOCATION, RETRY_AFTER};
+use http::{HeaderMap, StatusCode};
+use moneykit_gen::types;
+use reqwest::{Response, ResponseBuilderExt, Url};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::redact::{Secrets, sanitize};
+use super::retry_after::retry_after;
+use crate::auth::Credentials;
+use crate::defaults::MAX_BUFFERED_BODY_BYTES as MAX_BODY_BYTES;
+use crate::error::{Error, ErrorCode, ErrorResponse, InvalidBody, Kind};
+
+/// A response with its body in memory.
+pub(crate) struct BufferedResponse {
+    url: Url,
+    status: StatusCode,
+    headers: HeaderMap,
+    /// The redirect target without its user, query and fragment.
+    location: Option<String>,
+    /// `None` if the body exceeds [`MAX_BODY_BYTES`].
+    body: Option<Bytes>,
+}
+
+/// The payload of a successful token response.
+pub(crate) struct TokenResponse {
+    pub(crate) access_token: SecretString,
+    pub(crate) expires_in: Duration,
+}
+
+impl BufferedResponse {
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn new(url: Url, status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
+        let body = (body.len() <= MAX_BODY_BYTES).then(|| Bytes::copy_from_slice(body));
+        let location = location(&url, &headers);
+        Self { url, status, headers, location, body }
+    }
+
+    /// Reads a response to its end, or until its body exceeds the bound.
+    pub(super) async fn read(mut response: Response) -> reqwest::Result<Self> {
+        let mut body = BytesMut::new();
+        let mut fits = true;
+        while let Some(chunk) = response.chunk().await? {
+            fits = body.len() + chunk.len() <= MAX_BODY_BYTES;
+            if !fits {
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());
+        let location = location(&url, &headers);
+        Ok(Self { url, status, headers, location, body: fits.then(|| body.freeze()) })
+    }
+
+    /// Decodes a token response, or returns the error that says why there is no token.
+    ///
+    /// Every 2xx is a success: MoneyKit sends 201, other OAuth 2.0 servers send 200. `wall` is the present as the
+    /// time since the Unix epoch.
+    pub(crate) fn into_token_response(
+        self,
+        credentials: &Credentials,
+        wall: Duration,
+    ) -> Result<TokenResponse, Error> {
+        if !self.status.is_success() {
+            let error = self.error_response(&Secrets::of(credentials), wall);
+            return Err(Kind::ErrorResponse(error).into());
+        }
+        self.decode().map_err(|body| Kind::InvalidResponse { status: self.status, body }.into())
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns true if the generated code can decode the body, and so does not quote it in an error.
+    pub(super) fn is_decodable(&self) -> bool {
+        let Some(body) = &self.body else { return false };
+        if self.status.is_success() {
+            serde_json::from_slice::<types::AccessToken>(body).is_ok()
+        } else {
+            serde_json::from_slice::<types::ErrorResponse>(body).is_ok()
+        }
+    }
+
+    /// Returns the response with its body, or with an empty one if the body exceeds the bound.
+    pub(super) fn into_response(mut self) -> Response {
+        let body = self.body.take().unwrap_or_default();
+        self.with_body(body)
+    }
+
+    /// Returns the response with an empty body.
+    pub(super) fn without_body(&self) -> Response {
+        self.with_body(Bytes::new())
+    }
+
+    fn with_body(&self, body: Bytes) -> Response {
+        let response = http::Response::builder().status(self.status).url(self.url.clone()).body(body);
+        let mut response = response.expect("the status and the URL are those of a response");
+        *response.headers_mut() = self.headers.clone();
+        response.into()
+    }
+
+    fn decode(&self) -> Result<TokenResponse, InvalidBody> {
+        let body = self.body.as_deref().ok_or(InvalidBody::TooLarge { limit: MAX_BODY_BYTES })?;
+        let decoded = serde_json::from_slice::<types::AccessToken>(body).map_err(|_| diagnose(body))?;
+        if !decoded.token_type.eq_ignore_ascii_case("bearer") {
+            return Err(InvalidBody::Field { name: "token_type", problem: "is not `bearer`" });
+        }
+        Ok(TokenResponse {
+            access_token: SecretString::from(decoded.access_token.expose_secret()),
+            expires_in: Duration::from_secs(decoded.expires_in),
+        })
+    }
+
+    /// Reads the error fields of a response, without `secrets`.
+    pub(super) fn error_response(&self, secrets: &Secrets<'_>, wall: Duration) -> ErrorResponse {
+        let body = self.body.as_deref().unwrap_or_default();
+        let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+        let read = |names: &[&str]| {
+            let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
+            texts.map(|text| sanitize(text, secrets)).find(|text| !text.is_empty())
+        };
+        // The documented name first, then that of RFC 6749 §5.2, then those of common frameworks and gateways.
+        ErrorResponse {
+            status: self.status,
+            code: read(&["error_code", "error"]).map(ErrorCode::from),
+            message: read(&["error_message", "error_description", "message", "detail"]),
+            documentation_url: read(&["documentation_url", "error_uri"]),
+            retry_after: (self.headers.get(RETRY_AFTER))
+                .and_then(|value| retry_after(value.to_str().ok()?, wall)),
+            location: (self.location.as_deref())
+                .filter(|_| self.status.is_redirection())
+                .map(|location| sanitize(location, secrets)),
+        }
+    }
+}
+
+/// Returns the redirect target without its user, query and fragment, which may hold secrets.
+fn location(url: &Url, headers: &HeaderMap) -> Option<String> {
+    let mut url = url.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+    url.set_query(None);
+    url.set_fragment(None);
+    // Only a URL with a host can have a user.
+    (url.has_host() && url.set_username("").is_ok() && url.set_password(None).is_ok()).then(|| url.into())
+}
+
+/// Returns why a body is not a token response. The decoder's own message would quote the body.
+fn diagnose(body: &[u8]) -> InvalidBody {
+    /// A field's name, a check of its value, and the problem if the check fails.
+    type Field = (&'static str, fn(&Value) -> bool, &'static str);
+    const FIELDS: [Field; 3] = [
+        ("access_token", Value::is_string, "is not a string"),
+        ("token_type", Value::is_string, "is not a string"),
+        ("expires_in", Value::is_u64, "is not a whole number of seconds, zero or more"),
+    ];
+    let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else { return InvalidBody::NotJson };
+    for (name, is_valid, problem) in FIELDS {
+        match fields.get(name) {
+            None => return InvalidBody::Field { name, problem: "is missing" },
+            Some(value) if !is_valid(value) => return InvalidBody::Field { name, problem },
+            Some(_) => {}
+        }
+    }
+    // Each field is valid to the lenient reader, which takes the last of several.
+    InvalidBody::DuplicateField
+}

@@ -1,1 +1,0 @@
-../../../crates/moneykit/src/jitter.rs

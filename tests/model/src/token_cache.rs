@@ -1,1 +1,0 @@
-../../../crates/moneykit/src/token_cache.rs
