@@ -1,3 +1,5 @@
+//! Fuzz target: parsing of form bodies in the emulator.
+
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit_emulator::properties::form(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit_emulator::invariants::form(input));

@@ -1,4 +1,4 @@
-//! Runs the emulator as a process, until it is interrupted or killed:
+//! Runs the emulator as a process until it is interrupted or killed:
 //!
 //! ```text
 //! cargo run -p moneykit-emulator --example serve -- --port 8080 --client ID:SECRET
@@ -11,20 +11,20 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 
-/// Serve MoneyKit's token endpoint on 127.0.0.1.
+/// Run an emulator of the MoneyKit API on 127.0.0.1.
 #[derive(Parser)]
 #[command(name = "serve")]
 struct Arguments {
-    /// Port to listen on; 0 lets the system choose a free one.
+    /// Port to listen on; 0 lets the operating system choose a free port.
     #[arg(long, default_value_t = 0)]
     port: u16,
 
-    /// Client to register, split at the first colon; may be repeated. Other users of this machine can read command
-    /// lines: use made-up secrets. Without any, one default client is registered.
+    /// Client to register; can be repeated. The first colon separates the ID from the secret. Use made-up secrets:
+    /// other users of this machine can read command lines. Without this option, a default client is registered.
     #[arg(long = "client", value_name = "ID:SECRET")]
     clients: Vec<String>,
 
-    /// How long access tokens live.
+    /// Lifetime of access tokens.
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     lifetime: u64,
 }
@@ -34,21 +34,21 @@ fn main() -> io::Result<()> {
     let mut builder =
         Emulator::builder().port(arguments.port).token_lifetime(Duration::from_secs(arguments.lifetime));
     for client in &arguments.clients {
-        // Not a value parser of clap's: its messages repeat the value, and this one holds a secret.
+        // Not a clap value parser: its error messages repeat the value, which contains a secret.
         let Some((id, secret)) = client.split_once(':') else {
-            give_up("a --client has no colon; write it as --client ID:SECRET");
+            exit_with_error("the value of --client has no colon; pass it as --client ID:SECRET");
         };
         builder = builder.client(id, secret);
     }
-    let emulator = builder.start().unwrap_or_else(|error| give_up(&error.to_string()));
+    let emulator = builder.start().unwrap_or_else(|error| exit_with_error(&error.to_string()));
 
-    let user = match arguments.clients.first().and_then(|c| c.split_once(':')) {
-        Some((id, _)) => format!("{}:\"$SECRET\"", shell_quoted(id)),
-        None => shell_quoted(&format!("{DEFAULT_CLIENT_ID}:{DEFAULT_CLIENT_SECRET}")),
+    let user = match arguments.clients.first().and_then(|client| client.split_once(':')) {
+        Some((id, _)) => format!("{}:\"$SECRET\"", shell_quote(id)),
+        None => shell_quote(&format!("{DEFAULT_CLIENT_ID}:{DEFAULT_CLIENT_SECRET}")),
     };
     let url = emulator.url();
     let mut out = io::stdout();
-    writeln!(out, "listening on {url}; stop with Ctrl-C")?;
+    writeln!(out, "listening on {url}; press Ctrl-C to stop")?;
     writeln!(out)?;
     writeln!(out, "curl --user {user} --data grant_type=client_credentials {url}/auth/token")?;
     writeln!(out, "curl --header \"Authorization: Bearer $ACCESS_TOKEN\" {url}/links")?;
@@ -57,12 +57,12 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// Prints the message with the usage, and ends the process.
-fn give_up(message: &str) -> ! {
+/// Prints the message and the usage, and exits with a non-zero status.
+fn exit_with_error(message: &str) -> ! {
     Arguments::command().error(ErrorKind::ValueValidation, message).exit()
 }
 
-/// One word for a POSIX shell, whatever is in it.
-fn shell_quoted(text: &str) -> String {
+/// Quotes text as one word for a POSIX shell.
+fn shell_quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }

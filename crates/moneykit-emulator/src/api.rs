@@ -1,5 +1,4 @@
-//! Every path but the token endpoint: asks for an access token, and gives the prepared answer or tells what it has
-//! received.
+//! Every path except the token endpoint: requires an access token and responds with a stub or an echo of the request.
 
 use std::sync::Arc;
 
@@ -9,40 +8,41 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-use crate::authorization::{self, Authorization};
+use crate::authorization_header::{self, AuthorizationHeader};
 use crate::body;
 use crate::clients::Grant;
-use crate::refusal::{BadToken, Refusal, json_response};
+use crate::error_response::{BearerError, ErrorResponse, json_response};
 use crate::shared::Shared;
-use crate::token_store::Standing;
+use crate::token_store::TokenState;
 
 pub(crate) async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
-    let outcome = answer(&shared, request).await;
+    let outcome = respond(&shared, request).await;
     shared.counters.count_api_request(outcome.is_err());
-    outcome.unwrap_or_else(Refusal::into_response)
+    outcome.unwrap_or_else(ErrorResponse::into_response)
 }
 
-async fn answer(shared: &Shared, request: Request) -> Result<Response, Refusal> {
+async fn respond(shared: &Shared, request: Request) -> Result<Response, ErrorResponse> {
     let (head, body) = request.into_parts();
-    let body = body::read(body, 0).await.map_err(|_| Refusal::unreadable_body())?;
-    let (token, grant) = authenticate(shared, &head.headers).map_err(Refusal::bad_token)?;
+    let body = body::read_to_end(body, 0).await.map_err(|_| ErrorResponse::unreadable_body())?;
+    let (token, grant) =
+        authenticate(shared, &head.headers).map_err(ErrorResponse::api_request_unauthorized)?;
 
-    let prepared = shared.answers.to(&head.method, head.uri.path());
-    Ok(prepared.unwrap_or_else(|| json_response(StatusCode::OK, &echo(&head, body.length, token, grant))))
+    let stub = shared.stubs.response_to(&head.method, head.uri.path());
+    Ok(stub.unwrap_or_else(|| json_response(StatusCode::OK, &echo(&head, body.length, token, grant))))
 }
 
-/// Tells what arrived.
+/// Returns a description of the request.
 fn echo(head: &Parts, body_bytes: u64, token: &str, grant: Grant) -> Value {
-    // A client may put its token where it does not belong, such as the query. It is not sent back even then.
-    let redacted = |text: &str| text.replace(token, "[redacted]");
+    // A client may put its token in the wrong place, such as the query. The echo must not repeat it even then.
+    let redact = |text: &str| text.replace(token, "[redacted]");
     let version = head
         .headers
         .get("moneykit-version")
-        .map(|version| redacted(&String::from_utf8_lossy(version.as_bytes())));
+        .map(|version| redact(&String::from_utf8_lossy(version.as_bytes())));
     json!({
         "method": head.method.as_str(),
-        "path": redacted(head.uri.path()),
-        "query": head.uri.query().map(redacted),
+        "path": redact(head.uri.path()),
+        "query": head.uri.query().map(redact),
         "client_id": grant.client_id,
         "scope": grant.scopes.map(|scopes| scopes.names().map(str::to_owned).collect::<Vec<_>>()),
         "moneykit_version": version,
@@ -50,14 +50,15 @@ fn echo(head: &Parts, body_bytes: u64, token: &str, grant: Grant) -> Value {
     })
 }
 
-fn authenticate<'r>(shared: &Shared, headers: &'r HeaderMap) -> Result<(&'r str, Grant), BadToken> {
-    let Authorization::Given(header) = Authorization::of(headers) else {
-        return Err(BadToken::Missing);
+/// Returns the bearer token of the request and its grant.
+fn authenticate<'r>(shared: &Shared, headers: &'r HeaderMap) -> Result<(&'r str, Grant), BearerError> {
+    let AuthorizationHeader::Single(header) = AuthorizationHeader::from_headers(headers) else {
+        return Err(BearerError::Missing);
     };
-    let token = authorization::bearer(header).ok_or(BadToken::Missing)?;
-    match shared.tokens.standing(token, shared.clock.now()) {
-        Standing::Good(grant) => Ok((token, grant)),
-        Standing::Expired => Err(BadToken::Expired),
-        Standing::Unknown => Err(BadToken::Unknown),
+    let token = authorization_header::parse_bearer(header).ok_or(BearerError::Missing)?;
+    match shared.tokens.state(token, shared.clock.now()) {
+        TokenState::Active(grant) => Ok((token, grant)),
+        TokenState::Expired => Err(BearerError::Expired),
+        TokenState::Unknown => Err(BearerError::Unknown),
     }
 }

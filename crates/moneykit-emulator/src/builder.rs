@@ -1,39 +1,40 @@
-//! Setting an emulator up.
+//! The builder that configures and starts an emulator.
 
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::answers::{Answers, Preparation};
 use crate::clients::{Clients, Registration};
 use crate::clock::Clock;
 use crate::emulator::Emulator;
 use crate::fault::{FaultPlan, Faults};
-use crate::requests::Counters;
+use crate::request_counts::Counters;
 use crate::secret::Secret;
 use crate::server::Server;
 use crate::shared::Shared;
+use crate::stubs::{Stubs, UncheckedStub};
 use crate::token_store::TokenStore;
 
-/// The ID of the client that is registered when no other is.
+/// The ID of the client that is registered if [`EmulatorBuilder`] registers no other.
 pub const DEFAULT_CLIENT_ID: &str = "live_5c739a369515e10fc9e0";
 
-/// The secret of the client that is registered when no other is. It opens emulators only, so it may be printed.
+/// The secret of the client that is registered if [`EmulatorBuilder`] registers no other.
+///
+/// It is not confidential: only emulators accept it.
 pub const DEFAULT_CLIENT_SECRET: &str = "emulator-client-secret";
 
-/// How long access tokens live unless [`EmulatorBuilder::token_lifetime`] says otherwise: one hour, the contract's
-/// example.
+/// The default lifetime of access tokens: one hour, as in the contract's example.
 pub const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Sets an [`Emulator`] up. Made by [`Emulator::builder`].
+/// A builder for an [`Emulator`]. Create one with [`Emulator::builder`].
 ///
-/// `Debug` shows client IDs and scopes; secrets are redacted, and so are the bodies of prepared answers.
+/// `Debug` shows client IDs and scopes. It redacts client secrets and the bodies of stubs.
 #[derive(Clone, Debug)]
-#[must_use = "nothing is served before `start`"]
+#[must_use = "a builder does nothing until `start` is called"]
 pub struct EmulatorBuilder {
     clients: Vec<Registration>,
     token_lifetime: Duration,
-    answers: Vec<Preparation>,
+    stubs: Vec<UncheckedStub>,
     port: u16,
     faults: Faults,
 }
@@ -43,26 +44,27 @@ impl EmulatorBuilder {
         Self {
             clients: Vec::new(),
             token_lifetime: DEFAULT_TOKEN_LIFETIME,
-            answers: Vec::new(),
+            stubs: Vec::new(),
             port: 0,
             faults: Faults::default(),
         }
     }
 
-    /// Registers a client that is allowed every scope. Any number of clients may be registered.
+    /// Registers a client that is allowed every scope. Call it once per client.
     ///
-    /// The ID and the secret are any text that is not empty. An ID with a colon can be presented in the form body
-    /// only, since Basic takes the colon for its separator (RFC 7617 §2).
+    /// The ID and the secret can be any non-empty text. A client whose ID contains a colon can authenticate with the
+    /// form body only, since Basic uses the colon as its separator (RFC 7617 §2).
     ///
-    /// Without any registration, [`start`](Self::start) registers [`DEFAULT_CLIENT_ID`] with
+    /// If no client is registered, [`start`](Self::start) registers [`DEFAULT_CLIENT_ID`] with
     /// [`DEFAULT_CLIENT_SECRET`].
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.clients.push(Registration { id: id.into(), secret: Secret::new(secret), scopes: None });
         self
     }
 
-    /// Registers a client that is allowed these scopes only: it gets all of them when it asks for none in
-    /// particular, and 401 when it asks for any other.
+    /// Registers a client that is allowed only the given scopes.
+    ///
+    /// A token request without `scope` is granted all of them. A request for any other scope is rejected with 401.
     pub fn client_with_scopes<S: Into<String>>(
         mut self,
         id: impl Into<String>,
@@ -77,20 +79,22 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets how long access tokens live; [`DEFAULT_TOKEN_LIFETIME`] if never called. With zero, a token has expired
-    /// by the time it arrives.
+    /// Sets the lifetime of access tokens. The default is [`DEFAULT_TOKEN_LIFETIME`].
     ///
-    /// The wire has whole seconds: `expires_in` is the lifetime rounded down, the token lives for all of it.
+    /// `expires_in` is the lifetime rounded down to whole seconds; the token is valid for the exact lifetime. With a
+    /// lifetime of zero, tokens are expired when they are issued.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
     }
 
-    /// Prepares the answer to one method and path of the rest of the API, in place of the echo of the request.
-    /// Whoever has a good token gets it, whatever the query and the body. Any number of answers may be prepared.
+    /// Stubs the response to one method and path of the API, instead of the echo of the request. Call it once per
+    /// stub.
     ///
-    /// The path is compared as it travels, percent-encoded. The body is JSON, sent as it is, or empty for an answer
-    /// that has none.
+    /// Requests with a valid access token receive the stub, whatever their query and body; requests without one are
+    /// still rejected with 401. The path is compared in its percent-encoded form. The body must be valid JSON and is
+    /// sent unchanged; an empty string means no body. The token endpoint cannot be stubbed: see
+    /// [`Emulator::fail_next`].
     ///
     /// ```
     /// # use moneykit_emulator::Emulator;
@@ -105,7 +109,7 @@ impl EmulatorBuilder {
         status: u16,
         json: impl Into<String>,
     ) -> Self {
-        self.answers.push(Preparation {
+        self.stubs.push(UncheckedStub {
             method: method.into(),
             path: path.into(),
             status,
@@ -114,33 +118,34 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the port on 127.0.0.1. 0, the default, lets the system choose a free one, so that tests can run at the
-    /// same time.
+    /// Sets the port on 127.0.0.1. The default, 0, lets the operating system choose a free port, so that tests can run
+    /// in parallel.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Lets token requests fail by chance. Without this, none does.
+    /// Injects random faults into token requests. By default there are none.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
     }
 
-    /// Starts to serve. Once this has returned, the emulator accepts connections.
+    /// Starts the emulator. It accepts connections as soon as this method returns.
     ///
     /// # Errors
     ///
-    /// - [`io::ErrorKind::InvalidInput`]: a client ID or a secret is empty, a client ID is registered twice, a
-    ///   scope is not a scope name by RFC 6749 §3.3, or nobody could ever get an answer that was prepared, such as
-    ///   one whose body is not JSON. The message says which, and never holds a secret.
-    /// - Any other kind is the system's, such as [`io::ErrorKind::AddrInUse`] for a port that is taken.
+    /// - [`io::ErrorKind::InvalidInput`] if a client ID or secret is empty, a client ID is registered twice, a scope
+    ///   name does not match RFC 6749 §3.3, or a stub is invalid, such as one whose body is not JSON. The message
+    ///   names the client or stub and never contains a secret.
+    /// - Any other kind if the operating system reports an error, such as [`io::ErrorKind::AddrInUse`] if the port is
+    ///   in use.
     pub fn start(mut self) -> io::Result<Emulator> {
         if self.clients.is_empty() {
             self = self.client(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
         }
         let shared = Arc::new(Shared {
-            answers: Answers::prepare(self.answers)?,
+            stubs: Stubs::validate(self.stubs)?,
             clients: Clients::register(self.clients)?,
             tokens: TokenStore::new(self.token_lifetime),
             clock: Clock::start(),

@@ -1,4 +1,4 @@
-//! The clients that the emulator knows.
+//! Client registrations, client authentication and scope checks.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,28 +6,30 @@ use std::io;
 use crate::scope::Scopes;
 use crate::secret::Secret;
 
-/// Everybody who may ask for a token.
+/// The registered clients.
 pub(crate) struct Clients {
     by_id: HashMap<String, Client>,
-    /// Compared with when the client ID is unknown, so that such a request costs what any other costs.
+    /// Compared with the presented secret if the client ID is unknown, so that the response time does not reveal which
+    /// client IDs exist.
     decoy: Secret,
 }
 
-/// What is known of one client.
+/// A registered client.
 struct Client {
     secret: Secret,
-    allowed: Option<Scopes>,
+    /// `None` allows every scope.
+    allowed_scopes: Option<Scopes>,
 }
 
-/// What a token allows, and whom.
+/// The client that a token was issued to, and the scopes that it grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
-    /// `None` means everything: there is no list of all the scopes to spell out.
+    /// `None` grants every scope, since the emulator has no list of all scopes.
     pub(crate) scopes: Option<Scopes>,
 }
 
-/// A client as it was handed to the builder, not checked yet.
+/// A client as it was passed to the builder, before validation.
 #[derive(Clone, Debug)]
 pub(crate) struct Registration {
     pub(crate) id: String,
@@ -37,23 +39,28 @@ pub(crate) struct Registration {
 }
 
 impl Clients {
-    /// Checks the registrations: [`io::ErrorKind::InvalidInput`] for one that no request could ever use.
+    /// Validates and registers the clients.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidInput`] if an ID or a secret is empty, an ID is registered twice, or a scope name is
+    /// invalid.
     pub(crate) fn register(registrations: Vec<Registration>) -> io::Result<Self> {
         let mut by_id = HashMap::new();
         for Registration { id, secret, scopes } in registrations {
             if id.is_empty() {
-                return Err(invalid("a client ID is empty; give each client an ID"));
+                return Err(invalid("a client ID is empty; every client needs one"));
             }
             if secret.is_empty() {
-                return Err(invalid(format!("the secret of client {id:?} is empty; give it one")));
+                return Err(invalid(format!("the secret of client {id:?} is empty; every client needs one")));
             }
-            let allowed = match scopes.map(Scopes::from_names) {
+            let allowed_scopes = match scopes.map(Scopes::from_names) {
                 None => None,
                 Some(Some(scopes)) => Some(scopes),
                 Some(None) => {
                     return Err(invalid(format!(
                         "a scope of client {id:?} is not a scope name (RFC 6749 §3.3); use printable ASCII \
-                         without spaces, double quotes and backslashes"
+                         without spaces, double quotes or backslashes"
                     )));
                 }
             };
@@ -62,33 +69,35 @@ impl Clients {
                     "client {id:?} is registered twice; register each client ID once"
                 )));
             }
-            by_id.insert(id, Client { secret, allowed });
+            by_id.insert(id, Client { secret, allowed_scopes });
         }
-        Ok(Self { by_id, decoy: Secret::new("the answer for an unknown client is no, whatever it presents") })
+        Ok(Self { by_id, decoy: Secret::new("decoy for unknown client IDs; it never authenticates") })
     }
 
-    /// Decides what a token for this client would allow. `requested` is the value of the `scope` parameter; `None`
-    /// asks for all that the client is allowed.
+    /// Authenticates the client and returns the grant for a token.
+    ///
+    /// `requested` is the value of the `scope` parameter; `None` requests all scopes that the client is allowed.
     pub(crate) fn authorize(
         &self,
         id: &str,
         secret: &Secret,
         requested: Option<&str>,
-    ) -> Result<Grant, Denied> {
+    ) -> Result<Grant, AuthError> {
         let client = self.by_id.get(id);
         let expected = client.map_or(&self.decoy, |client| &client.secret);
-        // Compared first, known or not; only then does it matter whether there is such a client.
-        let authenticated = bool::from(expected.matches(secret));
-        let client = client.filter(|_| authenticated).ok_or(Denied::Credentials)?;
+        // The secret is compared before the existence of the client is checked, so that known and
+        // unknown client IDs take the same time.
+        let authenticated = bool::from(expected.ct_eq(secret));
+        let client = client.filter(|_| authenticated).ok_or(AuthError::InvalidClient)?;
 
         let scopes = match requested {
-            None => client.allowed.clone(),
+            None => client.allowed_scopes.clone(),
             Some(requested) => {
-                let requested = Scopes::parse(requested).ok_or(Denied::Scope)?;
-                if let Some(allowed) = &client.allowed
+                let requested = Scopes::parse(requested).ok_or(AuthError::InvalidScope)?;
+                if let Some(allowed) = &client.allowed_scopes
                     && !requested.is_subset(allowed)
                 {
-                    return Err(Denied::Scope);
+                    return Err(AuthError::InvalidScope);
                 }
                 Some(requested)
             }
@@ -96,7 +105,7 @@ impl Clients {
         Ok(Grant { client_id: id.to_owned(), scopes })
     }
 
-    /// The registered client IDs, sorted: for `Debug`.
+    /// Returns the registered client IDs, sorted, for `Debug`.
     pub(crate) fn ids(&self) -> Vec<&str> {
         let mut ids: Vec<_> = self.by_id.keys().map(String::as_str).collect();
         ids.sort_unstable();
@@ -104,11 +113,13 @@ impl Clients {
     }
 }
 
-/// Why a client gets no token. Whether it was the ID or the secret, nobody is told.
+/// The reason why a token request is rejected, named after the error codes of RFC 6749 §5.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Denied {
-    Credentials,
-    Scope,
+pub(crate) enum AuthError {
+    /// The client ID is unknown, or the secret is wrong. Clients must not learn which.
+    InvalidClient,
+    /// The requested scope is malformed, or the client is not allowed it.
+    InvalidScope,
 }
 
 fn invalid(message: impl Into<String>) -> io::Error {
@@ -136,38 +147,38 @@ mod tests {
     }
 
     #[test]
-    fn grants_what_is_asked_for_within_what_is_allowed() {
-        type Granted = Result<Option<&'static str>, Denied>;
-        let cases: &[(&str, &str, Option<&str>, Granted)] = &[
+    fn authenticated_clients_are_granted_allowed_scopes_only() {
+        type Expected = Result<Option<&'static str>, AuthError>;
+        let cases: &[(&str, &str, Option<&str>, Expected)] = &[
             ("any", "s1", None, Ok(None)),
-            ("any", "s1", Some("whatever"), Ok(Some("whatever"))),
-            ("any", "s1", Some("what\"ever"), Err(Denied::Scope)),
+            ("any", "s1", Some("any-scope"), Ok(Some("any-scope"))),
+            ("any", "s1", Some("any\"scope"), Err(AuthError::InvalidScope)),
             ("some", "s2", None, Ok(Some("accounts transactions"))),
             ("some", "s2", Some("accounts"), Ok(Some("accounts"))),
-            ("some", "s2", Some("accounts payments"), Err(Denied::Scope)),
-            ("some", "s1", None, Err(Denied::Credentials)),
-            ("some", "", None, Err(Denied::Credentials)),
-            ("nobody", "s1", None, Err(Denied::Credentials)),
-            // Who is not authenticated learns nothing of scopes.
-            ("some", "s1", Some("payments"), Err(Denied::Credentials)),
+            ("some", "s2", Some("accounts payments"), Err(AuthError::InvalidScope)),
+            ("some", "s1", None, Err(AuthError::InvalidClient)),
+            ("some", "", None, Err(AuthError::InvalidClient)),
+            ("unknown", "s1", None, Err(AuthError::InvalidClient)),
+            // A client that is not authenticated must not learn which scopes are allowed.
+            ("some", "s1", Some("payments"), Err(AuthError::InvalidClient)),
         ];
         for (id, secret, requested, expected) in cases {
             let granted =
                 clients().authorize(id, &Secret::new(*secret), *requested).map(|grant| grant.scopes);
             let expected = expected.map(|scopes| scopes.and_then(Scopes::parse));
-            assert_eq!(granted, expected, "{id} asks for {requested:?}");
+            assert_eq!(granted, expected, "{id} requests {requested:?}");
         }
     }
 
     #[test]
-    fn the_decoy_opens_nothing() {
+    fn the_decoy_secret_never_authenticates() {
         let clients = clients();
         let decoy = clients.decoy.clone();
-        assert_eq!(clients.authorize("nobody", &decoy, None), Err(Denied::Credentials));
+        assert_eq!(clients.authorize("unknown", &decoy, None), Err(AuthError::InvalidClient));
     }
 
     #[test]
-    fn refuses_registrations_that_no_request_could_use() {
+    fn invalid_registrations_are_rejected() {
         let cases = [
             (vec![registration("", "s", None)], "client ID is empty"),
             (vec![registration("a", "", None)], "secret of client \"a\" is empty"),

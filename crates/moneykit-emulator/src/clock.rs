@@ -1,39 +1,39 @@
-//! The emulator's clock: real time, plus whatever the test has added to it.
+//! The emulator's clock: real time plus an offset that tests can increase.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Tells how long the emulator has been running, by a clock that can be moved ahead.
+/// A clock that measures the time since the emulator started and can be advanced.
 #[derive(Debug)]
 pub(crate) struct Clock {
     started: Instant,
-    ahead: Mutex<Duration>,
+    offset: Mutex<Duration>,
 }
 
 impl Clock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where the emulator meets real time; everything else takes a point in time"
+        reason = "the only place where the emulator reads the real time; all other code takes the time as an argument"
     )]
     pub(crate) fn start() -> Self {
-        Self { started: Instant::now(), ahead: Mutex::new(Duration::ZERO) }
+        Self { started: Instant::now(), offset: Mutex::new(Duration::ZERO) }
     }
 
-    /// The time since the start, counting every [`advance`](Self::advance).
+    /// Returns the time since the start, including every [`advance`](Self::advance).
     pub(crate) fn now(&self) -> Duration {
-        let ahead = *self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        self.started.elapsed().saturating_add(ahead)
+        let offset = *self.offset.lock().unwrap_or_else(PoisonError::into_inner);
+        self.started.elapsed().saturating_add(offset)
     }
 
-    /// Lets real time pass, whatever was added to it.
-    pub(crate) async fn pause(time: Duration) {
-        tokio::time::sleep(time).await;
+    /// Sleeps for `duration` of real time; [`advance`](Self::advance) does not shorten it.
+    pub(crate) async fn sleep(duration: Duration) {
+        tokio::time::sleep(duration).await;
     }
 
-    /// Moves the clock ahead. It stops at the end of time rather than overflow.
+    /// Advances the clock. At the maximum it saturates instead of overflowing.
     pub(crate) fn advance(&self, by: Duration) {
-        let mut ahead = self.ahead.lock().unwrap_or_else(PoisonError::into_inner);
-        *ahead = ahead.saturating_add(by);
+        let mut offset = self.offset.lock().unwrap_or_else(PoisonError::into_inner);
+        *offset = offset.saturating_add(by);
     }
 }
 
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn advancing_adds_up() {
+    fn advances_add_up() {
         let clock = Clock::start();
         clock.advance(Duration::from_secs(60));
         clock.advance(Duration::from_secs(40));
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn advancing_past_the_end_of_time_saturates() {
+    fn advancing_past_the_maximum_saturates() {
         let clock = Clock::start();
         clock.advance(Duration::MAX);
         clock.advance(Duration::MAX);

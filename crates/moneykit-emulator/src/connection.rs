@@ -1,4 +1,4 @@
-//! Connections that can be cut.
+//! Connections that close after a set number of bytes.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,33 +12,34 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts a connection. Every request has that of its own connection among its extensions.
+/// A handle that limits how many more bytes a connection sends. Handlers receive the one of their connection as
+/// `ConnectInfo`.
 #[derive(Clone, Debug)]
-pub(crate) struct Scissors(Arc<AtomicUsize>);
+pub(crate) struct Cutoff(Arc<AtomicUsize>);
 
-impl Scissors {
-    /// Lets so many more bytes through to the client, and none after them.
-    pub(crate) fn cut_after(&self, bytes: usize) {
+impl Cutoff {
+    /// Closes the connection after it has sent this many more bytes.
+    pub(crate) fn close_after(&self, bytes: usize) {
         self.0.store(bytes, Ordering::SeqCst);
     }
 }
 
-impl Default for Scissors {
+impl Default for Cutoff {
     fn default() -> Self {
         Self(Arc::new(AtomicUsize::new(usize::MAX)))
     }
 }
 
-/// Accepts connections that can be cut.
-pub(crate) struct CuttableListener(pub(crate) TcpListener);
+/// A listener whose connections have a [`Cutoff`].
+pub(crate) struct CutoffListener(pub(crate) TcpListener);
 
-impl Listener for CuttableListener {
-    type Io = CuttableStream;
+impl Listener for CutoffListener {
+    type Io = CutoffStream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (CuttableStream, SocketAddr) {
+    async fn accept(&mut self) -> (CutoffStream, SocketAddr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        (CuttableStream { stream, scissors: Scissors::default() }, address)
+        (CutoffStream { stream, cutoff: Cutoff::default() }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -46,20 +47,20 @@ impl Listener for CuttableListener {
     }
 }
 
-impl Connected<IncomingStream<'_, CuttableListener>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
-        stream.io().scissors.clone()
+impl Connected<IncomingStream<'_, CutoffListener>> for Cutoff {
+    fn connect_info(stream: IncomingStream<'_, CutoffListener>) -> Self {
+        stream.io().cutoff.clone()
     }
 }
 
-/// A connection that writes no more than its scissors leave of it. Whoever serves it drops it then, which
-/// closes it.
-pub(crate) struct CuttableStream {
+/// A connection that sends no more bytes than its [`Cutoff`] allows. After that, writes fail, which makes the HTTP
+/// server drop and thereby close it.
+pub(crate) struct CutoffStream {
     stream: TcpStream,
-    scissors: Scissors,
+    cutoff: Cutoff,
 }
 
-impl AsyncRead for CuttableStream {
+impl AsyncRead for CutoffStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -69,20 +70,20 @@ impl AsyncRead for CuttableStream {
     }
 }
 
-impl AsyncWrite for CuttableStream {
+impl AsyncWrite for CutoffStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let left = self.scissors.0.load(Ordering::SeqCst);
-        if left == 0 {
+        let remaining = self.cutoff.0.load(Ordering::SeqCst);
+        if remaining == 0 {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let written =
-            ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..bytes.len().min(left)]))?;
-        if left != usize::MAX {
-            self.scissors.0.store(left - written, Ordering::SeqCst);
+            ready!(Pin::new(&mut self.stream).poll_write(context, &bytes[..bytes.len().min(remaining)]))?;
+        if remaining != usize::MAX {
+            self.cutoff.0.store(remaining - written, Ordering::SeqCst);
         }
         Poll::Ready(Ok(written))
     }

@@ -1,4 +1,4 @@
-//! The handle of a running emulator.
+//! The handle to a running emulator.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,29 +6,29 @@ use std::time::Duration;
 
 use crate::builder::EmulatorBuilder;
 use crate::fault::{Fault, Faults};
-use crate::requests::RequestCounts;
+use crate::request_counts::RequestCounts;
 use crate::server::Server;
 use crate::shared::Shared;
 
-/// A running emulator. Dropping it stops it.
+/// A running emulator, which stops when this handle is dropped.
 ///
-/// It can be started, used and dropped inside an async runtime or outside of any, and shared between threads. It
-/// serves on a thread of its own, so it outlives the runtime in which it was started, and a paused clock there does
-/// not touch it.
+/// The emulator runs on its own thread with its own runtime. It can be started, used and dropped inside or outside of
+/// an async runtime and shared between threads. It keeps running if the runtime that started it shuts down, and a
+/// paused tokio clock does not affect it.
 ///
-/// `drop` waits until the port is closed. It cuts every connection, idle or not.
+/// Dropping the handle closes all connections, idle or not, and blocks until the port is closed.
 ///
-/// `Debug` shows the URL, the client IDs and the counters; never a secret or a token.
+/// `Debug` shows the URL, the client IDs and the request counts, and never a secret or a token.
 pub struct Emulator {
     url: String,
     shared: Arc<Shared>,
-    /// Held for its `Drop`.
+    /// Kept for its `Drop`.
     _server: Server,
 }
 
 impl Emulator {
-    /// Returns a builder for an emulator with one default client, tokens that live for an hour, and a port of the
-    /// system's choosing.
+    /// Returns a builder with these defaults: one client, tokens with a lifetime of one hour, and a free port that the
+    /// operating system chooses.
     pub fn builder() -> EmulatorBuilder {
         EmulatorBuilder::new()
     }
@@ -37,48 +37,55 @@ impl Emulator {
         Self { url: format!("http://{}", server.address()), shared, _server: server }
     }
 
-    /// The base URL, such as `http://127.0.0.1:40123`. It has no trailing slash: append `/auth/token`.
+    /// Returns the base URL, such as `http://127.0.0.1:40123`. It has no trailing slash: append `/auth/token`.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many requests were answered so far, by kind and outcome.
+    /// Returns the number of requests handled so far, by kind and outcome.
     pub fn request_counts(&self) -> RequestCounts {
         self.shared.counters.snapshot()
     }
 
-    /// Moves the emulator's clock ahead, so that tokens expire while nobody sleeps. Several calls add up; there is no
-    /// way back.
+    /// Advances the emulator's clock, so that tests can let tokens expire without sleeping.
+    ///
+    /// Several calls add up. The clock cannot be moved back.
     pub fn advance(&self, by: Duration) {
         self.shared.clock.advance(by);
     }
 
-    /// The time since the emulator's start by its own clock, with every [`advance`](Self::advance) in it. A
-    /// client that tells the time by this goes where the emulator goes.
+    /// Returns the time since the emulator started by its own clock: the real time plus every
+    /// [`advance`](Self::advance).
+    ///
+    /// A client under test that uses this as its clock stays in step with the emulator.
     pub fn now(&self) -> Duration {
         self.shared.clock.now()
     }
 
-    /// When a token ends, by the clock of [`now`](Self::now); `None` for one that was never issued, or was
-    /// revoked.
+    /// Returns the point in time at which a token expires, on the clock of [`now`](Self::now). Returns `None` if the
+    /// token was never issued or has been revoked.
     pub fn token_expires_at(&self, token: &str) -> Option<Duration> {
-        self.shared.tokens.end(token)
+        self.shared.tokens.expires_at(token)
     }
 
-    /// Lets the next so many token requests fail like this. Several calls queue up; requests that come after
-    /// them fail by chance again, if any do.
+    /// Injects a fault into the next `requests` token requests.
+    ///
+    /// Several calls queue up. When the queue is empty, the random faults of [`EmulatorBuilder::faults`] or
+    /// [`set_faults`](Self::set_faults) apply again.
     pub fn fail_next(&self, requests: usize, fault: Fault) {
         self.shared.faults.fail_next(requests, fault);
     }
 
-    /// Lets token requests fail by other chances from now on, and forgets what [`fail_next`](Self::fail_next)
-    /// has left. With [`Faults::default`] nothing fails any more.
+    /// Replaces the random faults and clears the queue of [`fail_next`](Self::fail_next). With [`Faults::default`],
+    /// token requests no longer fail.
     pub fn set_faults(&self, faults: Faults) {
         self.shared.faults.replace(faults);
     }
 
-    /// Revokes every token issued so far: from now on, requests that carry one are answered 401 with
-    /// `api_error.auth.unauthorized`. Tokens issued later are good.
+    /// Revokes every token issued so far.
+    ///
+    /// Requests that use a revoked token are rejected with 401 and `api_error.auth.unauthorized`. Tokens issued after
+    /// this call are valid.
     pub fn revoke_tokens(&self) {
         self.shared.tokens.revoke_all();
     }

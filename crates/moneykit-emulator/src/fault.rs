@@ -1,4 +1,4 @@
-//! What goes wrong with token requests, when it is told to.
+//! Faults that the emulator injects into token requests.
 
 use std::collections::VecDeque;
 use std::iter::repeat_n;
@@ -8,35 +8,34 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use fastrand::Rng;
 
-/// Something that goes wrong with a token request.
+/// A fault that the emulator injects into a token request.
 ///
-/// Ask for it by [`Emulator::fail_next`](crate::Emulator::fail_next), or leave it to chance by [`Faults`]. RequestCounts
-/// to the rest of the API are never touched.
+/// Inject faults with [`Emulator::fail_next`](crate::Emulator::fail_next), or at random with [`Faults`]. Faults never
+/// affect requests to the rest of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The request is answered with this status and the documented error body, without a look at what it
-    /// says. No token is issued.
+    /// The response has this status and the documented error body, whatever the request contains. No token is issued.
     ///
-    /// A status from 100 to 199 can't end a request; the answer is 500 then.
+    /// A status from 100 to 199 cannot be a final response; the emulator then responds with 500.
     Status(StatusCode),
-    /// As [`Status`](Self::Status), with a `Retry-After` header: this long, rounded up to whole seconds.
+    /// Like [`Status`](Self::Status), with a `Retry-After` header of this duration, rounded up to whole seconds.
     RetryAfter(StatusCode, Duration),
-    /// The request waits for this long, by real time, and is answered as usual then. A token that it brings
-    /// lives from when it is issued, not from when it was asked for.
+    /// The emulator waits for this duration of real time before it handles the request as usual. The lifetime of a
+    /// token starts when it is issued, after the wait.
     Delay(Duration),
-    /// The request is answered as usual, but the connection closes after this many bytes of the answer, head
-    /// and all. With 0, nothing is answered. The token is issued and counted, though its client may never
-    /// know it.
+    /// The emulator handles the request as usual, but closes the connection after this many bytes of the response,
+    /// including the status line and headers. With 0, the client receives no response. The token is issued and counted
+    /// even if the client never receives it.
     CloseAfter(usize),
-    /// The request is answered 201 with this body in place of a token, whatever the request says: the page of
-    /// a hotel's Wi-Fi, an empty object. No token is issued.
+    /// The response is 201 with this body instead of a token, whatever the request contains: for example the HTML page
+    /// of a captive portal, or an empty JSON object. No token is issued.
     Garbage(String),
-    /// The request is answered as usual, with a token that lives for this long.
+    /// The emulator handles the request as usual, but the token has this lifetime.
     Lifetime(Duration),
 }
 
-/// Faults by chance: the same ones for the same requests in the same order, from the same seed.
+/// Random faults. The same seed and the same sequence of requests produce the same faults.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,63 +51,64 @@ pub enum Fault {
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-#[must_use = "faults do nothing until an emulator has them"]
+#[must_use = "faults have no effect until they are passed to an emulator"]
 pub struct Faults {
-    chance: Rng,
-    kinds: Vec<(u32, Fault)>,
+    rng: Rng,
+    rates: Vec<(u32, Fault)>,
 }
 
 impl Faults {
-    /// Returns no faults yet, with chance that starts from a seed. [`Faults::default`] has no faults either.
+    /// Returns an empty set of faults whose random number generator has this seed. [`Faults::default`] is empty as
+    /// well.
     pub fn seeded(seed: u64) -> Self {
-        Self { chance: Rng::with_seed(seed), kinds: Vec::new() }
+        Self { rng: Rng::with_seed(seed), rates: Vec::new() }
     }
 
-    /// Lets one request in so many fail like this, on average; with 0, none.
+    /// Adds a fault that affects one in `requests` requests on average; 0 means none.
     ///
-    /// Chance decides fault by fault, in the order of these calls, and the first that it picks is the one.
+    /// For each request, faults are drawn independently in the order of these calls, and the first one drawn applies.
     pub fn one_in(mut self, requests: u32, fault: Fault) -> Self {
-        self.kinds.push((requests, fault));
+        self.rates.push((requests, fault));
         self
     }
 
-    fn pick(&mut self) -> Option<Fault> {
-        let Self { chance, kinds } = self;
-        let picked = kinds.iter().find(|(requests, _)| *requests > 0 && chance.u32(..*requests) == 0);
-        picked.map(|(_, fault)| fault.clone())
+    fn draw(&mut self) -> Option<Fault> {
+        let Self { rng, rates } = self;
+        let drawn = rates.iter().find(|(requests, _)| *requests > 0 && rng.u32(..*requests) == 0);
+        drawn.map(|(_, fault)| fault.clone())
     }
 }
 
-/// The faults that are to come.
+/// The faults of future requests.
 #[derive(Debug)]
 pub(crate) struct FaultPlan(Mutex<Plan>);
 
 #[derive(Debug)]
 struct Plan {
-    next: VecDeque<Fault>,
-    by_chance: Faults,
+    queue: VecDeque<Fault>,
+    random: Faults,
 }
 
 impl FaultPlan {
-    pub(crate) fn new(by_chance: Faults) -> Self {
-        Self(Mutex::new(Plan { next: VecDeque::new(), by_chance }))
+    pub(crate) fn new(random: Faults) -> Self {
+        Self(Mutex::new(Plan { queue: VecDeque::new(), random }))
     }
 
     pub(crate) fn fail_next(&self, requests: usize, fault: Fault) {
-        self.change(|plan| plan.next.extend(repeat_n(fault, requests)));
+        self.with(|plan| plan.queue.extend(repeat_n(fault, requests)));
     }
 
-    pub(crate) fn replace(&self, faults: Faults) {
-        self.change(|plan| *plan = Plan { next: VecDeque::new(), by_chance: faults });
+    pub(crate) fn replace(&self, random: Faults) {
+        self.with(|plan| *plan = Plan { queue: VecDeque::new(), random });
     }
 
-    /// Takes the fault of the next request: one that was asked for, or one that chance picks.
-    pub(crate) fn take(&self) -> Option<Fault> {
-        self.change(|plan| plan.next.pop_front().or_else(|| plan.by_chance.pick()))
+    /// Returns the fault of the next request: the first in the queue, or else one drawn at random.
+    pub(crate) fn next_fault(&self) -> Option<Fault> {
+        self.with(|plan| plan.queue.pop_front().or_else(|| plan.random.draw()))
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut Plan) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, access: impl FnOnce(&mut Plan) -> T) -> T {
+        access(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -116,37 +116,37 @@ impl FaultPlan {
 mod tests {
     use super::*;
 
-    const BUSY: Fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
+    const UNAVAILABLE: Fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
     const SLOW: Fault = Fault::Delay(Duration::from_secs(1));
 
-    fn taken(faults: &Faults, requests: usize) -> Vec<Option<Fault>> {
+    fn first_faults(faults: &Faults, requests: usize) -> Vec<Option<Fault>> {
         let plan = FaultPlan::new(faults.clone());
-        (0..requests).map(|_| plan.take()).collect()
+        (0..requests).map(|_| plan.next_fault()).collect()
     }
 
     #[test]
-    fn what_was_asked_for_comes_first_and_once() {
+    fn queued_faults_precede_random_ones_and_apply_once() {
         let plan = FaultPlan::new(Faults::seeded(1).one_in(1, SLOW));
-        plan.fail_next(2, BUSY);
-        plan.fail_next(0, BUSY);
+        plan.fail_next(2, UNAVAILABLE);
+        plan.fail_next(0, UNAVAILABLE);
 
-        assert_eq!([(); 3].map(|()| plan.take()), [Some(BUSY), Some(BUSY), Some(SLOW)]);
-        plan.fail_next(1, BUSY);
+        assert_eq!([(); 3].map(|()| plan.next_fault()), [Some(UNAVAILABLE), Some(UNAVAILABLE), Some(SLOW)]);
+        plan.fail_next(1, UNAVAILABLE);
         plan.replace(Faults::default());
-        assert_eq!(plan.take(), None);
+        assert_eq!(plan.next_fault(), None);
     }
 
     #[test]
-    fn a_seed_decides_which_requests_fail() {
-        let faults = |seed| Faults::seeded(seed).one_in(4, BUSY).one_in(4, SLOW);
+    fn the_seed_determines_which_requests_fail() {
+        let faults = |seed| Faults::seeded(seed).one_in(4, UNAVAILABLE).one_in(4, SLOW);
 
-        assert_eq!(taken(&faults(7), 1_000), taken(&faults(7), 1_000));
-        assert_ne!(taken(&faults(7), 1_000), taken(&faults(8), 1_000));
+        assert_eq!(first_faults(&faults(7), 1_000), first_faults(&faults(7), 1_000));
+        assert_ne!(first_faults(&faults(7), 1_000), first_faults(&faults(8), 1_000));
     }
 
     #[test]
-    fn faults_are_about_as_frequent_as_was_said() {
-        let faults = taken(&Faults::seeded(7).one_in(0, SLOW).one_in(4, BUSY), 4_000);
+    fn the_fault_rate_is_close_to_the_configured_one() {
+        let faults = first_faults(&Faults::seeded(7).one_in(0, SLOW).one_in(4, UNAVAILABLE), 4_000);
         let failed = faults.iter().flatten().count();
 
         assert!((900..=1_100).contains(&failed), "{failed} of 4,000");

@@ -1,10 +1,11 @@
-//! `application/x-www-form-urlencoded` bodies, read strictly: what a lenient parser would patch up is a bug in the
-//! client, and finding those is the emulator's job.
+//! Strict parsing of `application/x-www-form-urlencoded` bodies.
+//!
+//! Input that a lenient parser would repair is a bug in the client, and the emulator exists to find those.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// The fields of a form body. It holds a client secret, hence has no `Debug`.
+/// The fields of a form body. It has no `Debug`, since it holds a client secret.
 #[derive(Default)]
 pub(crate) struct Form(BTreeMap<String, String>);
 
@@ -12,16 +13,16 @@ impl Form {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, FormError> {
         let mut fields = BTreeMap::new();
         for pair in body.split(|byte| *byte == b'&') {
-            // As browsers' parsers do: `a=1&&b=2` has two fields.
+            // The WHATWG URL Standard skips empty sequences as well: `a=1&&b=2` has two fields.
             if pair.is_empty() {
                 continue;
             }
             let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
-                Some(at) => (&pair[..at], &pair[at + 1..]),
+                Some(equals) => (&pair[..equals], &pair[equals + 1..]),
                 None => (pair, &[][..]),
             };
             match fields.entry(decode(name)?) {
-                Entry::Vacant(free) => free.insert(decode(value)?),
+                Entry::Vacant(vacant) => vacant.insert(decode(value)?),
                 Entry::Occupied(_) => return Err(FormError::RepeatedField),
             };
         }
@@ -33,23 +34,23 @@ impl Form {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
-    /// The value of a field, which may be empty.
+    /// Returns the value of a field, which may be empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value of a field; an empty one counts as omitted (RFC 6749 §3.2).
+    /// Returns the value of a field. An empty value counts as omitted (RFC 6749 §3.2).
     pub(crate) fn get_non_empty(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 }
 
-/// What is wrong with a form body.
+/// The reason why a form body is invalid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FormError {
-    /// Percent-encoding that ends early or is not hexadecimal, or bytes that are not UTF-8.
-    Encoding,
-    /// A field that is there more than once (RFC 6749 §3.2).
+    /// The percent-encoding is incomplete or not hexadecimal, or the bytes are not UTF-8.
+    InvalidEncoding,
+    /// A field occurs more than once, which RFC 6749 §3.2 forbids.
     RepeatedField,
 }
 
@@ -61,13 +62,13 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
             b'+' => b' ',
             b'%' => {
                 let mut digit = || rest.next().copied().and_then(hex_digit);
-                let (high, low) = digit().zip(digit()).ok_or(FormError::Encoding)?;
+                let (high, low) = digit().zip(digit()).ok_or(FormError::InvalidEncoding)?;
                 high << 4 | low
             }
             other => *other,
         });
     }
-    String::from_utf8(decoded).map_err(|_| FormError::Encoding)
+    String::from_utf8(decoded).map_err(|_| FormError::InvalidEncoding)
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_fields() {
+    fn well_formed_bodies_are_decoded() {
         type Fields = &'static [(&'static str, &'static str)];
         let cases: &[(&[u8], Fields)] = &[
             (b"", &[]),
@@ -99,7 +100,7 @@ mod tests {
             (b"a=%2B%20%26%3d%25", &[("a", "+ &=%")]),
             (b"a=%C3%a4", &[("a", "\u{e4}")]),
             ("a=ä".as_bytes(), &[("a", "\u{e4}")]),
-            // Its own encoding of the replacement character is a character like any other.
+            // An encoded replacement character is valid; it does not indicate invalid UTF-8.
             (b"a=%EF%BF%BD", &[("a", "\u{fffd}")]),
             (b"a=%00", &[("a", "\0")]),
         ];
@@ -111,17 +112,17 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_not_a_form() {
+    fn malformed_bodies_are_rejected() {
         let cases: &[(&[u8], FormError)] = &[
-            (b"a=%", FormError::Encoding),
-            (b"a=%4", FormError::Encoding),
-            (b"a=%4&b=1", FormError::Encoding),
-            (b"a=%zz", FormError::Encoding),
-            (b"a=%+1", FormError::Encoding),
-            (b"%=1", FormError::Encoding),
-            (b"a=%FF", FormError::Encoding),
-            (b"a=\xff", FormError::Encoding),
-            (b"a=%C3", FormError::Encoding),
+            (b"a=%", FormError::InvalidEncoding),
+            (b"a=%4", FormError::InvalidEncoding),
+            (b"a=%4&b=1", FormError::InvalidEncoding),
+            (b"a=%zz", FormError::InvalidEncoding),
+            (b"a=%+1", FormError::InvalidEncoding),
+            (b"%=1", FormError::InvalidEncoding),
+            (b"a=%FF", FormError::InvalidEncoding),
+            (b"a=\xff", FormError::InvalidEncoding),
+            (b"a=%C3", FormError::InvalidEncoding),
             (b"a=1&a=1", FormError::RepeatedField),
             (b"a=1&%61=2", FormError::RepeatedField),
             (b"a&a", FormError::RepeatedField),
@@ -133,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_value_can_count_as_omitted() {
+    fn get_non_empty_treats_an_empty_value_as_omitted() {
         let form = Form::parse(b"a=&b=1").unwrap();
         assert_eq!(form.get("a"), Some(""));
         assert_eq!(form.get_non_empty("a"), None);

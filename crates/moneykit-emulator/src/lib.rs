@@ -1,60 +1,91 @@
-//! MoneyKit's token endpoint on a loopback port: for the tests and examples of any client, in any language.
+//! An emulator of the MoneyKit API on a loopback port, for testing OAuth 2.0 clients written in any language.
 //!
-//! The emulator answers as `spec/openapi.yaml` says. It shares no code with the clients of this workspace: it reads
-//! the same contract, so that a misreading on one side meets a second reading on the other.
+//! The emulator implements MoneyKit's token endpoint (the OAuth 2.0 client credentials grant) as `spec/openapi.yaml`
+//! specifies it, and checks the access tokens of requests to the rest of the API. It shares no code with the clients in
+//! this workspace, so a misreading of the specification in a client is not repeated here and shows up in tests.
+//!
+//! Rust tests use it as a library:
 //!
 //! ```
-//! use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 //! use std::time::Duration;
+//!
+//! use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let emulator = Emulator::builder().start()?;
 //! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
 //!
-//! let answer = http
+//! let response = http
 //!     .post(format!("{}/auth/token", emulator.url()))
 //!     .basic_auth(DEFAULT_CLIENT_ID, Some(DEFAULT_CLIENT_SECRET))
 //!     .send()?;
-//! assert_eq!(answer.status(), 201);
-//! let body: serde_json::Value = answer.json()?;
+//! assert_eq!(response.status(), 201);
+//! let body: serde_json::Value = response.json()?;
 //! let token = body["access_token"].as_str().ok_or("no token")?;
 //!
-//! let links = || http.get(format!("{}/links", emulator.url())).bearer_auth(token).send();
-//! assert_eq!(links()?.status(), 200);
+//! let get_links = || http.get(format!("{}/links", emulator.url())).bearer_auth(token).send();
+//! assert_eq!(get_links()?.status(), 200);
+//!
+//! // Tokens live for an hour. The emulator's clock can be advanced, so no test needs to sleep.
 //! emulator.advance(Duration::from_secs(3600));
-//! assert_eq!(links()?.status(), 401);
+//! assert_eq!(get_links()?.status(), 401);
 //! assert_eq!(emulator.request_counts().tokens_issued, 1);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # The token endpoint
+//! Tests in other languages run it as a process:
 //!
-//! `POST /auth/token` checks a request in this order; the first check to fail decides the answer. Every error has
-//! the documented body (`error_code`, `error_message`, `documentation_url`), every answer forbids caching.
+//! ```text
+//! cargo run -p moneykit-emulator --example serve -- --port 8080 --client my-id:my-secret
+//! ```
 //!
-//! | the request | answer |
+//! # Token endpoint
+//!
+//! `POST /auth/token` issues access tokens. The emulator checks each request in the order of this table, and the first
+//! match determines the response.
+//!
+//! | Request | Response | `error_code` |
+//! |---|---|---|
+//! | Has an incomplete body or invalid framing | 400 | `api_error.bad_request` |
+//! | Uses a method other than POST | 405, with `Allow: POST` | `api_error.method_not_allowed` |
+//! | Has a body larger than 64 KiB | 413 | `api_error.auth.unauthorized` |
+//! | Has a content type other than `application/x-www-form-urlencoded`, or a body but no content type | 400 | `api_error.auth.unauthorized` |
+//! | Has a body that is not UTF-8, has invalid percent-encoding, or repeats a field (RFC 6749 §3.2) | 400 | `api_error.auth.unauthorized` |
+//! | Has a `grant_type` other than `client_credentials`, including an empty one | 400 | `api_error.auth.unauthorized` |
+//! | Has missing, wrong or contradictory credentials, or an `Authorization` header that is repeated or not Basic | 401, with a Basic challenge | `api_error.auth.unauthorized` |
+//! | Requests a scope that is malformed (RFC 6749 §3.3) or not allowed for the client | 401, with a Basic challenge | `api_error.auth.unauthorized` |
+//! | Any other | 201, with a new access token | |
+//!
+//! Error responses have the documented JSON body with `error_code`, `error_message` and `documentation_url`. All
+//! responses forbid caching.
+//!
+//! Details of a valid request:
+//!
+//! | Request | Meaning |
 //! |---|---|
-//! | has another method | 405 |
-//! | has a body of more than 64 KiB | 413 |
-//! | has a content type other than `application/x-www-form-urlencoded`, or a body without any | 400 |
-//! | has a body that is not UTF-8, is badly percent-encoded, or repeats a field (RFC 6749 §3.2) | 400 |
-//! | has a `grant_type` other than `client_credentials`, an empty one included | 400 |
-//! | has no credentials, wrong ones, two that contradict each other, or an `Authorization` that is not Basic | 401 |
-//! | asks for a scope that is malformed (RFC 6749 §3.3) or that the client is not allowed | 401 |
-//! | is none of the above | 201, with a new token |
+//! | `client_id` and `client_secret` in the form | The `client_secret_post` authentication method |
+//! | `Authorization: Basic …` (RFC 7617) | The `client_secret_basic` authentication method; needs no body |
+//! | Both of them, or Basic with `client_id` only | Accepted if the values are equal |
+//! | No `grant_type` | `client_credentials` |
+//! | No `scope` | All scopes that the client is allowed |
+//! | A field with an empty value | The field is omitted (RFC 6749 §3.2), except for `grant_type` |
+//! | An unknown field | Ignored |
 //!
-//! Credentials come in the form (`client_id` and `client_secret`), in a Basic header (RFC 7617), or in both when
-//! they agree; `client_id` alone may accompany a Basic header. With a Basic header, no body is needed. An absent
-//! `grant_type` means `client_credentials`. Fields with an empty value count as omitted (RFC 6749 §3.2), save for
-//! `grant_type`. Without `scope`, the token allows all that the client is allowed. Unknown fields are ignored.
+//! # Rest of the API
 //!
-//! # Everything else
+//! Every other path represents the rest of the API and requires `Authorization: Bearer {access_token}`
+//! (RFC 6750 §2.1).
 //!
-//! Every other path stands for the rest of the API and wants `Authorization: Bearer {access_token}` (RFC 6750 §2.1).
-//! A token that is missing, malformed, unknown or revoked is answered 401 with `api_error.auth.unauthorized`; an
-//! expired one 401 with `api_error.auth.expired_access_token`. With a good token, every path and method answers 200
-//! and says what arrived:
+//! | Request | Response | `error_code` |
+//! |---|---|---|
+//! | Has an incomplete body or invalid framing | 400 | `api_error.bad_request` |
+//! | Has no token, or a malformed, unknown or revoked one | 401, with a Bearer challenge | `api_error.auth.unauthorized` |
+//! | Has an expired token | 401, with a Bearer challenge | `api_error.auth.expired_access_token` |
+//! | Has a valid token and matches an [`EmulatorBuilder::stub`] | The stub | |
+//! | Has a valid token; any method and path | 200, with an echo of the request | |
+//!
+//! The echo describes the request that the emulator received:
 //!
 //! ```json
 //! {
@@ -68,15 +99,22 @@
 //! }
 //! ```
 //!
-//! `query` and `moneykit_version` (the `MoneyKit-Version` header) are null when the request has none; `scope` is
-//! null when the token allows everything. The token itself is never sent back.
-//!
-//! [`EmulatorBuilder::answer`] prepares other answers, for clients that expect more of the API than an echo.
+//! `query` and `moneykit_version` (the `MoneyKit-Version` header) are null if the request has none. `scope` is null if
+//! the token grants every scope. The echo never contains the access token.
 //!
 //! # Faults
 //!
-//! A client is only as good as it is on a bad day, so the token endpoint fails on demand: the next requests
-//! by [`Emulator::fail_next`], or some by chance, by [`EmulatorBuilder::faults`].
+//! To test how a client handles errors, inject faults into the token endpoint: into the next requests with
+//! [`Emulator::fail_next`], or at random with [`EmulatorBuilder::faults`].
+//!
+//! | Fault | Response |
+//! |---|---|
+//! | [`Fault::Status`] | An error with the given status |
+//! | [`Fault::RetryAfter`] | An error with the given status and a `Retry-After` header |
+//! | [`Fault::Delay`] | The usual one, after a delay |
+//! | [`Fault::CloseAfter`] | The usual one, cut off after the given number of bytes |
+//! | [`Fault::Garbage`] | 201 with the given body instead of a token |
+//! | [`Fault::Lifetime`] | The usual one, with a token of the given lifetime |
 //!
 //! ```
 //! use std::time::Duration;
@@ -88,9 +126,9 @@
 //! emulator.fail_next(1, Fault::RetryAfter(StatusCode::TOO_MANY_REQUESTS, Duration::from_secs(2)));
 //!
 //! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
-//! let answer = http.post(format!("{}/auth/token", emulator.url())).send()?;
-//! assert_eq!(answer.status(), 429);
-//! assert_eq!(answer.headers()["retry-after"], "2");
+//! let response = http.post(format!("{}/auth/token", emulator.url())).send()?;
+//! assert_eq!(response.status(), 429);
+//! assert_eq!(response.headers()["retry-after"], "2");
 //! # Ok(())
 //! # }
 //! ```
@@ -101,33 +139,37 @@ pub use builder::DEFAULT_TOKEN_LIFETIME;
 pub use builder::EmulatorBuilder;
 pub use emulator::Emulator;
 pub use fault::{Fault, Faults};
-pub use requests::RequestCounts;
+pub use request_counts::RequestCounts;
 
-/// What [`Fault`]s speak.
+/// The HTTP status code type that [`Fault`] uses.
 pub use axum::http::StatusCode;
 
-mod answers;
 mod api;
-mod authorization;
+mod authorization_header;
 mod body;
 mod builder;
 mod clients;
 mod clock;
 mod connection;
 mod emulator;
+mod error_response;
 mod fault;
 mod form;
-mod refusal;
-mod requests;
+mod request_counts;
 mod scope;
 mod secret;
 mod server;
 mod shared;
+mod stubs;
 mod token_endpoint;
 mod token_store;
 
-/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
-/// it.
+/// Invariants for the property tests, and for the fuzz targets, which compile this crate with `cfg(fuzzing)`.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub mod properties;
+pub mod invariants;
+
+/// The examples in `README.md`, compiled and run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,25 +1,26 @@
-//! Scopes, as RFC 6749 §3.3 writes them.
+//! Scope names and the `scope` parameter (RFC 6749 §3.3).
 
 use std::collections::BTreeSet;
 
-/// A set of scope names. The order in which they were given means nothing (RFC 6749 §3.3).
+/// A set of scope names. Their order has no meaning (RFC 6749 §3.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scopes(BTreeSet<String>);
 
 impl Scopes {
-    /// Reads `scope-token *( SP scope-token )`. Nothing else will do: two spaces in a row enclose an empty name.
+    /// Parses `scope-token *( SP scope-token )`. Returns `None` for anything else, such as two consecutive spaces, which
+    /// enclose an empty name.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::from_names(text.split(' '))
     }
 
-    /// Collects names, unless one of them could never be written in a `scope` parameter.
+    /// Collects scope names. Returns `None` if one of them is not a valid `scope-token`.
     pub(crate) fn from_names<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Option<Self> {
         let names = names.into_iter().map(Into::into);
         names.map(|name| is_scope_token(&name).then_some(name)).collect::<Option<_>>().map(Self)
     }
 
-    pub(crate) fn is_subset(&self, of: &Self) -> bool {
-        self.0.is_subset(&of.0)
+    pub(crate) fn is_subset(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -27,7 +28,8 @@ impl Scopes {
     }
 }
 
-/// `1*( %x21 / %x23-5B / %x5D-7E )`: printable ASCII without space, double quote and backslash.
+/// Returns true if the name matches `1*( %x21 / %x23-5B / %x5D-7E )`: printable ASCII without space, double quote and
+/// backslash.
 fn is_scope_token(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
@@ -37,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses_what_the_grammar_allows_and_nothing_else() {
+    fn only_scopes_that_match_the_grammar_are_accepted() {
         let cases: &[(&str, Option<&[&str]>)] = &[
             ("accounts", Some(&["accounts"])),
             ("transactions accounts", Some(&["accounts", "transactions"])),

@@ -1,10 +1,10 @@
-//! A client secret: compared in constant time, never printed.
+//! A client secret that is compared in constant time and redacted in `Debug`.
 
 use std::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
-/// A client secret, registered or presented.
+/// A client secret, from a registration or a request.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -17,14 +17,16 @@ impl Secret {
         self.0.is_empty()
     }
 
-    /// Compares with what a request presented. The work depends on the length of the presented secret alone, which
-    /// its sender knows anyway; not on this secret, its length, or the place of the first difference.
-    pub(crate) fn matches(&self, presented: &Self) -> Choice {
-        let mut same = self.0.len().ct_eq(&presented.0.len());
-        for (theirs, ours) in presented.0.bytes().zip(self.0.bytes().cycle()) {
-            same &= theirs.ct_eq(&ours);
+    /// Compares this secret with one from a request, in constant time.
+    ///
+    /// The time depends only on the length of the presented secret, which its sender knows. It does not depend on this
+    /// secret, its length, or the position of the first difference.
+    pub(crate) fn ct_eq(&self, presented: &Self) -> Choice {
+        let mut equal = self.0.len().ct_eq(&presented.0.len());
+        for (actual, expected) in presented.0.bytes().zip(self.0.bytes().cycle()) {
+            equal &= actual.ct_eq(&expected);
         }
-        same
+        equal
     }
 }
 
@@ -39,25 +41,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_same_secret_matches() {
+    fn only_identical_secrets_are_equal() {
         let cases = [
             ("secret", "secret", true),
             ("pässword", "pässword", true),
             ("secret", "secreT", false),
             ("secret", "secre", false),
             ("secret", "", false),
-            // A repetition of the secret: what a comparison that wraps around must not take for the secret.
+            // The comparison cycles through the secret, and must not accept its repetition.
             ("secret", "secretsecret", false),
             ("aaaa", "aa", false),
         ];
         for (registered, presented, expected) in cases {
-            let same = Secret::new(registered).matches(&Secret::new(presented));
-            assert_eq!(bool::from(same), expected, "{registered:?} and {presented:?}");
+            let equal = Secret::new(registered).ct_eq(&Secret::new(presented));
+            assert_eq!(bool::from(equal), expected, "{registered:?} and {presented:?}");
         }
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_is_redacted() {
         assert_eq!(format!("{:?}", Secret::new("hunter2")), "[redacted]");
     }
 }

@@ -1,4 +1,4 @@
-//! The thread that serves.
+//! The HTTP server, which runs on its own thread.
 
 use std::future::IntoFuture as _;
 use std::io;
@@ -11,38 +11,39 @@ use axum::routing::any;
 use tokio::runtime::{self, Runtime};
 use tokio::sync::oneshot;
 
-use crate::connection::{CuttableListener, Scissors};
+use crate::connection::{Cutoff, CutoffListener};
 use crate::shared::Shared;
 use crate::{api, token_endpoint};
 
-/// Serves on a loopback port until it is dropped.
+/// An HTTP server on a loopback port that runs until it is dropped.
 ///
-/// It has a thread and a runtime of its own: it neither needs nor blocks the runtime of whoever starts it, outlives
-/// it, and does not follow its clock.
+/// It has its own thread and runtime, so it neither needs nor blocks the runtime of its caller, keeps running if that
+/// runtime shuts down, and is independent of its clock.
 pub(crate) struct Server {
     address: SocketAddr,
-    /// Dropping this end tells the thread to stop.
+    /// Dropping the sender stops the thread.
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Listens from the moment this returns. Port 0 lets the system choose.
+    /// Starts the server, which accepts connections as soon as this returns. With port 0, the operating system chooses
+    /// the port.
     pub(crate) fn start(port: u16, shared: Arc<Shared>) -> io::Result<Self> {
         let listener = listen(port)?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        // The runtime is made on its own thread, since one that fails to start must not be dropped on a thread that
-        // belongs to another. The channel brings the news back.
+        // The runtime is created on its own thread, since a runtime must not be dropped on a thread of another one,
+        // which would happen here if the server failed to start. The channel reports the result.
         let (report, started) = mpsc::channel();
         let thread = thread::Builder::new().name("moneykit-emulator".to_owned()).spawn(move || {
             match serve(listener, shared) {
                 Ok(runtime) => {
                     let _ = report.send(Ok(()));
-                    // An error means that the other end is gone, which is how it is told to stop.
+                    // Completes with an error when the sender is dropped, which is the signal to stop.
                     let _ = runtime.block_on(stopped);
-                    // Dropping the runtime closes the listener and every connection, idle ones included. A graceful
-                    // shutdown would wait for clients that keep theirs open.
+                    // Dropping the runtime closes the listener and every connection, including idle ones. A graceful
+                    // shutdown would wait for clients that keep connections open.
                 }
                 Err(error) => {
                     let _ = report.send(Err(error));
@@ -50,7 +51,9 @@ impl Server {
             }
         })?;
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
-        started.recv().map_err(|_| io::Error::other("the emulator's thread ended before it served"))??;
+        started
+            .recv()
+            .map_err(|_| io::Error::other("the emulator's thread ended before the server started"))??;
         Ok(server)
     }
 
@@ -63,13 +66,13 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.stop = None;
         if let Some(thread) = self.thread.take() {
-            // A panic over there has been reported over there; a second one in a drop would abort the tests.
+            // A panic of that thread has already been printed; panicking again in `drop` would abort the process.
             let _ = thread.join();
         }
     }
 }
 
-/// Binds the loopback interface and nothing else: the emulator is not for other machines to reach.
+/// Binds the loopback interface only, so that other machines cannot reach the emulator.
 fn listen(port: u16) -> io::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let listener = TcpListener::bind(address).map_err(|error| {
@@ -80,7 +83,7 @@ fn listen(port: u16) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Sets up a runtime in which the server runs as soon as somebody drives it.
+/// Returns a runtime with the server as a spawned task. The server runs while the caller drives the runtime.
 fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Runtime> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let entered = runtime.enter();
@@ -90,7 +93,7 @@ fn serve(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Runtime> {
         .route("/auth/token", any(token_endpoint::handle))
         .fallback(api::handle)
         .with_state(shared)
-        .into_make_service_with_connect_info::<Scissors>();
-    runtime.spawn(axum::serve(CuttableListener(listener), router).into_future());
+        .into_make_service_with_connect_info::<Cutoff>();
+    runtime.spawn(axum::serve(CutoffListener(listener), router).into_future());
     Ok(runtime)
 }

@@ -1,15 +1,15 @@
-//! What the emulator's handle and its handlers share.
+//! State that the emulator's handle and its request handlers share.
 
-use crate::answers::Answers;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::fault::FaultPlan;
-use crate::requests::Counters;
+use crate::request_counts::Counters;
+use crate::stubs::Stubs;
 use crate::token_store::TokenStore;
 
-/// The state behind one emulator. No `Debug`: most of it is secrets.
+/// The state of one emulator. It has no `Debug`, since most of it is secret.
 pub(crate) struct Shared {
-    pub(crate) answers: Answers,
+    pub(crate) stubs: Stubs,
     pub(crate) clients: Clients,
     pub(crate) tokens: TokenStore,
     pub(crate) clock: Clock,

@@ -1,4 +1,4 @@
-//! `POST /auth/token`: the client credentials grant (RFC 6749 §4.4), as the contract describes it.
+//! `POST /auth/token`: the client credentials grant (RFC 6749 §4.4) as the contract describes it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,48 +9,50 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::authorization::{self, Authorization};
+use crate::authorization_header::{self, AuthorizationHeader};
 use crate::body;
-use crate::clients::Denied;
+use crate::clients::AuthError;
 use crate::clock::Clock;
-use crate::connection::Scissors;
+use crate::connection::Cutoff;
+use crate::error_response::{ErrorResponse, json_response};
 use crate::fault::Fault;
 use crate::form::{Form, FormError};
-use crate::refusal::{Refusal, json_response};
 use crate::secret::Secret;
 use crate::shared::Shared;
 
-/// Answers every method, for a wrong one gets the documented error body too.
+/// Handles requests with any method, so that the 405 has the documented error body as well.
 pub(crate) async fn handle(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(scissors): ConnectInfo<Scissors>,
+    ConnectInfo(cutoff): ConnectInfo<Cutoff>,
     request: Request,
 ) -> Response {
-    let mut response = answer(&shared, &scissors, request).await;
-    // RFC 6749 §5.1 wants both on answers that hold a token. A cached refusal would be no better.
+    let mut response = respond(&shared, &cutoff, request).await;
+    // RFC 6749 §5.1 requires both headers on responses that hold a token. Error responses must not be cached either.
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
     response
 }
 
-async fn answer(shared: &Shared, scissors: &Scissors, request: Request) -> Response {
-    let fault = shared.faults.take();
+async fn respond(shared: &Shared, cutoff: &Cutoff, request: Request) -> Response {
+    let fault = shared.faults.next_fault();
     let mut lifetime = shared.tokens.lifetime();
     match &fault {
-        Some(Fault::Status(status)) => return fail(shared, request, Refusal::fault(*status, None)).await,
-        Some(Fault::RetryAfter(status, after)) => {
-            return fail(shared, request, Refusal::fault(*status, Some(*after))).await;
+        Some(Fault::Status(status)) => {
+            return fail(shared, request, ErrorResponse::fault(*status, None)).await;
+        }
+        Some(Fault::RetryAfter(status, delay)) => {
+            return fail(shared, request, ErrorResponse::fault(*status, Some(*delay))).await;
         }
         Some(Fault::Garbage(body)) => {
             return fail(shared, request, (StatusCode::CREATED, body.clone())).await;
         }
-        Some(Fault::Delay(time)) => Clock::pause(*time).await,
-        Some(Fault::CloseAfter(bytes)) => scissors.cut_after(*bytes),
-        Some(Fault::Lifetime(time)) => lifetime = *time,
+        Some(Fault::Delay(delay)) => Clock::sleep(*delay).await,
+        Some(Fault::CloseAfter(bytes)) => cutoff.close_after(*bytes),
+        Some(Fault::Lifetime(fault_lifetime)) => lifetime = *fault_lifetime,
         None => {}
     }
-    let outcome = issue(shared, request, lifetime).await;
+    let outcome = issue_token(shared, request, lifetime).await;
     shared.counters.count_token_request(outcome.is_ok());
     let mut response = match outcome {
         Ok(token) => json_response(
@@ -58,95 +60,101 @@ async fn answer(shared: &Shared, scissors: &Scissors, request: Request) -> Respo
             &json!({
                 "access_token": token,
                 "token_type": "bearer",
-                // Rounded down: a client told so never takes a dead token for a living one.
+                // Rounded down, so that a client never considers an expired token valid.
                 "expires_in": lifetime.as_secs(),
             }),
         ),
-        Err(refusal) => refusal.into_response(),
+        Err(error) => error.into_response(),
     };
     if matches!(fault, Some(Fault::CloseAfter(_))) {
-        // An answer that is shorter than that is the last one as well.
+        // The connection also closes if the response is shorter than the cutoff.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
 }
 
-/// Answers with no token, whatever the request says.
-async fn fail(shared: &Shared, request: Request, answer: impl IntoResponse) -> Response {
-    // All the same it is read: see `body::read`.
-    let _ = body::read(request.into_body(), 0).await;
+/// Sends `response` without issuing a token, whatever the request contains.
+async fn fail(shared: &Shared, request: Request, response: impl IntoResponse) -> Response {
+    // The request must still be read to its end: see `body::read_to_end`.
+    let _ = body::read_to_end(request.into_body(), 0).await;
     shared.counters.count_token_request(false);
-    answer.into_response()
+    response.into_response()
 }
 
-/// Longer than any form that a client has reason to send.
+/// The maximum size of a token request's body, far above any legitimate form.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// Checks the request in the order of the documented answers: whether it can be read and has the right grant type
-/// (400) comes before who sent it and for which scope (401).
-async fn issue(shared: &Shared, request: Request, lifetime: Duration) -> Result<String, Refusal> {
+/// Validates the request in the order of the documented responses: syntax and grant type (400) before client
+/// authentication and scope (401).
+async fn issue_token(shared: &Shared, request: Request, lifetime: Duration) -> Result<String, ErrorResponse> {
     let (head, body) = request.into_parts();
-    let body = body::read(body, MAX_BODY_BYTES).await.map_err(|_| Refusal::unreadable_body())?;
+    let body = body::read_to_end(body, MAX_BODY_BYTES).await.map_err(|_| ErrorResponse::unreadable_body())?;
     if head.method != Method::POST {
-        return Err(Refusal::method_not_allowed());
+        return Err(ErrorResponse::method_not_allowed());
     }
-    if body.length > body.start.len() as u64 {
-        return Err(Refusal::token_request_too_large());
+    if body.length > body.prefix.len() as u64 {
+        return Err(ErrorResponse::token_request_too_large());
     }
-    let form = form(&head.headers, &body.start)?;
+    let form = parse_form(&head.headers, &body.prefix)?;
     if form.get("grant_type").is_some_and(|grant_type| grant_type != "client_credentials") {
-        return Err(Refusal::bad_token_request("Invalid grant type"));
+        return Err(ErrorResponse::invalid_token_request("Invalid grant type"));
     }
 
-    let (id, secret) =
-        client_credentials(&head.headers, &form).ok_or_else(|| Refusal::bad_client(BAD_CREDENTIALS))?;
-    let grant = shared.clients.authorize(&id, &secret, form.get_non_empty("scope")).map_err(|denied| {
-        Refusal::bad_client(match denied {
-            Denied::Credentials => BAD_CREDENTIALS,
-            Denied::Scope => "Scope not permitted",
+    let (id, secret) = client_credentials(&head.headers, &form)
+        .ok_or_else(|| ErrorResponse::token_request_unauthorized(INVALID_CREDENTIALS))?;
+    let grant = shared.clients.authorize(&id, &secret, form.get_non_empty("scope")).map_err(|error| {
+        ErrorResponse::token_request_unauthorized(match error {
+            AuthError::InvalidClient => INVALID_CREDENTIALS,
+            AuthError::InvalidScope => "Scope not permitted",
         })
     })?;
-    shared.tokens.issue(grant, shared.clock.now(), lifetime).map_err(|_| Refusal::no_randomness())
+    shared
+        .tokens
+        .issue(grant, shared.clock.now(), lifetime)
+        .map_err(|_| ErrorResponse::random_source_failed())
 }
 
-/// The same for missing, unreadable, contradictory, unknown and wrong ones: who guesses gets no help.
-const BAD_CREDENTIALS: &str = "Invalid client credentials";
+/// One message for missing, malformed, contradictory, unknown and wrong credentials, so that responses do not help
+/// an attacker guess.
+const INVALID_CREDENTIALS: &str = "Invalid client credentials";
 
-/// Reads the form. A request without a body needs no content type: there is nothing that could have one.
-fn form(headers: &HeaderMap, body: &[u8]) -> Result<Form, Refusal> {
+/// Parses the form. A request without a body needs no content type.
+fn parse_form(headers: &HeaderMap, body: &[u8]) -> Result<Form, ErrorResponse> {
     let mut content_types = headers.get_all(CONTENT_TYPE).iter().peekable();
-    let untyped = content_types.peek().is_none() && !body.is_empty();
-    if untyped || !content_types.all(is_form) {
-        return Err(Refusal::bad_token_request("Content type must be application/x-www-form-urlencoded"));
+    let untyped_body = content_types.peek().is_none() && !body.is_empty();
+    if untyped_body || !content_types.all(is_form) {
+        return Err(ErrorResponse::invalid_token_request(
+            "Content type must be application/x-www-form-urlencoded",
+        ));
     }
     Form::parse(body).map_err(|error| {
-        Refusal::bad_token_request(match error {
-            FormError::Encoding => "Malformed form body",
+        ErrorResponse::invalid_token_request(match error {
+            FormError::InvalidEncoding => "Malformed form body",
             FormError::RepeatedField => "Repeated form field",
         })
     })
 }
 
-/// Whether a content type is the form's. Its parameters, such as a charset, do not matter.
+/// Returns true if the media type is a form's. Parameters, such as a charset, are ignored.
 fn is_form(content_type: &HeaderValue) -> bool {
     let essence = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
-/// Brings together the credentials of the header and those of the form. What both of them give must agree.
+/// Returns the client ID and secret from the header or the form. Values that are in both must be equal.
 fn client_credentials(headers: &HeaderMap, form: &Form) -> Option<(String, Secret)> {
     let form_id = form.get_non_empty("client_id");
     let form_secret = form.get_non_empty("client_secret").map(Secret::new);
-    match Authorization::of(headers) {
-        Authorization::Absent => Some((form_id?.to_owned(), form_secret?)),
-        // An `Authorization` that is no Basic is refused even beside a complete form: whoever sent it meant
-        // something by it, and it was not this.
-        Authorization::Given(header) => {
-            let basic = authorization::basic(header)?;
-            let agrees = form_id.is_none_or(|id| id == basic.client_id)
-                && form_secret.is_none_or(|secret| bool::from(basic.client_secret.matches(&secret)));
-            agrees.then_some((basic.client_id, basic.client_secret))
+    match AuthorizationHeader::from_headers(headers) {
+        AuthorizationHeader::Absent => Some((form_id?.to_owned(), form_secret?)),
+        // Another scheme is rejected even if the form is complete: the client meant to authenticate with a header that
+        // the token endpoint does not support.
+        AuthorizationHeader::Single(header) => {
+            let basic = authorization_header::parse_basic(header)?;
+            let equal = form_id.is_none_or(|id| id == basic.client_id)
+                && form_secret.is_none_or(|secret| bool::from(basic.client_secret.ct_eq(&secret)));
+            equal.then_some((basic.client_id, basic.client_secret))
         }
-        Authorization::Repeated => None,
+        AuthorizationHeader::Repeated => None,
     }
 }

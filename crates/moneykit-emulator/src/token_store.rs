@@ -1,4 +1,4 @@
-//! The tokens that were issued, and what has become of them.
+//! Issued access tokens and their state.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use crate::clients::Grant;
 
-/// Issues access tokens, and knows them again. Points in time are durations since the emulator's start.
+/// A store that issues access tokens and looks them up. Points in time are durations since the emulator's start.
 pub(crate) struct TokenStore {
     lifetime: Duration,
-    issued: Mutex<HashMap<String, Issued>>,
+    issued: Mutex<HashMap<String, IssuedToken>>,
 }
 
-struct Issued {
+struct IssuedToken {
     grant: Grant,
-    end: Duration,
+    expires_at: Duration,
 }
 
-/// What a presented token is worth.
+/// The state of a token from a request.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Good(Grant),
+pub(crate) enum TokenState {
+    Active(Grant),
     Expired,
     /// Never issued, or revoked.
     Unknown,
@@ -37,8 +37,11 @@ impl TokenStore {
         self.lifetime
     }
 
-    /// Returns a new token, unlike every other, which lives for `lifetime`. Fails when the system has no
-    /// randomness to give.
+    /// Issues a new, unique token that expires after `lifetime`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system's random number generator fails.
     pub(crate) fn issue(
         &self,
         grant: Grant,
@@ -46,42 +49,45 @@ impl TokenStore {
         lifetime: Duration,
     ) -> Result<String, getrandom::Error> {
         loop {
-            let token = unguessable()?;
-            // A clash will not happen in this universe; without the check "unique" would be a hope, though.
-            if let Entry::Vacant(free) = self.lock().entry(token.clone()) {
-                free.insert(Issued { grant, end: now.saturating_add(lifetime) });
+            let token = random_token()?;
+            // A collision is practically impossible with 256 random bits; the check makes uniqueness certain.
+            if let Entry::Vacant(vacant) = self.lock().entry(token.clone()) {
+                vacant.insert(IssuedToken { grant, expires_at: now.saturating_add(lifetime) });
                 return Ok(token);
             }
         }
     }
 
-    /// Expired tokens are kept, as the answer to them differs from the answer to unknown ones.
-    pub(crate) fn standing(&self, token: &str, now: Duration) -> Standing {
+    /// Returns the state of a token.
+    ///
+    /// The store keeps expired tokens, since the API's error code distinguishes them from unknown ones.
+    pub(crate) fn state(&self, token: &str, now: Duration) -> TokenState {
         match self.lock().get(token) {
-            None => Standing::Unknown,
-            // `>=`: a lifetime of zero is over at once, however coarse the clock.
-            Some(issued) if now >= issued.end => Standing::Expired,
-            Some(issued) => Standing::Good(issued.grant.clone()),
+            None => TokenState::Unknown,
+            // `>=`: a token with a lifetime of zero expires immediately, even if the clock is coarse.
+            Some(issued) if now >= issued.expires_at => TokenState::Expired,
+            Some(issued) => TokenState::Active(issued.grant.clone()),
         }
     }
 
-    /// Says when a token ends, if it is known.
-    pub(crate) fn end(&self, token: &str) -> Option<Duration> {
-        self.lock().get(token).map(|issued| issued.end)
+    /// Returns when a token expires, or `None` if it is unknown.
+    pub(crate) fn expires_at(&self, token: &str) -> Option<Duration> {
+        self.lock().get(token).map(|issued| issued.expires_at)
     }
 
-    /// Forgets every token.
+    /// Removes every token, so that they become unknown.
     pub(crate) fn revoke_all(&self) {
         self.lock().clear();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Issued>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, IssuedToken>> {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// 256 random bits in hex. RFC 6749 §10.10 asks that a guess succeed at most once in 2^160.
-fn unguessable() -> Result<String, getrandom::Error> {
+/// Returns 256 random bits in hexadecimal. RFC 6749 §10.10 requires that the probability of guessing a token is at
+/// most 2^-128 and recommends at most 2^-160.
+fn random_token() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
@@ -103,21 +109,21 @@ mod tests {
     }
 
     #[test]
-    fn a_token_expires_when_its_lifetime_has_passed_and_not_before() {
+    fn a_token_expires_exactly_at_the_end_of_its_lifetime() {
         let store = TokenStore::new(Duration::from_secs(60));
         let token = store.issue(grant(), START, store.lifetime()).unwrap();
-        let last = START + Duration::from_nanos(59_999_999_999);
-        assert_eq!(store.standing(&token, START), Standing::Good(grant()));
-        assert_eq!(store.standing(&token, last), Standing::Good(grant()));
-        assert_eq!(store.standing(&token, START + Duration::from_secs(60)), Standing::Expired);
-        assert_eq!(store.standing(&token, Duration::MAX), Standing::Expired);
+        let last_instant = START + Duration::from_nanos(59_999_999_999);
+        assert_eq!(store.state(&token, START), TokenState::Active(grant()));
+        assert_eq!(store.state(&token, last_instant), TokenState::Active(grant()));
+        assert_eq!(store.state(&token, START + Duration::from_secs(60)), TokenState::Expired);
+        assert_eq!(store.state(&token, Duration::MAX), TokenState::Expired);
     }
 
     #[test]
-    fn a_lifetime_of_zero_is_over_at_once() {
+    fn a_token_with_a_lifetime_of_zero_is_expired_immediately() {
         let store = TokenStore::new(Duration::ZERO);
         let token = store.issue(grant(), START, store.lifetime()).unwrap();
-        assert_eq!(store.standing(&token, START), Standing::Expired);
+        assert_eq!(store.state(&token, START), TokenState::Expired);
     }
 
     #[test]
@@ -125,12 +131,12 @@ mod tests {
         let store = TokenStore::new(Duration::from_secs(60));
         let token = store.issue(grant(), START, store.lifetime()).unwrap();
         store.revoke_all();
-        assert_eq!(store.standing(&token, START), Standing::Unknown);
-        assert_eq!(store.standing(&token, Duration::MAX), Standing::Unknown);
+        assert_eq!(store.state(&token, START), TokenState::Unknown);
+        assert_eq!(store.state(&token, Duration::MAX), TokenState::Unknown);
     }
 
     #[test]
-    fn tokens_are_unique_hex_of_256_bits() {
+    fn tokens_are_unique_and_have_256_bits_in_hexadecimal() {
         let store = TokenStore::new(Duration::from_secs(60));
         let tokens: HashSet<_> =
             (0..500).map(|_| store.issue(grant(), START, store.lifetime()).unwrap()).collect();

@@ -1,4 +1,4 @@
-//! Starting, stopping, counting, and what `Debug` shows.
+//! Tests of starting and stopping an emulator, its request counts and its `Debug` output.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,15 +7,12 @@ use std::time::Duration;
 
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator, RequestCounts};
 
-use crate::http::{
-    Answer, address, basic, client, connect, default_client_and, form, links, raw_status, token,
+use crate::common::{
+    address, basic_header, connect, default_client_form, form_request, get_links, http_client, issue_token,
+    raw_status, send, start,
 };
 
 const LINKS: &[u8] = b"GET /links HTTP/1.1\r\nHost: localhost\r\n\r\n";
-
-fn start() -> Emulator {
-    Emulator::builder().start().unwrap()
-}
 
 #[test]
 fn the_url_is_loopback_without_a_trailing_slash() {
@@ -25,17 +22,17 @@ fn the_url_is_loopback_without_a_trailing_slash() {
 }
 
 #[test]
-fn the_default_client_is_there_only_when_no_other_is() {
+fn the_default_client_is_registered_only_if_no_other_is() {
     let emulator = Emulator::builder().client("mine", "s").start().unwrap();
-    let default = Answer::to(form(&emulator, default_client_and("")));
+    let default = send(form_request(&emulator, default_client_form("")));
     assert_eq!(default.status, 401);
-    let mine = Answer::to(form(&emulator, "client_id=mine&client_secret=s"));
+    let mine = send(form_request(&emulator, "client_id=mine&client_secret=s"));
     assert_eq!(mine.status, 201);
 }
 
 #[test]
-fn a_chosen_port_is_served_and_a_taken_one_is_an_error() {
-    // The port of an emulator that has stopped is as free as a port gets without being written down here.
+fn the_port_can_be_set_and_a_used_port_is_an_error() {
+    // The port of a stopped emulator is free, which no hard-coded port is certain to be.
     let port = {
         let emulator = start();
         emulator.url().rsplit(':').next().unwrap().parse::<u16>().unwrap()
@@ -45,11 +42,11 @@ fn a_chosen_port_is_served_and_a_taken_one_is_an_error() {
     let error = Emulator::builder().port(port).start().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
     assert!(error.to_string().contains("choose another port"), "{error}");
-    assert_eq!(links(&emulator, &token(&emulator)).status, 200);
+    assert_eq!(get_links(&emulator, &issue_token(&emulator)).status, 200);
 }
 
 #[test]
-fn registrations_that_cannot_work_are_an_error() {
+fn invalid_clients_and_stubs_are_an_error() {
     let secret = "hunter2";
     for builder in [
         Emulator::builder().client("", secret),
@@ -65,76 +62,78 @@ fn registrations_that_cannot_work_are_an_error() {
 }
 
 #[test]
-fn drop_stops_it() {
+fn dropping_the_handle_closes_the_port() {
     let emulator = start();
     let address = address(&emulator).to_owned();
     assert!(TcpStream::connect(&address).is_ok());
     drop(emulator);
-    let refused = TcpStream::connect(&address).unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
+    let error = TcpStream::connect(&address).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn drop_does_not_wait_for_open_connections() {
+fn dropping_the_handle_does_not_wait_for_open_connections() {
     let emulator = start();
     let mut silent = connect(&emulator);
-    let mut halfway = connect(&emulator);
-    halfway.write_all(b"POST /auth/token HTTP/1.1\r\nContent-Le").unwrap();
-    let mut waiting = connect(&emulator);
-    waiting.write_all(b"POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx").unwrap();
+    let mut partial_head = connect(&emulator);
+    partial_head.write_all(b"POST /auth/token HTTP/1.1\r\nContent-Le").unwrap();
+    let mut partial_body = connect(&emulator);
+    partial_body
+        .write_all(b"POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nx")
+        .unwrap();
     let mut idle = connect(&emulator);
     idle.write_all(LINKS).unwrap();
-    // The answer's first byte: this one has been served, and stays open for the next request.
+    // After the first byte of the response, the connection has been served and stays open for the next request.
     idle.read_exact(&mut [0]).unwrap();
-    let pooled = client();
+    let pooled = http_client();
     pooled.get(emulator.url()).send().unwrap();
 
-    // Would hang here. The connections are still in use below, so that nothing closes them from this side.
+    // A graceful shutdown would hang here. The connections are used below, so the client does not close them before.
     drop(emulator);
 
-    for connection in [&mut silent, &mut halfway, &mut waiting, &mut idle] {
-        let end = connection.read_to_end(&mut Vec::new());
-        let closed = end.map_err(|error| error.kind());
+    for connection in [&mut silent, &mut partial_head, &mut partial_body, &mut idle] {
+        let result = connection.read_to_end(&mut Vec::new());
+        let closed = result.map_err(|error| error.kind());
         assert!(matches!(closed, Ok(_) | Err(ErrorKind::ConnectionReset)), "{closed:?}");
     }
 }
 
 #[test]
-fn it_outlives_the_runtime_that_started_it_and_ignores_its_paused_clock() {
+fn the_emulator_is_independent_of_the_runtime_that_started_it_and_its_clock() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let emulator = runtime.block_on(async {
         let emulator = start();
-        // An hour and more on the paused clock, over at once.
+        // Advances the paused clock by more than the lifetime of a token.
         tokio::time::advance(Duration::from_secs(4000)).await;
-        assert_eq!(raw_links(&emulator), 401);
+        assert_eq!(raw_get_links(&emulator), 401);
         emulator
     });
-    let token = token(&emulator);
+    let token = issue_token(&emulator);
     runtime.block_on(async { tokio::time::advance(Duration::from_secs(4000)).await });
     drop(runtime);
-    assert_eq!(links(&emulator, &token).status, 200);
+    assert_eq!(get_links(&emulator, &token).status, 200);
 }
 
 #[test]
-fn it_can_be_dropped_inside_a_runtime() {
+fn the_handle_can_be_dropped_inside_a_runtime() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let emulator = start();
-        assert_eq!(raw_links(&emulator), 401);
+        assert_eq!(raw_get_links(&emulator), 401);
         drop(emulator);
     });
 }
 
-fn raw_links(emulator: &Emulator) -> u16 {
+fn raw_get_links(emulator: &Emulator) -> u16 {
     raw_status(emulator, b"GET /links HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
 }
 
 #[test]
-fn emulators_run_side_by_side() {
+fn several_emulators_run_independently() {
     let (one, two) = (start(), start());
     assert_ne!(one.url(), two.url());
-    token(&one);
+    issue_token(&one);
     assert_eq!(one.request_counts().token, 1);
     assert_eq!(two.request_counts().token, 0);
 }
@@ -143,14 +142,14 @@ fn emulators_run_side_by_side() {
 fn requests_are_counted_by_kind_and_outcome() {
     let emulator = start();
     assert_eq!(emulator.request_counts(), RequestCounts::default());
-    let token = token(&emulator);
-    Answer::to(form(&emulator, "client_id=x&client_secret=y"));
-    links(&emulator, &token);
-    links(&emulator, &token);
-    links(&emulator, "unknown");
-    let requests = emulator.request_counts();
-    assert_eq!((requests.token, requests.tokens_issued), (2, 1));
-    assert_eq!((requests.api, requests.api_refused), (3, 1));
+    let token = issue_token(&emulator);
+    send(form_request(&emulator, "client_id=x&client_secret=y"));
+    get_links(&emulator, &token);
+    get_links(&emulator, &token);
+    get_links(&emulator, "unknown");
+    let counts = emulator.request_counts();
+    assert_eq!((counts.token, counts.tokens_issued), (2, 1));
+    assert_eq!((counts.api, counts.api_refused), (3, 1));
 }
 
 #[test]
@@ -158,31 +157,31 @@ fn concurrent_requests_are_counted_exactly() {
     const THREADS: u64 = 8;
     const ROUNDS: u64 = 25;
     let emulator = start();
-    let good = token(&emulator);
+    let valid = issue_token(&emulator);
     thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
-                let http = client();
+                let http = http_client();
                 let links = format!("{}/links", emulator.url());
                 for _ in 0..ROUNDS {
                     let issued = http
                         .post(format!("{}/auth/token", emulator.url()))
-                        .header("Authorization", basic(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET))
+                        .header("Authorization", basic_header(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET))
                         .send()
                         .unwrap();
                     assert_eq!(issued.status(), 201);
-                    let accepted = http.get(&links).bearer_auth(&good).send().unwrap();
+                    let accepted = http.get(&links).bearer_auth(&valid).send().unwrap();
                     assert_eq!(accepted.status(), 200);
                     assert_eq!(http.get(&links).send().unwrap().status(), 401);
                 }
             });
         }
     });
-    let requests = emulator.request_counts();
-    assert_eq!(requests.token, THREADS * ROUNDS + 1);
-    assert_eq!(requests.tokens_issued, THREADS * ROUNDS + 1);
-    assert_eq!(requests.api, 2 * THREADS * ROUNDS);
-    assert_eq!(requests.api_refused, THREADS * ROUNDS);
+    let counts = emulator.request_counts();
+    assert_eq!(counts.token, THREADS * ROUNDS + 1);
+    assert_eq!(counts.tokens_issued, THREADS * ROUNDS + 1);
+    assert_eq!(counts.api, 2 * THREADS * ROUNDS);
+    assert_eq!(counts.api_refused, THREADS * ROUNDS);
 }
 
 #[test]
@@ -192,20 +191,20 @@ fn debug_shows_neither_secrets_nor_tokens() {
         "hunter3",
         ["accounts"],
     );
-    let shown = format!("{builder:?} {builder:#?}");
-    assert!(shown.contains("visible-id") && shown.contains("accounts"), "{shown}");
-    assert!(!shown.contains("hunter"), "{shown}");
+    let debug = format!("{builder:?} {builder:#?}");
+    assert!(debug.contains("visible-id") && debug.contains("accounts"), "{debug}");
+    assert!(!debug.contains("hunter"), "{debug}");
 
     let emulator = builder.start().unwrap();
-    let answer = Answer::to(form(&emulator, "client_id=visible-id&client_secret=hunter2"));
-    let shown = format!("{emulator:?} {emulator:#?}");
-    assert!(shown.contains("visible-id") && shown.contains(emulator.url()), "{shown}");
-    assert!(!shown.contains("hunter"), "{shown}");
-    assert!(!shown.contains(answer.token()), "{shown}");
+    let response = send(form_request(&emulator, "client_id=visible-id&client_secret=hunter2"));
+    let debug = format!("{emulator:?} {emulator:#?}");
+    assert!(debug.contains("visible-id") && debug.contains(emulator.url()), "{debug}");
+    assert!(!debug.contains("hunter"), "{debug}");
+    assert!(!debug.contains(response.token()), "{debug}");
 }
 
 #[test]
-fn it_can_be_shared_between_threads() {
-    fn shareable<T: Send + Sync + 'static>(_: &T) {}
-    shareable(&start());
+fn the_handle_can_be_shared_between_threads() {
+    fn assert_shareable<T: Send + Sync + 'static>(_: &T) {}
+    assert_shareable(&start());
 }

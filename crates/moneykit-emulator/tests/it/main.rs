@@ -1,12 +1,12 @@
-//! The emulator over real HTTP, as any client meets it.
+//! Integration tests: the emulator over real HTTP.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "the helpers are tests as well; the lint's exception for tests knows functions marked #[test] only"
+    reason = "helper functions are test code as well, but the lint exempts only functions marked #[test]"
 )]
 
 mod api;
+mod common;
 mod faults;
-mod http;
 mod lifecycle;
 mod token_endpoint;

@@ -1,4 +1,4 @@
-//! `/auth/token`.
+//! Tests of the token endpoint: credentials, scopes, request validation and response headers.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,71 +6,69 @@ use std::time::Duration;
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 use reqwest::Method;
 
-use crate::http::{Answer, FORM, basic, client, default_client_and, form, links, raw_status, token_request};
-
-const UNAUTHORIZED: &str = "api_error.auth.unauthorized";
-
-fn start() -> Emulator {
-    Emulator::builder().start().unwrap()
-}
+use crate::common::{
+    FORM, UNAUTHORIZED, basic_header, default_client_form, form_request, get_links, http_client, issue_token,
+    raw_status, request_token, send, start, token_request,
+};
 
 #[test]
-fn credentials_in_the_form_get_a_token() {
+fn form_credentials_are_issued_a_token() {
     let emulator = start();
-    let answer = Answer::to(token_request(&emulator).form(&[
+    let response = send(token_request(&emulator).form(&[
         ("grant_type", "client_credentials"),
         ("client_id", DEFAULT_CLIENT_ID),
         ("client_secret", DEFAULT_CLIENT_SECRET),
     ]));
-    assert_eq!(answer.status, 201);
-    assert_eq!(answer.body["token_type"], "bearer");
-    assert_eq!(answer.body["expires_in"], 3600);
-    assert_eq!(answer.body.as_object().unwrap().len(), 3);
-    let token = answer.token();
+    assert_eq!(response.status, 201);
+    assert_eq!(response.body["token_type"], "bearer");
+    assert_eq!(response.body["expires_in"], 3600);
+    assert_eq!(response.body.as_object().unwrap().len(), 3);
+    let token = response.token();
     assert_eq!(token.len(), 64);
     assert!(token.bytes().all(|byte| byte.is_ascii_hexdigit()));
 }
 
 #[test]
-fn credentials_in_basic_get_a_token() {
+fn basic_credentials_are_issued_a_token() {
     let emulator = start();
-    let answer = Answer::to(
+    let response = send(
         token_request(&emulator)
             .basic_auth(DEFAULT_CLIENT_ID, Some(DEFAULT_CLIENT_SECRET))
             .form(&[("grant_type", "client_credentials")]),
     );
-    assert_eq!(answer.status, 201);
+    assert_eq!(response.status, 201);
 }
 
 #[test]
-fn basic_needs_no_body_and_no_content_type() {
+fn basic_credentials_need_no_body_and_no_content_type() {
     let emulator = start();
     let request = format!(
         "POST /auth/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: {}\r\nConnection: close\r\n\r\n",
-        basic(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+        basic_header(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
     );
     assert_eq!(raw_status(&emulator, request.as_bytes()), 201);
 }
 
 #[test]
-fn the_vendor_sample_with_basic_and_form_at_once_is_accepted() {
-    // The page's curl command with its placeholders filled in: both credentials, in its order, and an empty scope.
+fn the_documented_curl_command_with_basic_and_form_credentials_is_accepted() {
+    // The curl command of MoneyKit's documentation with its placeholders filled in: credentials in the header and the
+    // form, the fields in its order, and an empty scope.
     let emulator = start();
-    let answer = Answer::to(
+    let response = send(
         token_request(&emulator)
-            .header("Authorization", basic(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET))
+            .header("Authorization", basic_header(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET))
             .header("content-type", FORM)
             .body(format!(
                 "grant_type=client_credentials&scope=&client_id={DEFAULT_CLIENT_ID}\
                  &client_secret={DEFAULT_CLIENT_SECRET}"
             )),
     );
-    assert_eq!(answer.status, 201);
-    assert!(links(&emulator, answer.token()).body["scope"].is_null());
+    assert_eq!(response.status, 201);
+    assert!(get_links(&emulator, response.token()).body["scope"].is_null());
 }
 
 #[test]
-fn basic_and_form_must_agree() {
+fn basic_and_form_credentials_must_be_equal() {
     let emulator = Emulator::builder()
         .client("one", "same")
         .client("two", "same")
@@ -92,62 +90,62 @@ fn basic_and_form_must_agree() {
         ("", "same", "client_id=one", 401),
     ];
     for (user, password, body, expected) in cases {
-        let request = form(&emulator, body).header("Authorization", basic(user, password));
-        let status = Answer::to(request).status;
+        let request = form_request(&emulator, body).header("Authorization", basic_header(user, password));
+        let status = send(request).status;
         assert_eq!(status, expected, "{user}:{password} and {body}");
     }
 }
 
 #[test]
-fn basic_is_raw_utf8_split_at_the_first_colon() {
+fn basic_credentials_are_raw_utf8_split_at_the_first_colon() {
     let emulator = Emulator::builder().client("ïd", "a:b%3A+ö").start().unwrap();
     let cases = [
-        (basic("ïd", "a:b%3A+ö"), 201),
-        (basic("ïd", "a:b%3A+ö").replace("Basic", "bASIC"), 201),
-        (basic("ïd", "a:b:+ö"), 401),
-        (basic("%C3%AFd", "a:b%3A+ö"), 401),
-        (basic("ïd:a", "b%3A+ö"), 201),
+        (basic_header("ïd", "a:b%3A+ö"), 201),
+        (basic_header("ïd", "a:b%3A+ö").replace("Basic", "bASIC"), 201),
+        (basic_header("ïd", "a:b:+ö"), 401),
+        (basic_header("%C3%AFd", "a:b%3A+ö"), 401),
+        (basic_header("ïd:a", "b%3A+ö"), 201),
     ];
     for (header, expected) in cases {
-        let answer = Answer::to(token_request(&emulator).header("Authorization", &header));
-        assert_eq!(answer.status, expected, "{header}");
+        let response = send(token_request(&emulator).header("Authorization", &header));
+        assert_eq!(response.status, expected, "{header}");
     }
 }
 
 #[test]
 fn form_credentials_are_percent_decoded() {
     let emulator = Emulator::builder().client("ïd:1", "a&b=c %+ö").start().unwrap();
-    let answer =
-        Answer::to(token_request(&emulator).form(&[("client_id", "ïd:1"), ("client_secret", "a&b=c %+ö")]));
-    assert_eq!(answer.status, 201);
+    let response =
+        send(token_request(&emulator).form(&[("client_id", "ïd:1"), ("client_secret", "a&b=c %+ö")]));
+    assert_eq!(response.status, 201);
 }
 
 #[test]
-fn an_absent_grant_type_means_client_credentials() {
+fn the_default_grant_type_is_client_credentials() {
     let emulator = start();
-    let answer = Answer::to(form(&emulator, default_client_and("scope=accounts")));
-    assert_eq!(answer.status, 201);
+    let response = send(form_request(&emulator, default_client_form("scope=accounts")));
+    assert_eq!(response.status, 201);
 }
 
 #[test]
-fn another_grant_type_is_refused_before_the_credentials_are_looked_at() {
+fn other_grant_types_are_rejected_before_credentials_are_checked() {
     let emulator = start();
     for body in [
-        default_client_and("grant_type=authorization_code"),
-        default_client_and("grant_type=CLIENT_CREDENTIALS"),
-        default_client_and("grant_type="),
-        default_client_and("grant_type"),
-        "grant_type=password&client_id=nobody&client_secret=wrong".to_owned(),
+        default_client_form("grant_type=authorization_code"),
+        default_client_form("grant_type=CLIENT_CREDENTIALS"),
+        default_client_form("grant_type="),
+        default_client_form("grant_type"),
+        "grant_type=password&client_id=unknown&client_secret=wrong".to_owned(),
         "grant_type=password".to_owned(),
     ] {
-        let answer = Answer::to(form(&emulator, body));
-        answer.assert_refused(400, UNAUTHORIZED);
-        assert_eq!(answer.body["error_message"], "Invalid grant type");
+        let response = send(form_request(&emulator, body));
+        response.assert_error(400, UNAUTHORIZED);
+        assert_eq!(response.body["error_message"], "Invalid grant type");
     }
 }
 
 #[test]
-fn wrong_unknown_and_missing_credentials_get_the_same_answer() {
+fn wrong_unknown_and_missing_credentials_get_the_same_response() {
     let emulator = start();
     let id = DEFAULT_CLIENT_ID;
     for body in [
@@ -157,43 +155,43 @@ fn wrong_unknown_and_missing_credentials_get_the_same_answer() {
         format!("client_id={id}&client_secret="),
         format!("client_id={id}&client_secret=wrong"),
         format!("client_id=&client_secret={DEFAULT_CLIENT_SECRET}"),
-        format!("client_id=nobody&client_secret={DEFAULT_CLIENT_SECRET}"),
+        format!("client_id=unknown&client_secret={DEFAULT_CLIENT_SECRET}"),
         format!("client_secret={DEFAULT_CLIENT_SECRET}"),
     ] {
-        let answer = Answer::to(form(&emulator, body.clone()));
-        answer.assert_refused(401, UNAUTHORIZED);
-        assert_eq!(answer.body["error_message"], "Invalid client credentials", "{body}");
+        let response = send(form_request(&emulator, body.clone()));
+        response.assert_error(401, UNAUTHORIZED);
+        assert_eq!(response.body["error_message"], "Invalid client credentials", "{body}");
     }
 }
 
 #[test]
-fn refused_basic_credentials_get_a_basic_challenge() {
+fn rejected_basic_credentials_get_a_basic_challenge() {
     let emulator = start();
     for header in [
-        basic(DEFAULT_CLIENT_ID, "wrong"),
-        basic("nobody", DEFAULT_CLIENT_SECRET),
+        basic_header(DEFAULT_CLIENT_ID, "wrong"),
+        basic_header("unknown", DEFAULT_CLIENT_SECRET),
         "Basic".to_owned(),
         "Basic !!!".to_owned(),
     ] {
-        let answer = Answer::to(token_request(&emulator).header("Authorization", header));
-        answer.assert_refused(401, UNAUTHORIZED);
-        assert_eq!(answer.header("www-authenticate"), Some(r#"Basic realm="MoneyKit""#));
+        let response = send(token_request(&emulator).header("Authorization", header));
+        response.assert_error(401, UNAUTHORIZED);
+        assert_eq!(response.header("www-authenticate"), Some(r#"Basic realm="MoneyKit""#));
     }
 }
 
 #[test]
-fn an_authorization_that_is_not_one_basic_is_refused_even_beside_a_good_form() {
+fn other_or_repeated_authorization_headers_are_rejected_even_with_a_valid_form() {
     let emulator = start();
-    let good = || form(&emulator, default_client_and(""));
-    let bearer = Answer::to(good().bearer_auth("abc"));
-    bearer.assert_refused(401, UNAUTHORIZED);
-    let header = basic(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
-    let twice = Answer::to(good().header("Authorization", &header).header("Authorization", &header));
-    twice.assert_refused(401, UNAUTHORIZED);
+    let valid_form = || form_request(&emulator, default_client_form(""));
+    let bearer = send(valid_form().bearer_auth("abc"));
+    bearer.assert_error(401, UNAUTHORIZED);
+    let header = basic_header(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
+    let repeated = send(valid_form().header("Authorization", &header).header("Authorization", &header));
+    repeated.assert_error(401, UNAUTHORIZED);
 }
 
 #[test]
-fn a_scope_is_granted_within_what_the_client_is_allowed() {
+fn allowed_scopes_are_granted() {
     let emulator = Emulator::builder()
         .client("any", "s")
         .client_with_scopes("some", "s", ["transactions", "accounts"])
@@ -212,15 +210,15 @@ fn a_scope_is_granted_within_what_the_client_is_allowed() {
     ];
     for (id, scope, granted) in cases {
         let body = format!("client_id={id}&client_secret=s{scope}");
-        let answer = Answer::to(form(&emulator, body));
-        let echo = links(&emulator, answer.token()).body;
+        let response = send(form_request(&emulator, body));
+        let echo = get_links(&emulator, response.token()).body;
         assert_eq!(echo["scope"].to_string(), granted, "{id} {scope}");
         assert_eq!(echo["client_id"], id);
     }
 }
 
 #[test]
-fn a_malformed_or_forbidden_scope_is_refused() {
+fn malformed_and_forbidden_scopes_are_rejected() {
     let emulator =
         Emulator::builder().client("any", "s").client_with_scopes("some", "s", ["accounts"]).start().unwrap();
     for (id, scope) in [
@@ -235,14 +233,14 @@ fn a_malformed_or_forbidden_scope_is_refused() {
         ("some", "ACCOUNTS"),
     ] {
         let body = format!("client_id={id}&client_secret=s&scope={scope}");
-        let answer = Answer::to(form(&emulator, body));
-        answer.assert_refused(401, UNAUTHORIZED);
-        assert_eq!(answer.body["error_message"], "Scope not permitted", "{scope}");
+        let response = send(form_request(&emulator, body));
+        response.assert_error(401, UNAUTHORIZED);
+        assert_eq!(response.body["error_message"], "Scope not permitted", "{scope}");
     }
 }
 
 #[test]
-fn a_repeated_field_is_refused() {
+fn repeated_fields_are_rejected() {
     let emulator = start();
     for repeated in [
         "client_id=x",
@@ -252,30 +250,30 @@ fn a_repeated_field_is_refused() {
         "grant_type=client_credentials&grant_type=client_credentials",
         "unknown=1&unknown=2",
     ] {
-        let answer = Answer::to(form(&emulator, default_client_and(repeated)));
-        answer.assert_refused(400, UNAUTHORIZED);
+        let response = send(form_request(&emulator, default_client_form(repeated)));
+        response.assert_error(400, UNAUTHORIZED);
     }
 }
 
 #[test]
 fn unknown_fields_are_ignored() {
     let emulator = start();
-    let answer = Answer::to(form(&emulator, default_client_and("audience=x&y")));
-    assert_eq!(answer.status, 201);
+    let response = send(form_request(&emulator, default_client_form("audience=x&y")));
+    assert_eq!(response.status, 201);
 }
 
 #[test]
-fn a_body_that_is_not_a_form_is_refused() {
+fn malformed_form_bodies_are_rejected() {
     let emulator = start();
-    let good = default_client_and("");
-    for junk in [&b"x=\xff"[..], b"x=%FF", b"x=%", b"x=%G0", b"%e=1"] {
-        let answer = Answer::to(form(&emulator, [good.as_bytes(), junk].concat()));
-        answer.assert_refused(400, UNAUTHORIZED);
+    let valid = default_client_form("");
+    for invalid in [&b"x=\xff"[..], b"x=%FF", b"x=%", b"x=%G0", b"%e=1"] {
+        let response = send(form_request(&emulator, [valid.as_bytes(), invalid].concat()));
+        response.assert_error(400, UNAUTHORIZED);
     }
 }
 
 #[test]
-fn the_content_type_must_be_the_forms() {
+fn the_content_type_must_be_form_urlencoded() {
     let emulator = start();
     let cases = [
         (FORM, 201),
@@ -287,27 +285,27 @@ fn the_content_type_must_be_the_forms() {
     ];
     for (content_type, expected) in cases {
         let request =
-            token_request(&emulator).header("content-type", content_type).body(default_client_and(""));
-        assert_eq!(Answer::to(request).status, expected, "{content_type:?}");
+            token_request(&emulator).header("content-type", content_type).body(default_client_form(""));
+        assert_eq!(send(request).status, expected, "{content_type:?}");
     }
-    let untyped = Answer::to(token_request(&emulator).body(default_client_and("")));
-    untyped.assert_refused(400, UNAUTHORIZED);
+    let untyped = send(token_request(&emulator).body(default_client_form("")));
+    untyped.assert_error(400, UNAUTHORIZED);
 }
 
 #[test]
-fn a_body_may_have_64_kib_and_no_more() {
+fn bodies_larger_than_64_kib_are_rejected() {
     let emulator = start();
-    let mut fits = default_client_and("filler=");
+    let mut fits = default_client_form("filler=");
     fits.push_str(&"x".repeat(64 * 1024 - fits.len()));
-    assert_eq!(Answer::to(form(&emulator, fits.clone())).status, 201);
+    assert_eq!(send(form_request(&emulator, fits.clone())).status, 201);
     for too_long in [fits + "x", "x".repeat(8 * 1024 * 1024)] {
-        let answer = Answer::to(form(&emulator, too_long));
-        answer.assert_refused(413, UNAUTHORIZED);
+        let response = send(form_request(&emulator, too_long));
+        response.assert_error(413, UNAUTHORIZED);
     }
 }
 
 #[test]
-fn a_body_that_breaks_off_gets_no_token() {
+fn an_incomplete_body_is_issued_no_token() {
     let emulator = start();
     let request = format!(
         "POST /auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM}\r\nConnection: close\r\n\
@@ -318,16 +316,16 @@ fn a_body_that_breaks_off_gets_no_token() {
 }
 
 #[test]
-fn other_methods_are_not_allowed() {
+fn methods_other_than_post_are_rejected() {
     let emulator = start();
     let url = format!("{}/auth/token", emulator.url());
     for method in [Method::GET, Method::PUT, Method::DELETE, Method::OPTIONS] {
-        let answer = Answer::to(client().request(method, &url));
-        answer.assert_refused(405, "api_error.method_not_allowed");
-        assert_eq!(answer.header("allow"), Some("POST"));
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let response = send(http_client().request(method, &url));
+        response.assert_error(405, "api_error.method_not_allowed");
+        assert_eq!(response.header("allow"), Some("POST"));
+        assert_eq!(response.header("cache-control"), Some("no-store"));
     }
-    let head = client().head(&url).send().unwrap();
+    let head = http_client().head(&url).send().unwrap();
     assert_eq!(head.status(), 405);
     assert_eq!(head.text().unwrap(), "");
     assert_eq!(emulator.request_counts().token, 5);
@@ -335,35 +333,35 @@ fn other_methods_are_not_allowed() {
 }
 
 #[test]
-fn no_answer_may_be_cached() {
+fn all_responses_forbid_caching() {
     let emulator = start();
-    let answers = [
-        (201, form(&emulator, default_client_and(""))),
-        (400, form(&emulator, default_client_and("grant_type=password"))),
-        (401, form(&emulator, "")),
-        (405, client().get(format!("{}/auth/token", emulator.url()))),
-        (413, form(&emulator, "x".repeat(100_000))),
+    let cases = [
+        (201, form_request(&emulator, default_client_form(""))),
+        (400, form_request(&emulator, default_client_form("grant_type=password"))),
+        (401, form_request(&emulator, "")),
+        (405, http_client().get(format!("{}/auth/token", emulator.url()))),
+        (413, form_request(&emulator, "x".repeat(100_000))),
     ];
-    for (status, request) in answers {
-        let answer = Answer::to(request);
-        assert_eq!(answer.status, status);
-        assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert_eq!(answer.header("pragma"), Some("no-cache"));
+    for (status, request) in cases {
+        let response = send(request);
+        assert_eq!(response.status, status);
+        assert_eq!(response.header("cache-control"), Some("no-store"));
+        assert_eq!(response.header("pragma"), Some("no-cache"));
     }
 }
 
 #[test]
-fn every_token_is_new_and_the_earlier_ones_stay_good() {
+fn every_token_is_unique_and_earlier_tokens_stay_valid() {
     let emulator = start();
-    let tokens: Vec<_> = (0..5).map(|_| crate::http::token(&emulator)).collect();
+    let tokens: Vec<_> = (0..5).map(|_| issue_token(&emulator)).collect();
     assert_eq!(tokens.iter().collect::<HashSet<_>>().len(), 5);
     for token in &tokens {
-        assert_eq!(links(&emulator, token).status, 200);
+        assert_eq!(get_links(&emulator, token).status, 200);
     }
 }
 
 #[test]
-fn expires_in_is_the_lifetime_in_whole_seconds() {
+fn expires_in_is_the_lifetime_rounded_down_to_seconds() {
     for (lifetime, expected) in [
         (Duration::ZERO, 0),
         (Duration::from_millis(1999), 1),
@@ -371,25 +369,25 @@ fn expires_in_is_the_lifetime_in_whole_seconds() {
         (Duration::MAX, u64::MAX),
     ] {
         let emulator = Emulator::builder().token_lifetime(lifetime).start().unwrap();
-        let answer = Answer::to(form(&emulator, default_client_and("")));
-        assert_eq!(answer.body["expires_in"], expected);
+        let response = request_token(&emulator);
+        assert_eq!(response.body["expires_in"], expected);
     }
 }
 
 #[test]
-fn answers_repeat_nothing_of_what_was_sent() {
+fn error_responses_do_not_repeat_the_request() {
     let emulator = start();
     let marker = "marker-31337";
     for request in [
-        form(&emulator, format!("client_id={marker}&client_secret={marker}")),
-        form(&emulator, default_client_and(&format!("grant_type={marker}"))),
-        form(&emulator, default_client_and(&format!("scope={marker}\"\\"))),
-        form(&emulator, default_client_and(&format!("{marker}=1&{marker}=2"))),
+        form_request(&emulator, format!("client_id={marker}&client_secret={marker}")),
+        form_request(&emulator, default_client_form(&format!("grant_type={marker}"))),
+        form_request(&emulator, default_client_form(&format!("scope={marker}\"\\"))),
+        form_request(&emulator, default_client_form(&format!("{marker}=1&{marker}=2"))),
         token_request(&emulator).header("Authorization", marker),
     ] {
-        let answer = Answer::to(request);
-        assert!(answer.status >= 400);
-        assert!(!format!("{answer:?}").contains(marker));
+        let response = send(request);
+        assert!(response.status >= 400);
+        assert!(!format!("{response:?}").contains(marker));
     }
 }
 
@@ -397,16 +395,16 @@ fn answers_repeat_nothing_of_what_was_sent() {
 fn only_the_exact_path_is_the_token_endpoint() {
     let emulator = start();
     for path in ["/auth/token/", "/auth%2Ftoken", "/Auth/Token", "/auth", "/"] {
-        let request = client()
+        let request = http_client()
             .post(format!("{}{path}", emulator.url()))
             .header("content-type", FORM)
-            .body(default_client_and(""));
-        Answer::to(request).assert_refused(401, UNAUTHORIZED);
+            .body(default_client_form(""));
+        send(request).assert_error(401, UNAUTHORIZED);
     }
     assert_eq!(emulator.request_counts().token, 0);
-    let with_query = client()
+    let with_query = http_client()
         .post(format!("{}/auth/token?x=1", emulator.url()))
         .header("content-type", FORM)
-        .body(default_client_and(""));
-    assert_eq!(Answer::to(with_query).status, 201);
+        .body(default_client_form(""));
+    assert_eq!(send(with_query).status, 201);
 }

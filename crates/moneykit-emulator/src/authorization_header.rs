@@ -1,4 +1,4 @@
-//! The `Authorization` header: Basic (RFC 7617) and Bearer (RFC 6750 §2.1) credentials.
+//! Parsing of the `Authorization` header: Basic (RFC 7617) and Bearer (RFC 6750 §2.1) credentials.
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -7,57 +7,60 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::secret::Secret;
 
-/// What a request says in its `Authorization` header.
-pub(crate) enum Authorization<'r> {
+/// The `Authorization` header of a request.
+pub(crate) enum AuthorizationHeader<'r> {
     Absent,
-    Given(&'r [u8]),
-    /// More than one. Which one counts would be anybody's guess.
+    Single(&'r [u8]),
+    /// The header is there more than once, so it is ambiguous which one applies.
     Repeated,
 }
 
-impl<'r> Authorization<'r> {
-    pub(crate) fn of(headers: &'r HeaderMap) -> Self {
+impl<'r> AuthorizationHeader<'r> {
+    pub(crate) fn from_headers(headers: &'r HeaderMap) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         match (values.next(), values.next()) {
             (None, _) => Self::Absent,
-            (Some(value), None) => Self::Given(value.as_bytes()),
+            (Some(value), None) => Self::Single(value.as_bytes()),
             (Some(_), Some(_)) => Self::Repeated,
         }
     }
 }
 
 /// Client credentials from a Basic header.
-pub(crate) struct Basic {
+pub(crate) struct BasicCredentials {
     pub(crate) client_id: String,
     pub(crate) client_secret: Secret,
 }
 
-/// Reads `Basic base64(user ":" password)`, all of it UTF-8. The first colon is the separator: a user name has none,
-/// a password may. Nothing is percent-decoded.
-pub(crate) fn basic(header: &[u8]) -> Option<Basic> {
-    let decoded = STANDARD.decode(after_scheme(header, "Basic")?).ok()?;
+/// Parses `Basic base64(user-id ":" password)` in UTF-8.
+///
+/// The first colon is the separator, since a password may contain colons and a user ID may not. Nothing is
+/// percent-decoded.
+pub(crate) fn parse_basic(header: &[u8]) -> Option<BasicCredentials> {
+    let decoded = STANDARD.decode(strip_scheme(header, "Basic")?).ok()?;
     let pair = String::from_utf8(decoded).ok()?;
-    // RFC 7617 §2: control characters are allowed in neither part.
+    // RFC 7617 §2 allows control characters in neither part.
     if pair.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
     let (client_id, client_secret) = pair.split_once(':')?;
-    Some(Basic { client_id: client_id.to_owned(), client_secret: Secret::new(client_secret) })
+    Some(BasicCredentials { client_id: client_id.to_owned(), client_secret: Secret::new(client_secret) })
 }
 
-/// Reads `Bearer token`, where the token has the form of RFC 6750 §2.1's `b64token`.
-pub(crate) fn bearer(header: &[u8]) -> Option<&str> {
-    let token = std::str::from_utf8(after_scheme(header, "Bearer")?).ok()?;
+/// Parses `Bearer b64token` (RFC 6750 §2.1) and returns the token.
+pub(crate) fn parse_bearer(header: &[u8]) -> Option<&str> {
+    let token = std::str::from_utf8(strip_scheme(header, "Bearer")?).ok()?;
     let unpadded = token.trim_end_matches('=');
     let well_formed = !unpadded.is_empty()
         && unpadded.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
     well_formed.then_some(token)
 }
 
-/// What follows `scheme 1*SP`. The name of a scheme has no case (RFC 9110 §11.1).
-fn after_scheme<'h>(header: &'h [u8], scheme: &str) -> Option<&'h [u8]> {
-    let at = header.iter().position(|byte| *byte == b' ')?;
-    let (name, rest) = header.split_at(at);
+/// Returns the part after `scheme 1*SP`, or `None` for another scheme. Scheme names are case-insensitive (RFC 9110
+/// §11.1).
+fn strip_scheme<'h>(header: &'h [u8], scheme: &str) -> Option<&'h [u8]> {
+    let end = header.iter().position(|byte| *byte == b' ')?;
+    let (name, rest) = header.split_at(end);
     let start = rest.iter().position(|byte| *byte != b' ')?;
     name.eq_ignore_ascii_case(scheme.as_bytes()).then_some(&rest[start..])
 }
@@ -66,10 +69,10 @@ fn after_scheme<'h>(header: &'h [u8], scheme: &str) -> Option<&'h [u8]> {
 mod tests {
     use super::*;
 
-    /// Whether the header reads as these two.
-    fn reads_as(header: &str, id: &str, secret: &str) -> bool {
-        basic(header.as_bytes()).is_some_and(|basic| {
-            basic.client_id == id && bool::from(basic.client_secret.matches(&Secret::new(secret)))
+    /// Returns true if the header holds these credentials.
+    fn parses_to(header: &str, id: &str, secret: &str) -> bool {
+        parse_basic(header.as_bytes()).is_some_and(|basic| {
+            basic.client_id == id && bool::from(basic.client_secret.ct_eq(&Secret::new(secret)))
         })
     }
 
@@ -78,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn basic_reads_user_and_password() {
+    fn basic_credentials_are_split_at_the_first_colon() {
         let cases = [
             ("Basic", "id:secret", "id", "secret"),
             ("basic", "id:secret", "id", "secret"),
@@ -91,19 +94,19 @@ mod tests {
             ("Basic", "ïd:pässwörd 🔑", "ïd", "pässwörd 🔑"),
         ];
         for (scheme, pair, id, secret) in cases {
-            assert!(reads_as(&encoded(scheme, pair), id, secret), "{scheme} {pair}");
+            assert!(parses_to(&encoded(scheme, pair), id, secret), "{scheme} {pair}");
         }
     }
 
     #[test]
-    fn basic_refuses_everything_else() {
+    fn malformed_basic_credentials_are_rejected() {
         let cases = [
             String::new(),
             "Basic".to_owned(),
             "Basic ".to_owned(),
             "Basic not base64!".to_owned(),
             "Basic aWQ6c2VjcmV".to_owned(),
-            // The padding is part of Base64.
+            // Padding is required.
             "Basic aWQ6czE".to_owned(),
             "BasicaWQ6c2VjcmV0".to_owned(),
             "Basic\taWQ6c2VjcmV0".to_owned(),
@@ -115,12 +118,12 @@ mod tests {
             encoded("Basic", "i\0d:secret"),
         ];
         for header in cases {
-            assert!(basic(header.as_bytes()).is_none(), "{header:?}");
+            assert!(parse_basic(header.as_bytes()).is_none(), "{header:?}");
         }
     }
 
     #[test]
-    fn bearer_reads_the_token() {
+    fn only_well_formed_bearer_tokens_are_accepted() {
         let cases: &[(&str, Option<&str>)] = &[
             ("Bearer abc", Some("abc")),
             ("bearer abc", Some("abc")),
@@ -140,7 +143,7 @@ mod tests {
             ("Bearerabc", None),
         ];
         for (header, expected) in cases {
-            assert_eq!(bearer(header.as_bytes()), *expected, "{header:?}");
+            assert_eq!(parse_bearer(header.as_bytes()), *expected, "{header:?}");
         }
     }
 }
