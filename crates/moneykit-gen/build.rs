@@ -1,15 +1,18 @@
-//! Generates the client from the contract; all that there is to know about how is in moneykit-codegen.
+//! Build script: generates the client from the contract with `moneykit-codegen`.
 
 #[cfg(feature = "codegen")]
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     use std::path::Path;
     use std::{env, fs};
 
-    // A link in the repository, the file itself in the published crate; messages shall name the file to edit.
+    // In the repository, `openapi.yaml` may be a link; error messages must name the file to edit.
     let contract = Path::new("openapi.yaml").canonicalize()?;
     println!("cargo::rerun-if-changed=openapi.yaml");
     println!("cargo::rerun-if-changed={}", contract.display());
-    #[expect(clippy::disallowed_methods, reason = "this is how cargo talks to build scripts")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo passes the output directory to build scripts this way"
+    )]
     let out_dir = env::var_os("OUT_DIR").ok_or("OUT_DIR is not set: run this through cargo")?;
 
     match moneykit_codegen::Contract::read(contract)
@@ -21,9 +24,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The reviewed copy is compiled as it is.
+/// Does nothing: without generation, the reviewed copy is compiled.
 #[cfg(not(feature = "codegen"))]
 fn main() {
-    // Or cargo runs this again whenever any file of the package changes.
+    // Without this line, cargo reruns the build script whenever any file of the package changes.
     println!("cargo::rerun-if-changed=build.rs");
 }

@@ -1,3 +1,5 @@
+//! The hooks that prepare and send every request of the generated client.
+
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,42 +9,46 @@ use reqwest::{Request, Response};
 
 use crate::{Client, contract};
 
-/// What every request of a generated [`Client`] goes through.
+/// A cloneable handle to the [`RequestHooks`] of a generated [`Client`].
 ///
-/// Only this crate can implement progenitor's own hook trait for the client that is generated here, since
-/// neither would be local anywhere else. So the client carries this handle, and whoever builds the client
-/// decides what is behind it.
+/// Progenitor calls its trait `ClientHooks` for every request. The orphan rule allows only this crate to implement that
+/// trait for the generated client. The implementation here therefore delegates to this handle, so that another crate
+/// can supply the behavior when it constructs the client.
 #[derive(Clone)]
 pub struct Hooks(Arc<dyn RequestHooks>);
 
 impl Hooks {
-    /// Wraps what requests shall go through.
+    /// Creates a handle to these hooks.
     pub fn new(hooks: impl RequestHooks + 'static) -> Self {
         Self(Arc::new(hooks))
     }
 }
 
 impl fmt::Debug for Hooks {
-    // What is behind the handle may hold tokens.
+    // Omits the hooks, which may hold tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hooks").finish_non_exhaustive()
     }
 }
 
-/// A future that can be moved between threads, as trait objects return it.
+/// A boxed `Send` future, as the methods of [`RequestHooks`] return it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Prepares and carries out the requests of a generated [`Client`].
+/// Hooks that prepare and send the requests of a generated [`Client`].
 pub trait RequestHooks: Send + Sync {
-    /// Prepares a request: sets its headers and bounds. An `Err` ends the call with that text as
-    /// [`Error::Custom`], before anything is sent.
+    /// Prepares a request before it is sent, for example by setting its headers and timeout.
+    ///
+    /// # Errors
+    ///
+    /// If this returns an error message, the request is not sent, and the call fails with [`Error::Custom`] and that
+    /// message.
     fn prepare<'a>(
         &'a self,
         request: &'a mut Request,
         operation: Operation,
     ) -> BoxFuture<'a, Result<(), String>>;
 
-    /// Sends a request and gives the answer to the generated code.
+    /// Sends a prepared request and returns the response, which the generated code then decodes.
     fn execute<'a>(
         &'a self,
         client: &'a reqwest::Client,
@@ -51,13 +57,13 @@ pub trait RequestHooks: Send + Sync {
     ) -> BoxFuture<'a, reqwest::Result<Response>>;
 }
 
-/// What the contract says of the operation that a request is for.
+/// The operation of the contract that a request calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    /// Its `operationId`.
+    /// The `operationId`.
     pub id: &'static str,
-    /// Whether it is authenticated by the bearer token.
+    /// True if the operation's security requirement is the bearer token.
     pub takes_bearer: bool,
 }
 

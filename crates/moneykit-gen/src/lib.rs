@@ -1,18 +1,38 @@
-//! The client that is generated from MoneyKit's OpenAPI contract, and the seam through which it is steered.
+//! The HTTP client that is generated from MoneyKit's OpenAPI document. This crate is an implementation detail of the
+//! crate `moneykit`.
 //!
-//! Applications use the crate `moneykit`, which wraps this one: it knows how to get an access token, how long
-//! to keep it, and which failures to try again. Its `Client::raw` gives the generated [`Client`] with all of
-//! that in place. What stands here by hand is only what generated code needs to exist:
+//! Applications use `moneykit`, which obtains and caches access tokens, authenticates requests and retries failures.
+//! Its `Client::raw` returns the generated [`Client`] with all of that in place.
 //!
-//! - [`Secret`], the type of every field that the contract marks `format: password`;
-//! - [`Hooks`] and [`RequestHooks`], which see each request before it leaves and carry it out.
+//! # Generated code
+//!
+//! The [progenitor] generator writes these items from `openapi.yaml`, the contract:
+//!
+//! - [`Client`], with one method per operation, named after its `operationId`;
+//! - [`types`], with one type per schema, and [`builder`], with one request builder per operation;
+//! - [`contract`], with the document's metadata, such as its version and which operations require a token.
+//!
+//! A reviewed copy of the generated code is in `generated/client.rs`, so that changes to it are part of code review.
+//!
+//! # Hooks
+//!
+//! Generated code sends requests but does not authenticate them. It calls [`RequestHooks`] at two points:
+//!
+//! 1. [`prepare`](RequestHooks::prepare) receives each request before it is sent and can modify it, for example to set
+//!    the `Authorization` header.
+//! 2. [`execute`](RequestHooks::execute) sends the request and returns the response.
+//!
+//! The constructor of [`Client`] takes [`Hooks`], a handle to an implementation of that trait. `moneykit` implements it;
+//! see [`Hooks`] for the reason why the handle exists.
 //!
 //! # Features
 //!
-//! - `codegen` (default): the client is generated in each build. Without it, the reviewed copy is compiled: the
-//!   same text, without the time that the generator takes.
-//! - `schemars`: every type of the contract describes itself as JSON schema.
-//! - `httpmock`: the module `mock` has typed helpers for mock servers.
+//! - `codegen` (default) generates the client in each build. Without it, the reviewed copy is compiled, which contains
+//!   the same code and builds faster.
+//! - `schemars` implements `JsonSchema` for every type.
+//! - `httpmock` adds the module `mock`, with typed helpers for mock servers.
+//!
+//! [progenitor]: https://docs.rs/progenitor
 
 mod hooks;
 mod secret;
@@ -25,13 +45,13 @@ mod secret;
     clippy::pedantic,
     clippy::restriction,
     rustdoc::all,
-    reason = "generated: its docs come from the contract and its style from the generator"
+    reason = "generated code takes its docs from the contract and its style from the generator"
 )]
 mod generated {
     #[cfg(feature = "codegen")]
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
-    // From the manifest's folder, not from this file's: whoever compiles these sources over another contract has no
-    // copy there, and must not get ours.
+    // Relative to the manifest, not to this file: a package that compiles these sources for another contract must not
+    // include the reviewed copy of this one.
     #[cfg(not(feature = "codegen"))]
     include!(concat!(env!("CARGO_MANIFEST_DIR"), "/generated/client.rs"));
 }

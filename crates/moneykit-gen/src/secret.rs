@@ -1,11 +1,14 @@
+//! The type of the fields that the contract marks `format: password`.
+
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A text that the contract marks `format: password`: redacted where it is printed, zeroed when dropped.
+/// A string that the contract marks `format: password`. `Debug` redacts it, and its memory is zeroed on drop.
 ///
-/// It serialises in full, since these types *are* what goes over the wire; do not serialise them into a log.
+/// `Serialize` writes the secret in plain text, since the generated types are request and response bodies. Do not
+/// serialize them into a log.
 ///
 /// ```
 /// use moneykit_gen::Secret;
@@ -18,21 +21,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Returns the text itself.
+    /// Returns the secret in plain text.
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
     }
 }
 
 impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text.into())
+    fn from(secret: String) -> Self {
+        Self(secret.into())
     }
 }
 
 impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.into())
+    fn from(secret: &str) -> Self {
+        Self(secret.into())
     }
 }
 

@@ -1,27 +1,27 @@
-//! `generated/client.rs` is what reviewers read, and what is compiled without the feature `codegen`; this holds it
-//! to the contract, and to what the build makes with the feature.
+//! Tests that `generated/client.rs`, the copy that is reviewed and compiled without the feature `codegen`, matches the
+//! contract and the output of the build script.
 
 use std::path::Path;
 
-fn reviewed() -> String {
+fn reviewed_copy() -> String {
     let copy = Path::new(env!("CARGO_MANIFEST_DIR")).join("generated/client.rs");
     std::fs::read_to_string(copy).unwrap_or_default()
 }
 
 #[test]
-fn the_reviewed_copy_is_what_the_contract_makes() {
+fn the_reviewed_copy_matches_the_contract() {
     let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
-    let made = moneykit_codegen::Contract::read(contract)
+    let generated = moneykit_codegen::Contract::read(contract)
         .and_then(|contract| moneykit_codegen::generate(&contract))
         .unwrap();
 
-    assert!(reviewed() == made, "generated/client.rs is stale: run `cargo xtask regen`");
+    assert!(reviewed_copy() == generated, "generated/client.rs is stale: run `cargo xtask regen`");
 }
 
 #[cfg(feature = "codegen")]
 #[test]
-fn the_reviewed_copy_is_what_the_build_compiles() {
+fn the_reviewed_copy_matches_the_build_output() {
     let built = include_str!(concat!(env!("OUT_DIR"), "/client.rs"));
 
-    assert!(reviewed() == built, "generated/client.rs is stale: run `cargo xtask regen`");
+    assert!(reviewed_copy() == built, "generated/client.rs is stale: run `cargo xtask regen`");
 }
