@@ -1,4 +1,4 @@
-//! Integrations: the same client for code without `async`, for reqwest-middleware, and for tower.
+//! Integrations: a blocking client, a middleware for reqwest-middleware, and a layer for tower.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -1,22 +1,23 @@
+//! The blocking client.
+
 use std::fmt;
 use std::time::Duration;
 
 use http::{HeaderValue, Method};
 
+use super::block_on::block_on;
 use super::request::RequestBuilder;
-use super::wait::wait;
 use crate::client::ClientBuilder;
 use crate::error::Error;
-use crate::token::AccessToken;
-use crate::token::TokenStatus;
+use crate::token::{AccessToken, TokenStatus};
 
-/// Gets access tokens from MoneyKit and keeps them while they live, for code without `async`.
+/// A client of the MoneyKit API that caches access tokens, for code without `async`.
 ///
-/// Make one for each set of credentials and share it between threads: cloning is cheap, and all clones use
-/// the same token. So does the async client that it is [made from](Self::from) or that it
-/// [holds](Self::as_async).
+/// Create one client for each set of credentials and share it between threads: cloning is cheap, and all clones
+/// share one token cache. The [async client](Self::as_async) that it wraps shares the cache too.
 ///
-/// Every method that returns a `Result` waits, and fails in async code: see the [module](super).
+/// Every method that returns a `Result`, except [`from_env`](Self::from_env), blocks the thread, and returns an error
+/// in async code: see the [module documentation](super).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -24,16 +25,16 @@ use crate::token::TokenStatus;
 /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
 /// # let client = builder.build_blocking()?;
 /// let threads: Vec<_> = (0..4)
-///     .map(|_| {
+///     .map(|page| {
 ///         let client = client.clone();
-///         std::thread::spawn(move || client.authorization_header())
+///         std::thread::spawn(move || client.get("/links").query(&[("page", page)]).send())
 ///     })
 ///     .collect();
 /// for thread in threads {
-///     let header = thread.join().expect("no call panics")?;
-///     assert!(header.is_sensitive());
+///     let response = thread.join().expect("no call panics")?;
+///     assert_eq!(response.status(), 200);
 /// }
-/// assert_eq!(client.token_status().flights, 1);
+/// assert_eq!(client.token_status().refreshes, 1);
 /// # Ok(())
 /// # }
 /// ```
@@ -41,24 +42,27 @@ use crate::token::TokenStatus;
 pub struct Client(crate::Client);
 
 impl Client {
-    /// Builds a client from the environment, as [`crate::Client::from_env`] does.
+    /// Builds a client from environment variables, as [`crate::Client::from_env`] does.
     ///
     /// ```
     /// match moneykit::blocking::Client::from_env() {
-    ///     Ok(client) => println!("tokens come from {}", client.base_url()),
+    ///     Ok(client) => println!("sending requests to {}", client.base_url()),
     ///     Err(error) => println!("{error}"), // names each variable that is missing or malformed
     /// }
     /// ```
     ///
     /// # Errors
     ///
-    /// When a variable is missing, empty, not UTF-8 or malformed; the error names each one that is.
+    /// Returns a configuration error ([`Error::is_configuration`]) that names every variable which is missing,
+    /// empty, not UTF-8 or malformed.
     pub fn from_env() -> Result<Self, Error> {
         crate::Client::from_env().map(Self)
     }
 
-    /// Returns a token that is good for some time yet: the kept one, or the next. See
-    /// [`crate::Client::access_token`] for how it is kept.
+    /// Returns an access token that has not expired: the cached one, or else a new one. Blocks only if the cache
+    /// has no usable token.
+    ///
+    /// [`crate::Client::access_token`] describes the cache.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -73,24 +77,27 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// - whenever [`request_token`](Self::request_token) fails, after up to three tries for what
-    ///   [may pass](Error::is_transient);
-    /// - in async code ([`Error::is_blocking_in_async`]);
-    /// - when the thread behind all blocking calls can't be started.
+    /// Returns an error if:
+    ///
+    /// - [`request_token`](Self::request_token) fails; [transient](Error::is_transient) failures are retried, up to
+    ///   [`max_attempts`](ClientBuilder::max_attempts);
+    /// - the call is made in async code ([`Error::is_blocking_in_async`]);
+    /// - the background thread of blocking clients cannot be started.
     pub fn access_token(&self) -> Result<AccessToken, Error> {
-        wait(self.0.access_token())
+        block_on(self.0.access_token())
     }
 
     /// Returns the `Authorization` header of [`access_token`](Self::access_token), marked sensitive.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// Returns the errors of [`access_token`](Self::access_token).
     pub fn authorization_header(&self) -> Result<HeaderValue, Error> {
-        wait(self.0.authorization_header())
+        block_on(self.0.authorization_header())
     }
 
-    /// Returns a token that has at least `life` left, for work that takes longer than the usual margin.
+    /// Returns a token that stays valid for at least `min_validity`, for work that takes longer than the
+    /// [expiry margin](ClientBuilder::expiry_margin).
     ///
     /// ```
     /// # use std::time::Duration;
@@ -106,23 +113,23 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token), and when the server's tokens do not live that long. A token
-    /// that is good otherwise is not replaced more than once a second.
-    pub fn access_token_valid_for(&self, life: Duration) -> Result<AccessToken, Error> {
-        wait(self.0.access_token_valid_for(life))
+    /// Returns the errors of [`access_token`](Self::access_token), and an error if the lifetime of the server's
+    /// tokens is shorter than `min_validity`. A token that has not expired is replaced at most once a second.
+    pub fn access_token_valid_for(&self, min_validity: Duration) -> Result<AccessToken, Error> {
+        block_on(self.0.access_token_valid_for(min_validity))
     }
 
-    /// Gets a token before the first request needs one, so that the first request does not wait.
+    /// Fetches a token ahead of the first request, so that the first request does not wait for one.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// Returns the errors of [`access_token`](Self::access_token).
     pub fn warm_up(&self) -> Result<(), Error> {
-        wait(self.0.warm_up())
+        block_on(self.0.warm_up())
     }
 
-    /// Tells how the token stands: whether there is one, how long it lives, what went wrong last. It does not
-    /// wait.
+    /// Returns a snapshot of the token cache: whether it holds a token, the token's expiry, and the last error.
+    /// Does not block.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -139,29 +146,30 @@ impl Client {
         self.0.token_status()
     }
 
-    /// Asks the server for a new token each time, and keeps nothing.
+    /// Requests a new token from the server and bypasses the cache.
     ///
     /// # Errors
     ///
-    /// As [`crate::Client::request_token`], and in async code ([`Error::is_blocking_in_async`]).
+    /// Returns the errors of [`crate::Client::request_token`], and an error in async code
+    /// ([`Error::is_blocking_in_async`]).
     pub fn request_token(&self) -> Result<AccessToken, Error> {
-        wait(self.0.request_token())
+        block_on(self.0.request_token())
     }
 
-    /// Forgets a token that the API answered with a 401, so that the next caller gets a new one. It does not
-    /// wait.
+    /// Removes from the cache a token that the API rejected with a 401, so that the next caller gets a new one.
+    /// Does not block.
     ///
-    /// It does nothing when another token has taken its place already, so many requests that fail at once
-    /// cause one new token. Nor is a token replaced more than once a second, however often this is called.
+    /// It does nothing if another token has already replaced this one, so many requests that fail at once cause
+    /// one refresh. However often it is called, the token is replaced at most once a second.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
-    /// let dead = client.access_token()?;
-    /// client.invalidate(&dead);
-    /// assert!(client.access_token()?.expose_secret() != dead.expose_secret());
+    /// let rejected = client.access_token()?;
+    /// client.invalidate(&rejected);
+    /// assert!(client.access_token()?.expose_secret() != rejected.expose_secret());
     /// # Ok(())
     /// # }
     /// ```
@@ -169,10 +177,10 @@ impl Client {
         self.0.invalidate(token);
     }
 
-    /// Puts the access token on a request of any HTTP library: `Authorization`, marked sensitive, in place of
-    /// what was there; and `MoneyKit-Version` and `User-Agent` where they are absent.
+    /// Adds the access token to a request of another HTTP library. Sets `Authorization`, marked sensitive, and
+    /// replaces an existing value; adds `MoneyKit-Version` and `User-Agent` if they are absent.
     ///
-    /// Where the request may go, and what to see to, says [`crate::Client::authorize`].
+    /// [`crate::Client::authorize`] lists the rules for the request's URI and for your HTTP library.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -188,10 +196,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
-    /// [`access_token`](Self::access_token). The request is as it was then.
+    /// Returns an error if the request's URI is not below the base URL ([`Error::is_invalid_request`]), and the
+    /// errors of [`access_token`](Self::access_token). The request is then unchanged.
     pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
-        wait(self.0.authorize(request))
+        block_on(self.0.authorize(request))
     }
 
     /// Returns the base URL of the API, without a trailing slash.
@@ -199,13 +207,13 @@ impl Client {
         self.0.base_url()
     }
 
-    /// Returns the value of the `MoneyKit-Version` header, for requests that you make yourself.
+    /// Returns the value of the `MoneyKit-Version` header, for requests that you send by other means.
     pub fn api_version(&self) -> &HeaderValue {
         self.0.api_version()
     }
 
-    /// Returns the async side of this client, which uses the same token. Its [`raw`](crate::Client::raw)
-    /// client is there alone.
+    /// Returns the async client, which shares the token cache. The [`raw`](crate::Client::raw) client is available
+    /// only there.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -214,8 +222,8 @@ impl Client {
     /// # let client = builder.build_blocking()?;
     /// let token = client.access_token()?;
     /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    /// let same = runtime.block_on(client.as_async().access_token())?;
-    /// assert!(same.expose_secret() == token.expose_secret());
+    /// let shared = runtime.block_on(client.as_async().access_token())?;
+    /// assert!(shared.expose_secret() == token.expose_secret());
     /// # Ok(())
     /// # }
     /// ```
@@ -223,7 +231,7 @@ impl Client {
         &self.0
     }
 
-    /// Returns the async side of this client, as [`as_async`](Self::as_async) does, to keep.
+    /// Converts this client into the async client.
     pub fn into_inner(self) -> crate::Client {
         self.0
     }
@@ -231,40 +239,40 @@ impl Client {
 
 /// # Authenticated requests
 ///
-/// Paths and their rules are those of the [async client](crate::Client#authenticated-requests).
+/// The [async client](crate::Client#authenticated-requests) describes which paths are valid.
 impl Client {
-    /// Starts an authenticated GET.
+    /// Returns a builder for an authenticated GET request.
     pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.get(path))
     }
 
-    /// Starts an authenticated POST.
+    /// Returns a builder for an authenticated POST request.
     pub fn post(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.post(path))
     }
 
-    /// Starts an authenticated PUT.
+    /// Returns a builder for an authenticated PUT request.
     pub fn put(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.put(path))
     }
 
-    /// Starts an authenticated PATCH.
+    /// Returns a builder for an authenticated PATCH request.
     pub fn patch(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.patch(path))
     }
 
-    /// Starts an authenticated DELETE.
+    /// Returns a builder for an authenticated DELETE request.
     pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.delete(path))
     }
 
-    /// Starts an authenticated request.
+    /// Returns a builder for an authenticated request.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.request(method, path))
     }
 }
 
-/// Two sides of one client: they share their token.
+/// Wraps an async client. Both share the token cache.
 ///
 /// ```
 /// # #[tokio::main]
@@ -273,8 +281,8 @@ impl Client {
 /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
 /// client.warm_up().await?;
 /// let blocking = moneykit::blocking::Client::from(client);
-/// let answer = tokio::task::spawn_blocking(move || blocking.get("/links").send()).await??;
-/// assert_eq!(answer.status(), 200);
+/// let response = tokio::task::spawn_blocking(move || blocking.get("/links").send()).await??;
+/// assert_eq!(response.status(), 200);
 /// assert_eq!(emulator.request_counts().token, 1);
 /// # Ok(())
 /// # }
@@ -292,7 +300,7 @@ impl fmt::Debug for Client {
 }
 
 impl ClientBuilder {
-    /// Builds a client for code without `async`. It sends nothing and starts nothing before its first call.
+    /// Builds a client for code without `async`. Sends nothing and starts no thread before the first call.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -305,7 +313,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// As [`build`](Self::build).
+    /// Returns the errors of [`build`](Self::build).
     #[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
     pub fn build_blocking(self) -> Result<Client, Error> {
         self.build().map(Client)

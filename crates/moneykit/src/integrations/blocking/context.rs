@@ -1,24 +1,27 @@
+//! Detection of async code, in which a blocking call must fail instead of blocking the runtime.
+
 use std::task::{Context, Poll, Waker};
 
 use tokio::runtime::Handle;
 use tokio::task::coop;
 
-/// Says whether this is async code on a tokio runtime, which a blocking call would keep from its work.
+/// Returns true in async code on a tokio runtime.
 ///
-/// `Handle::try_current` alone does not tell: it succeeds on the threads of `spawn_blocking` as well.
-/// `block_on` does, but by a panic. What async code has, and all else has not, is a budget: how much a task
-/// may do before it has to give way to others. There is one if it can be used up.
+/// `Handle::try_current` is not enough: it succeeds on the threads of `spawn_blocking` too, which may block.
+/// tokio's `block_on` makes the distinction, but it panics. The distinction made here is the cooperative budget,
+/// which limits how much work a task does before it yields: only async code has one, and a budget can be exhausted.
 pub(super) fn is_async() -> bool {
-    /// Tokio gives 128. Should it ever give more than this, calls wait where they should fail.
-    const MORE_THAN_ANY: u32 = 1024;
+    /// An upper bound of the budget; tokio's is 128. If tokio's ever exceeds it, blocking calls in async code block
+    /// instead of failing.
+    const BUDGET_LIMIT: u32 = 1024;
 
     if Handle::try_current().is_err() {
         return false;
     }
     let context = &mut Context::from_waker(Waker::noop());
-    // Puts the budget back when it is dropped, so that the caller loses nothing.
+    // Restores the budget when it is dropped, so that the calling task loses none of it.
     let Poll::Ready(_restore) = coop::poll_proceed(context) else { return true };
-    for _ in 0..MORE_THAN_ANY {
+    for _ in 0..BUDGET_LIMIT {
         match coop::poll_proceed(context) {
             Poll::Ready(spent) => spent.made_progress(),
             Poll::Pending => return true,
@@ -40,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn async_code_is_known_wherever_it_runs() {
+    fn async_code_is_detected_on_every_runtime() {
         assert!(!is_async());
         for runtime in runtimes() {
             assert!(runtime.block_on(async { is_async() }));
@@ -50,12 +53,12 @@ mod tests {
     }
 
     #[test]
-    fn code_that_may_wait_is_known_wherever_it_runs() {
+    fn code_that_may_block_is_not_mistaken_for_async_code() {
         for runtime in runtimes() {
             assert!(!runtime.block_on(async { spawn_blocking(is_async).await.unwrap() }));
             assert!(!runtime.block_on(async {
-                let entered = || std::thread::spawn(is_async).join().unwrap();
-                spawn_blocking(entered).await.unwrap()
+                let on_own_thread = || std::thread::spawn(is_async).join().unwrap();
+                spawn_blocking(on_own_thread).await.unwrap()
             }));
             let _entered = runtime.enter();
             assert!(!is_async());
@@ -66,16 +69,16 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_is_neither_used_up_by_the_question_nor_needed_for_it() {
+    fn detection_neither_consumes_the_budget_nor_needs_any() {
         let [runtime, _] = runtimes();
         runtime.block_on(async {
             assert!(is_async() && coop::has_budget_remaining());
-            let mut polled = std::pin::pin!(async {
+            let mut busy = std::pin::pin!(async {
                 loop {
                     consume_budget().await;
                 }
             });
-            assert!(polled.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert!(busy.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             assert!(!coop::has_budget_remaining() && is_async());
         });
     }

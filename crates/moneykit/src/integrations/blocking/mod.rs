@@ -1,8 +1,7 @@
-//! A client for code without `async`. Needs the feature `blocking`.
+//! A blocking client, for code without `async`. Requires the feature `blocking`.
 //!
-//! [`Client`] has the methods of [`crate::Client`], and each returns when it is done. Both are two sides of
-//! one client: blocking and async callers use the same token, and wait for the same request when there is
-//! none.
+//! [`Client`] wraps a [`crate::Client`] and blocks the thread until each call completes. Blocking and async callers
+//! of one client share the token cache and refreshes in progress.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -10,47 +9,47 @@
 //! # let emulated = emulator.url();
 //! let client = moneykit::Client::builder()
 //!     .credentials("live_1", "your-client-secret")
-//!     .base_url(emulated) // leave it out to use https://api.moneykit.com
+//!     .base_url(emulated) // omit it to use https://api.moneykit.com
 //!     .build_blocking()?;
 //!
-//! let answer = client.get("/institutions").query(&[("country", "US")]).send()?;
-//! assert_eq!(answer.status(), 200);
+//! let response = client.get("/institutions").query(&[("country", "US")]).send()?;
+//! assert_eq!(response.status(), 200);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Where it can be used
+//! # Async code
 //!
-//! On threads of your own, on those of [`tokio::task::spawn_blocking`], and within [`block_in_place`].
+//! Call the methods on your own threads, on those of [`tokio::task::spawn_blocking`], or within [`block_in_place`].
 //!
-//! Async code must not wait like this: it would keep its runtime from all other work. There each call is an
-//! error that says so ([`Error::is_blocking_in_async`](crate::Error::is_blocking_in_async)), also where a
-//! token is kept and there would be no need to wait; nothing panics. What does not wait works there as well:
-//! making, cloning and dropping clients, and methods without a `Result`.
+//! In async code a blocking call would block the runtime. There every call that may block returns an error instead
+//! ([`Error::is_blocking_in_async`](crate::Error::is_blocking_in_async)), even if the token is cached and the call
+//! would not block. None of them panics. Building, cloning and dropping clients, and the methods that do not return a
+//! `Result`, never block and work everywhere.
 //!
-//! Async code is known by the budget that tokio gives its tasks. So it is not known in what is
-//! [`unconstrained`](tokio::task::coop::unconstrained), nor on runtimes other than tokio's: there, calls
-//! wait.
+//! Async code is detected by the cooperative budget that tokio gives its tasks. It is not detected within
+//! [`unconstrained`](tokio::task::coop::unconstrained), nor on runtimes other than tokio's: there, calls block.
 //!
 //! [`block_in_place`]: https://docs.rs/tokio/latest/tokio/task/fn.block_in_place.html
 //!
-//! # What runs behind it
+//! # Background thread
 //!
-//! One thread for the process, `moneykit-blocking`, which the first call starts and which stays. It is not
-//! each client's own, because clients can share a [`Transport`](crate::Transport), and blocking and async
-//! callers share connections and tokens that are on their way: none of that may break off when one of the
-//! clients goes. A process that forks must not have made a blocking call before.
+//! The first call starts one thread for the whole process, `moneykit-blocking`. It runs the tokio runtime of all
+//! blocking clients, and it never ends. It is shared because clients can share a [`Transport`](crate::Transport), and
+//! blocking and async callers share connections and refreshes: dropping one client must not interrupt the others.
+//! Do not fork the process after the first blocking call: the thread does not exist in the child.
 //!
-//! In the same way, what async callers began goes on only while their runtime does. One that exists but that
-//! nobody drives (of the flavor `current_thread`, outside of its `block_on`) holds its connections, and a
-//! blocking request that comes upon one of them waits for its timeout. Give such code a client of its own.
+//! Likewise, connections that async callers opened work only while their runtime runs. A `current_thread` runtime
+//! that exists but is not inside `block_on` keeps its connections open without serving them, and a blocking request
+//! that reuses one of them waits until it times out. In such a program, build a separate client for the blocking
+//! code.
 
+mod block_on;
 mod client;
 mod context;
 mod request;
 mod response;
 mod runtime;
-mod wait;
 
 pub use client::Client;
 

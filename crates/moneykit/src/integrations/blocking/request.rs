@@ -1,3 +1,5 @@
+//! The request builder of the blocking client.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -5,15 +7,15 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 
+use super::block_on::block_on;
 use super::response::Response;
-use super::wait::wait;
 use crate::error::Error;
 
-/// Describes an authenticated request to the API, for code without `async`. Made by
-/// [`Client::get`](super::Client::get) and its sisters.
+/// A builder for an authenticated request, for code without `async`.
 ///
-/// It has the methods of [`crate::RequestBuilder`] save for streams, and meets a 401 in the same way: the
-/// request is sent once more with a fresh token, and a second 401 is returned.
+/// [`Client::get`](super::Client::get), [`Client::post`](super::Client::post) and the other request methods return
+/// it. It has the methods of [`crate::RequestBuilder`] except for `body_stream`. After a 401 it sends the request
+/// once more with a new token; a second 401 is returned.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -28,7 +30,7 @@ use crate::error::Error;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing is sent before `send`"]
+#[must_use = "a request is sent only by `send`"]
 pub struct RequestBuilder(crate::RequestBuilder);
 
 impl RequestBuilder {
@@ -36,8 +38,8 @@ impl RequestBuilder {
         Self(request)
     }
 
-    /// Adds a header. `MoneyKit-Version` and `User-Agent` take the place of the client's; `Authorization` is
-    /// an error when the request is sent.
+    /// Adds a header. `MoneyKit-Version` and `User-Agent` replace the client's own; `Authorization` makes
+    /// [`send`](Self::send) return an error.
     pub fn header<K, V>(self, name: K, value: V) -> Self
     where
         HeaderName: TryFrom<K>,
@@ -48,46 +50,47 @@ impl RequestBuilder {
         Self(self.0.header(name, value))
     }
 
-    /// Sets headers, in place of those with the same names.
+    /// Sets headers, and replaces existing ones of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         Self(self.0.headers(headers))
     }
 
-    /// Adds to the query what serializes to pairs: a slice of them, a map, or a struct.
+    /// Appends parameters to the query: a slice of pairs, a map, or a struct.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         Self(self.0.query(query))
     }
 
-    /// Sets the body to JSON, and the `Content-Type` unless it is set.
+    /// Sets a JSON body, and `Content-Type: application/json` unless that header is set.
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         Self(self.0.json(body))
     }
 
-    /// Sets the body to a form, and the `Content-Type` unless it is set.
+    /// Sets a URL-encoded form body, and `Content-Type: application/x-www-form-urlencoded` unless that header is
+    /// set.
     pub fn form<T: Serialize + ?Sized>(self, body: &T) -> Self {
         Self(self.0.form(body))
     }
 
-    /// Sets the body to these bytes.
+    /// Sets the body to the given bytes.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         Self(self.0.body(body))
     }
 
-    /// Sets how long the request may take, from connecting to the last byte of the answer, in place of the
-    /// client's [`request_timeout`](crate::ClientBuilder::request_timeout).
+    /// Sets the timeout of this request, from connecting to the last byte of the response. Default: the client's
+    /// [`request_timeout`](crate::ClientBuilder::request_timeout).
     pub fn timeout(self, timeout: Duration) -> Self {
         Self(self.0.timeout(timeout))
     }
 
-    /// Names the path with its variable parts left open, such as `/links/{link_id}/accounts`. Traces show it
-    /// as the name of the request; it changes nothing else.
-    pub fn path_template(self, template: &'static str) -> Self {
-        Self(self.0.path_template(template))
+    /// Sets the path template of the request for traces, such as `/links/{link_id}/accounts`: it becomes part of
+    /// the span's name and its `url.template` field. It has no other effect.
+    pub fn path_template(self, path_template: &'static str) -> Self {
+        Self(self.0.path_template(path_template))
     }
 
-    /// Sends the request, and gives the answer once its head has come.
+    /// Sends the request and blocks until the response's headers have arrived.
     ///
-    /// Every status is an `Ok` here; [`Response::error_for_status`] makes errors of those that are.
+    /// Returns `Ok` for every status code; [`Response::error_for_status`] turns error statuses into errors.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -95,17 +98,18 @@ impl RequestBuilder {
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
     /// let request = client.post("/links/lnk_123/products").path_template("/links/{link_id}/products");
-    /// let answer = request.json(&["transactions"]).send()?;
-    /// assert_eq!(answer.status(), 200);
+    /// let response = request.json(&["transactions"]).send()?;
+    /// assert_eq!(response.status(), 200);
     /// # Ok(())
     /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As [`crate::RequestBuilder::send`], and in async code ([`Error::is_blocking_in_async`]).
+    /// Returns the errors of [`crate::RequestBuilder::send`], and an error in async code
+    /// ([`Error::is_blocking_in_async`]).
     pub fn send(self) -> Result<Response, Error> {
-        wait(self.0.send()).map(Response::new)
+        block_on(self.0.send()).map(Response::new)
     }
 }
 

@@ -1,17 +1,18 @@
+//! The response of the blocking client.
+
 use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::wait::wait;
+use super::block_on::block_on;
 use crate::error::Error;
 
-/// The answer to an authenticated request, for code without `async`. Made by
-/// [`RequestBuilder::send`](super::RequestBuilder::send).
+/// The response to an authenticated request, for code without `async`.
 ///
-/// It has the methods of [`crate::Response`] save for streams: [`chunk`](Self::chunk) reads a body part by
-/// part.
+/// [`RequestBuilder::send`](super::RequestBuilder::send) returns it. It has the methods of [`crate::Response`] except
+/// for `bytes_stream`; [`chunk`](Self::chunk) reads a body incrementally.
 pub struct Response(crate::Response);
 
 impl Response {
@@ -19,7 +20,7 @@ impl Response {
         Self(response)
     }
 
-    /// Returns the status.
+    /// Returns the status code.
     pub fn status(&self) -> StatusCode {
         self.0.status()
     }
@@ -29,16 +30,17 @@ impl Response {
         self.0.headers()
     }
 
-    /// Returns how many bytes the body has, if that is known before it is read.
+    /// Returns the length of the body in bytes if it is known in advance.
     pub fn content_length(&self) -> Option<u64> {
         self.0.content_length()
     }
 
-    /// Makes an error of an answer that is one: every 4xx and 5xx, and every redirect, since none is
+    /// Turns an error status into an error: every 4xx and 5xx, and every redirect, because redirects are not
     /// followed.
     ///
-    /// The error says what MoneyKit says: [`Error::status`], [`Error::error_code`], [`Error::message`],
-    /// [`Error::documentation_url`] and [`Error::retry_after`]. Up to 64 KiB of the body are read for that.
+    /// The error carries the details that the API sent: [`Error::status`], [`Error::error_code`],
+    /// [`Error::message`], [`Error::documentation_url`] and [`Error::retry_after`]. At most 64 KiB of the body are
+    /// read for them.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -47,8 +49,8 @@ impl Response {
     /// # let client = builder.build_blocking()?;
     /// match client.get("/links").send()?.error_for_status() {
     ///     Ok(response) => println!("{}", response.text()?),
-    ///     Err(error) if error.is_rate_limited() => println!("again in {:?}", error.retry_after()),
-    ///     Err(error) => println!("{error}"), // holds no token and no body
+    ///     Err(error) if error.is_rate_limited() => println!("retry after {:?}", error.retry_after()),
+    ///     Err(error) => println!("{error}"), // contains no token and no response body
     /// }
     /// # Ok(())
     /// # }
@@ -56,43 +58,42 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// As said; when the body of such an answer breaks off ([`Error::is_transient`]); and in async code
-    /// ([`Error::is_blocking_in_async`]).
+    /// Returns an error for the statuses above, if reading the body of such a response fails
+    /// ([`Error::is_transient`]), and in async code ([`Error::is_blocking_in_async`]).
     pub fn error_for_status(self) -> Result<Self, Error> {
-        wait(self.0.error_for_status()).map(Self)
+        block_on(self.0.error_for_status()).map(Self)
     }
 
-    /// Reads the body as JSON, whatever the status: check that by
-    /// [`error_for_status`](Self::error_for_status) before.
+    /// Deserializes the body as JSON, whatever the status: call [`error_for_status`](Self::error_for_status) first.
     ///
     /// # Errors
     ///
-    /// When the body is not what `T` wants ([`Error::is_invalid_response`]); the error says where, and quotes
-    /// nothing. And as [`bytes`](Self::bytes).
+    /// Returns an error if the body does not deserialize into `T` ([`Error::is_invalid_response`]), and the errors of
+    /// [`bytes`](Self::bytes). The error has the line and column, and quotes nothing of the body.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        wait(self.0.json())
+        block_on(self.0.json())
     }
 
-    /// Reads the body as text. What is not UTF-8 is replaced (U+FFFD).
+    /// Reads the body as UTF-8 text and replaces invalid sequences with U+FFFD.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes).
+    /// Returns the errors of [`bytes`](Self::bytes).
     pub fn text(self) -> Result<String, Error> {
-        wait(self.0.text())
+        block_on(self.0.text())
     }
 
-    /// Reads the body to its end.
+    /// Reads the whole body.
     ///
     /// # Errors
     ///
-    /// When it breaks off or does not end in time ([`Error::is_transient`]), and in async code
-    /// ([`Error::is_blocking_in_async`]).
+    /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]), and in async
+    /// code ([`Error::is_blocking_in_async`]).
     pub fn bytes(self) -> Result<Bytes, Error> {
-        wait(self.0.bytes())
+        block_on(self.0.bytes())
     }
 
-    /// Reads the next part of the body; `None` at its end.
+    /// Reads the next chunk of the body. Returns `None` at its end.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -100,9 +101,9 @@ impl Response {
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
     /// let mut statement = Vec::new(); // or a file
-    /// let mut answer = client.get("/accounts/acct_123/statement").send()?.error_for_status()?;
-    /// while let Some(part) = answer.chunk()? {
-    ///     std::io::Write::write_all(&mut statement, &part)?;
+    /// let mut response = client.get("/accounts/acct_123/statement").send()?.error_for_status()?;
+    /// while let Some(chunk) = response.chunk()? {
+    ///     std::io::Write::write_all(&mut statement, &chunk)?;
     /// }
     /// assert!(!statement.is_empty());
     /// # Ok(())
@@ -111,9 +112,9 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes).
+    /// Returns the errors of [`bytes`](Self::bytes).
     pub fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        wait(self.0.chunk())
+        block_on(self.0.chunk())
     }
 }
 

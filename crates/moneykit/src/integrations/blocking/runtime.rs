@@ -1,3 +1,5 @@
+//! The shared runtime of blocking clients, on a background thread.
+
 use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
 use std::thread;
@@ -7,7 +9,7 @@ use tracing::warn;
 
 use crate::error::{Error, Kind};
 
-/// Returns the runtime of all blocking calls. The first call starts it.
+/// Returns the handle of the shared runtime, and starts the runtime on the first call.
 pub(super) fn handle() -> Result<&'static Handle, Error> {
     static RUNTIME: OnceLock<Handle> = OnceLock::new();
     static STARTING: Mutex<()> = Mutex::new(());
@@ -21,16 +23,15 @@ pub(super) fn handle() -> Result<&'static Handle, Error> {
     }
     match start() {
         Ok(runtime) => Ok(RUNTIME.get_or_init(|| runtime)),
-        // What comes next may have more luck, so the failure is not kept.
+        // The failure is not cached: the next call may succeed.
         Err(error) => {
-            warn!(%error, "the thread of blocking calls can't be started");
+            warn!(%error, "failed to start the background thread of blocking clients");
             Err(Kind::NoThread.into())
         }
     }
 }
 
-/// Starts a runtime on a thread of its own. It lives there, so it never ends on a thread that may not wait
-/// for it.
+/// Starts a runtime on a thread of its own. The runtime is never dropped: dropping it in async code would panic.
 fn start() -> io::Result<Handle> {
     let (sender, started) = mpsc::channel();
     thread::Builder::new().name("moneykit-blocking".to_owned()).spawn(move || {
@@ -40,7 +41,7 @@ fn start() -> io::Result<Handle> {
                     runtime.block_on(std::future::pending::<()>());
                 }
             }
-            // The one who started this waits for it.
+            // Sending cannot fail: the caller of `start` waits for this message.
             Err(error) => drop(sender.send(Err(error))),
         }
     })?;
