@@ -1,38 +1,39 @@
+//! A middleware for reqwest-middleware that authenticates requests and retries them after a 401.
+
 use async_trait::async_trait;
 use http::{Extensions, HeaderMap, StatusCode, Uri};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Error, Middleware, Next, Result};
 
 use crate::client::Client;
-use crate::request::Bearer;
+use crate::request::BearerAuth;
 
-/// Authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`. Needs the feature
+/// A middleware that authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`. Requires the feature
 /// `reqwest-middleware`.
 ///
-/// Requests that lie below the [base URL](Client::base_url) (its scheme, host, port and path) get
-/// `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` where they are absent. Others
-/// pass as they are, and so do those that have an `Authorization` of their own: whoever sets one means it.
+/// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` if they are
+/// absent. A request goes to the API if its URL is below the [base URL](Client::base_url): the same scheme, host and
+/// port, and a path below its path. Other requests pass unchanged, and so do requests that already have an
+/// `Authorization` header.
 ///
-/// - A 401 means that the token is dead. The request is sent once more with a fresh one, unless its body is a
-///   stream, which can't be read twice: then the 401 is returned, and the next request has a fresh token. A
-///   second 401 is returned, and so is every other status.
-/// - Without a token there is an error, also where the answer was a 401 and no fresh token can be had. It is
-///   a `reqwest_middleware::Error::Middleware` that holds an [`Error`](crate::Error), to be had by
-///   `downcast_ref`.
+/// - A 401 invalidates the token. The request is sent once more with a new token, unless its body is a stream, which
+///   cannot be read twice: then the 401 is returned, and the next request gets a new token.
+/// - A second 401 is returned, and so is every other status.
 ///
 /// # Redirects
 ///
-/// reqwest follows redirects below all middleware. It takes the token off where they lead to another host or
-/// port, but not where they lead out of the base URL's path. The API has none: build the client with
-/// [`Policy::none()`](reqwest::redirect::Policy::none), as here.
+/// Build the HTTP client with [`Policy::none()`](reqwest::redirect::Policy::none), as in the example. The API does not
+/// redirect, and reqwest follows redirects without asking middleware: it removes the token if the host or the port
+/// changes, but not if a redirect leaves the base URL's path.
 ///
 /// # Order
 ///
-/// What is added to a client first is outermost. Add this after reqwest-retry's middleware, so that each try
-/// has the token that is good by then, and a 401 costs one replay and not one of the tries; and before
-/// reqwest-tracing's, so that each request that is sent has a span, the one with the dead token and the
-/// replay as well. A tracer that comes first works too, and has one span for all of them. The errors of this
-/// middleware are not tried again by reqwest-retry: the client has tried by then.
+/// The middleware that is added first is the outermost.
+///
+/// - Add this one after reqwest-retry's, so that each attempt gets a valid token and a 401 does not count as a failed
+///   attempt.
+/// - Add this one before reqwest-tracing's, so that every request has its own span, including the retry after a 401.
+///   The other order works too: one span then covers both requests.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -44,6 +45,7 @@ use crate::request::Bearer;
 /// use reqwest_tracing::TracingMiddleware;
 ///
 /// let links = format!("{}/links", client.base_url());
+/// // A redirect could carry the token out of the base URL.
 /// let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 /// let http = reqwest_middleware::ClientBuilder::new(http)
 ///     .with(RetryTransientMiddleware::new_with_policy(ExponentialBackoff::builder().build_with_max_retries(3)))
@@ -55,18 +57,60 @@ use crate::request::Bearer;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Errors
+///
+/// If no access token is available, before the request or for the retry after a 401, the request fails with
+/// `reqwest_middleware::Error::Middleware`, and that contains an [`Error`](crate::Error): `downcast_ref` on the
+/// `anyhow::Error` inside returns it. reqwest-retry does not retry it by default; the client has already retried.
+///
+/// An outer middleware may wrap the error, and the [`Error`](crate::Error) is then not in the
+/// [`source`](std::error::Error::source) chain: `reqwest_middleware::Error` skips it. reqwest-retry wraps every error
+/// in a `reqwest_retry::RetryError`. This function finds the [`Error`](crate::Error) with or without it:
+///
+/// ```
+/// use reqwest_middleware::Error::Middleware;
+/// use reqwest_retry::RetryError;
+///
+/// fn moneykit_error(error: &reqwest_middleware::Error) -> Option<&moneykit::Error> {
+///     let Middleware(error) = error else { return None };
+///     match error.downcast_ref() {
+///         Some(RetryError::Error(error) | RetryError::WithRetries { err: error, .. }) => moneykit_error(error),
+///         None => error.downcast_ref(),
+///     }
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use moneykit::{BearerMiddleware, reqwest};
+/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+/// # let client = moneykit::Client::builder().credentials("id", "wrong").base_url(emulator.url()).build()?;
+/// # let links = format!("{}/links", client.base_url());
+/// # let http = || reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+/// # let policy = reqwest_retry::policies::ExponentialBackoff::builder().build_with_max_retries(3);
+/// # let plain = reqwest_middleware::ClientBuilder::new(http()?).with(BearerMiddleware::new(client.clone())).build();
+/// # let retried = reqwest_middleware::ClientBuilder::new(http()?)
+/// #     .with(reqwest_retry::RetryTransientMiddleware::new_with_policy(policy))
+/// #     .with(BearerMiddleware::new(client))
+/// #     .build();
+/// # for http in [plain, retried] {
+/// #     let error = http.get(&links).send().await.unwrap_err();
+/// #     assert!(moneykit_error(&error).unwrap().is_unauthorized());
+/// # }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
-pub struct BearerMiddleware(Bearer);
+pub struct BearerMiddleware(BearerAuth);
 
 impl BearerMiddleware {
-    /// Makes a middleware that authenticates with a client's tokens.
+    /// Creates a middleware that authenticates with a client's tokens.
     pub fn new(client: Client) -> Self {
-        Self(Bearer::new(client))
+        Self(BearerAuth::new(client))
     }
 
-    fn is_for(&self, url: &Url, headers: &HeaderMap) -> bool {
-        // What is no URI, reqwest does not send.
-        Uri::try_from(url.as_str()).is_ok_and(|uri| self.0.is_for(&uri, headers))
+    fn applies_to(&self, url: &Url, headers: &HeaderMap) -> bool {
+        // reqwest does not send requests whose URL is not a valid `Uri`.
+        Uri::try_from(url.as_str()).is_ok_and(|uri| self.0.applies_to(&uri, headers))
     }
 }
 
@@ -78,21 +122,23 @@ impl Middleware for BearerMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        if !self.is_for(request.url(), request.headers()) {
+        if !self.applies_to(request.url(), request.headers()) {
             return next.run(request, extensions).await;
         }
-        let spare = request.try_clone();
-        let authorization = self.0.put_on(request.headers_mut()).await.map_err(Error::middleware)?;
+        let retry = request.try_clone();
+        let authorization = self.0.authorize(request.headers_mut()).await.map_err(Error::middleware)?;
         let response = next.clone().run(request, extensions).await?;
-        // Whoever was reached by a redirect to elsewhere has never seen the token.
-        if response.status() != StatusCode::UNAUTHORIZED || !self.is_for(response.url(), &HeaderMap::new()) {
+        // A server that was reached by a redirect out of the base URL did not reject this token.
+        if response.status() != StatusCode::UNAUTHORIZED
+            || !self.applies_to(response.url(), &HeaderMap::new())
+        {
             return Ok(response);
         }
         self.0.reject(&authorization);
-        let Some(mut spare) = spare else { return Ok(response) };
-        // Whatever the answer holds, such as a place in a queue, is free for the replay.
+        let Some(mut retry) = retry else { return Ok(response) };
+        // Releases what the response holds, such as a concurrency permit, which the retry may need.
         drop(response);
-        self.0.put_on(spare.headers_mut()).await.map_err(Error::middleware)?;
-        next.run(spare, extensions).await
+        self.0.authorize(retry.headers_mut()).await.map_err(Error::middleware)?;
+        next.run(retry, extensions).await
     }
 }

@@ -1,3 +1,5 @@
+//! Adding the access token to a request of another HTTP library, and the check that the request goes to the API.
+
 use http::header::{AUTHORIZATION, HOST};
 use http::{HeaderMap, Uri};
 use url::Url;
@@ -7,12 +9,12 @@ use crate::client::Client;
 use crate::error::Error;
 
 impl Client {
-    /// Puts the access token on a request of any HTTP library: `Authorization`, marked sensitive, in place of
-    /// what was there; and `MoneyKit-Version` and `User-Agent` where they are absent.
+    /// Adds the access token to a request of another HTTP library. Sets `Authorization`, marked sensitive, and
+    /// replaces an existing value; adds `MoneyKit-Version` and `User-Agent` if they are absent.
     ///
-    /// The request's URI is a path, or lies below the base URL: its scheme, host, port and path. The token must
-    /// go nowhere else, so see to it that your HTTP library follows no redirects to other hosts. When the answer
-    /// is a 401, [invalidate](Self::invalidate) the token.
+    /// The request's URI must be a path, or below the base URL: the same scheme, host and port, and a path below its
+    /// path. Configure your HTTP library not to follow redirects to other hosts, which would carry the token there.
+    /// If the response is a 401, [invalidate](Self::invalidate) the token.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -28,8 +30,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// When the request goes elsewhere ([`Error::is_invalid_request`]), and as
-    /// [`access_token`](Self::access_token). The request is as it was then.
+    /// Returns an error if the request's URI is not below the base URL ([`Error::is_invalid_request`]), and the
+    /// errors of [`access_token`](Self::access_token). The request is then unchanged.
     pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         let base = self.server().base_url().url();
         check(base, request.uri(), request.headers()).map_err(invalid_request)?;
@@ -40,39 +42,40 @@ impl Client {
     }
 }
 
-/// Says why a request does not go to the API, if it does not.
+/// Returns an error, with its remedy, if a request does not go to the API.
 pub(super) fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
-    const ELSEWHERE: &str = "its URI is not on the API's origin; make the request to the client's `base_url`";
+    const OTHER_ORIGIN: &str =
+        "the URI is not on the API's origin; send the request to the client's `base_url`";
 
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => {
             if scheme != base.scheme() || !is_host(base, authority.as_str()) {
-                Err(ELSEWHERE)
+                Err(OTHER_ORIGIN)
             } else if target::is_below(base, uri.path()) {
                 Ok(())
             } else {
-                Err("its URI is not below the base URL's path; make the request to the client's `base_url`")
+                Err("the URI is not below the base URL's path; send the request to the client's `base_url`")
             }
         }
-        // Where the URI is a path, the header says where it goes.
+        // If the URI is only a path, the `Host` header names the server.
         (None, None) => {
             if headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(|host| is_host(base, host))) {
                 Ok(())
             } else {
-                Err("its `Host` header is not the API's host; leave it out")
+                Err("the `Host` header does not name the API's host; remove it")
             }
         }
-        _ => Err(ELSEWHERE),
+        _ => Err(OTHER_ORIGIN),
     }
 }
 
-/// Says whether a host, with its port or without, is that of a URL. One with a user is not.
+/// Returns true if an authority (`host` or `host:port`) is that of a URL. An authority with user information is not.
 fn is_host(base: &Url, authority: &str) -> bool {
     let host = base.host_str().unwrap_or_default();
-    let Some(port) = authority.get(..host.len()).filter(|given| given.eq_ignore_ascii_case(host)) else {
+    let Some(prefix) = authority.get(..host.len()).filter(|prefix| prefix.eq_ignore_ascii_case(host)) else {
         return false;
     };
-    match authority[port.len()..].strip_prefix(':') {
+    match authority[prefix.len()..].strip_prefix(':') {
         Some(port) => port.parse().ok() == base.port_or_known_default(),
         None => authority.len() == host.len() && base.port().is_none(),
     }
@@ -82,14 +85,14 @@ fn is_host(base: &Url, authority: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn outcome(base: &str, uri: &str, host: Option<&str>) -> Result<(), &'static str> {
+    fn checked(base: &str, uri: &str, host: Option<&str>) -> Result<(), &'static str> {
         let mut headers = HeaderMap::new();
         headers.extend(host.map(|host| (HOST, host.parse().unwrap())));
         check(&Url::parse(base).unwrap(), &uri.parse().unwrap(), &headers)
     }
 
     #[test]
-    fn a_request_to_the_api_is_recognized() {
+    fn a_uri_of_the_api_is_accepted() {
         for (base, uri, host) in [
             ("https://api.moneykit.com", "https://api.moneykit.com/links", None),
             ("https://api.moneykit.com", "https://API.moneykit.com:443/links", None),
@@ -102,12 +105,12 @@ mod tests {
             ("https://example.com/gateway", "https://example.com/gateway/links?page=2", None),
             ("https://example.com/gateway", "/gateway/links", None),
         ] {
-            assert_eq!(outcome(base, uri, host), Ok(()), "{uri}");
+            assert_eq!(checked(base, uri, host), Ok(()), "{uri}");
         }
     }
 
     #[test]
-    fn a_request_to_elsewhere_is_refused() {
+    fn a_uri_outside_the_base_url_is_rejected() {
         const BASE: &str = "https://api.moneykit.com";
         for (uri, host) in [
             ("http://api.moneykit.com/links", None),
@@ -120,14 +123,14 @@ mod tests {
             ("/links", Some("evil.example")),
             ("/links", Some("api.moneykit.com:8443")),
         ] {
-            assert!(outcome(BASE, uri, host).is_err(), "{uri} {host:?}");
+            assert!(checked(BASE, uri, host).is_err(), "{uri} {host:?}");
         }
-        assert!(outcome("https://api.moneykit.com:8443", "https://api.moneykit.com/", None).is_err());
+        assert!(checked("https://api.moneykit.com:8443", "https://api.moneykit.com/", None).is_err());
         for path in
             ["", "/links", "/gateways", "/gateway/../admin", "/gateway/%2e%2E/admin", "/gateway/..%2fadmin"]
         {
             let uri = format!("https://example.com{path}");
-            assert!(outcome("https://example.com/gateway", &uri, None).is_err(), "{uri}");
+            assert!(checked("https://example.com/gateway", &uri, None).is_err(), "{uri}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Authenticated requests to the API.
+//! Authenticated requests to the API: the request builder, the response, and the checks of request URLs.
 
 mod authorize;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-mod bearer;
+mod bearer_auth;
 mod response;
 mod target;
 
@@ -19,19 +19,21 @@ use serde::Serialize;
 use crate::client::Client;
 use crate::error::{Error, Kind, RequestError, with_sources};
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer_auth::BearerAuth;
 pub use response::Response;
 
-/// Describes an authenticated request to the API. Made by [`Client::get`] and its sisters.
+/// A builder for an authenticated request to the API. [`Client::get`], [`Client::post`] and the other request methods
+/// return it.
 ///
-/// It has the methods of [`reqwest::RequestBuilder`], and what this client adds to a request: the access token,
-/// the `MoneyKit-Version` and the `User-Agent` headers.
+/// It sets headers, the query, a body (JSON, form, bytes or a stream) and a timeout. [`send`](Self::send) adds the
+/// access token and the `MoneyKit-Version` and `User-Agent` headers.
 ///
-/// - A 401 means that the token is dead, whatever its age. The request is sent once more with a fresh one,
-///   unless its body is a [stream](Self::body_stream), which can't be read twice. A second 401 is returned.
-/// - A 403 says nothing about the token, and is returned.
-/// - Redirects are not followed: the token would go where they point.
-/// - It may take [`request_timeout`](crate::ClientBuilder::request_timeout), or its own [`timeout`](Self::timeout).
+/// - A 401 invalidates the token, whatever its age. The request is sent once more with a new token, unless its body is
+///   a [stream](Self::body_stream), which cannot be read twice. A second 401 is returned.
+/// - A 403 does not invalidate the token. It is returned.
+/// - Redirects are not followed, because they could carry the token out of the base URL.
+/// - The timeout is the client's [`request_timeout`](crate::ClientBuilder::request_timeout), unless
+///   [`timeout`](Self::timeout) sets another.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -53,62 +55,69 @@ pub use response::Response;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "nothing is sent before `send`"]
+#[must_use = "a request is sent only by `send`"]
 pub struct RequestBuilder {
     client: Client,
-    /// The first mistake is kept until it can be reported.
+    /// The first error is stored until `send` returns it.
     request: Result<reqwest::RequestBuilder, Error>,
-    template: Option<&'static str>,
+    path_template: Option<&'static str>,
 }
 
 /// # Authenticated requests
 ///
-/// A path is relative to the base URL: `/links/lnk_123` and `links/lnk_123` are the same. It may have a query. An
-/// absolute URL has to lie below the base URL. Everything that would lead elsewhere is an
-/// [invalid request](Error::is_invalid_request), and so are paths that read differently to different servers: with
-/// a backslash, a control character, a space at their end, a `.` or `..` segment, encoded or not, or two slashes
-/// at their beginning. So an ID from elsewhere that is put into a path can't make another path of it, as long as
-/// its slashes, question marks and hashes are encoded.
+/// A path is relative to the base URL, with or without a leading slash: `/links/lnk_123` and `links/lnk_123` are the
+/// same. It may include a query. An absolute URL must be below the base URL.
+///
+/// [`send`](RequestBuilder::send) returns an [invalid request](Error::is_invalid_request) error for a URL that is not
+/// below the base URL, and for a path that servers and parsers interpret differently:
+///
+/// - it contains a backslash, a control character, or a `#`;
+/// - it contains a `.` or `..` segment, percent-encoded or not;
+/// - it starts with two slashes;
+/// - it starts or ends with a space.
+///
+/// Percent-encode untrusted input, such as an ID, before inserting it into a path. It then cannot lead to another path:
+/// an ID of `..`, which percent-encoding does not change, is rejected.
 impl Client {
-    /// Starts an authenticated GET.
+    /// Returns a builder for an authenticated GET request.
     pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::GET, path)
     }
 
-    /// Starts an authenticated POST.
+    /// Returns a builder for an authenticated POST request.
     pub fn post(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::POST, path)
     }
 
-    /// Starts an authenticated PUT.
+    /// Returns a builder for an authenticated PUT request.
     pub fn put(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PUT, path)
     }
 
-    /// Starts an authenticated PATCH.
+    /// Returns a builder for an authenticated PATCH request.
     pub fn patch(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::PATCH, path)
     }
 
-    /// Starts an authenticated DELETE.
+    /// Returns a builder for an authenticated DELETE request.
     pub fn delete(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::DELETE, path)
     }
 
-    /// Starts an authenticated request.
+    /// Returns a builder for an authenticated request.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
-        let url = target::resolve(&self.server().base_url(), path.as_ref());
+        let url = target::resolve(self.server().base_url(), path.as_ref());
         let request = url.map_err(invalid_request).map(|url| {
             let http = self.server().http().clone();
             reqwest::RequestBuilder::from_parts(http, Request::new(method, url))
         });
-        RequestBuilder { client: self.clone(), request, template: None }
+        RequestBuilder { client: self.clone(), request, path_template: None }
     }
 }
 
 impl RequestBuilder {
-    /// Adds a header. `MoneyKit-Version` and `User-Agent` take the place of the client's; `Authorization` is an
-    /// error when the request is sent.
+    /// Adds a header. `MoneyKit-Version` and `User-Agent` replace the client's own; `Authorization` makes
+    /// [`send`](Self::send) return an error.
     pub fn header<K, V>(self, name: K, value: V) -> Self
     where
         HeaderName: TryFrom<K>,
@@ -119,36 +128,37 @@ impl RequestBuilder {
         self.map(|request| request.header(name, value))
     }
 
-    /// Sets headers, in place of those with the same names.
+    /// Sets headers, and replaces existing ones of the same names.
     pub fn headers(self, headers: HeaderMap) -> Self {
         self.map(|request| request.headers(headers))
     }
 
-    /// Adds to the query what serializes to pairs: a slice of them, a map, or a struct.
+    /// Appends parameters to the query: a slice of pairs, a map, or a struct.
     pub fn query<T: Serialize + ?Sized>(self, query: &T) -> Self {
         self.map(|request| request.query(query))
     }
 
-    /// Sets the body to JSON, and the `Content-Type` unless it is set.
+    /// Sets a JSON body, and `Content-Type: application/json` unless that header is set.
     pub fn json<T: Serialize + ?Sized>(self, body: &T) -> Self {
         self.map(|request| request.json(body))
     }
 
-    /// Sets the body to a form, and the `Content-Type` unless it is set.
+    /// Sets a URL-encoded form body, and `Content-Type: application/x-www-form-urlencoded` unless that header is
+    /// set.
     pub fn form<T: Serialize + ?Sized>(self, body: &T) -> Self {
         self.map(|request| request.form(body))
     }
 
-    /// Sets the body to these bytes.
+    /// Sets the body to the given bytes.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         self.map(|request| request.body(body.into()))
     }
 
-    /// Sets the body to what a stream gives.
+    /// Sets a streaming body.
     ///
-    /// A stream can be read but once, so the request is not sent again after a 401. The 401 is returned, and the
-    /// next request has a fresh token. To have one from the start, call
-    /// [`access_token_valid_for`](Client::access_token_valid_for) before.
+    /// A stream can be read only once, so the request is not sent again after a 401. The 401 is returned, and the next
+    /// request gets a new token. For a long upload, call
+    /// [`access_token_valid_for`](Client::access_token_valid_for) first, so that the token does not expire meanwhile.
     pub fn body_stream<S>(self, stream: S) -> Self
     where
         S: TryStream + Send + 'static,
@@ -158,55 +168,57 @@ impl RequestBuilder {
         self.map(|request| request.body(Body::wrap_stream(stream)))
     }
 
-    /// Sets how long the request may take, from connecting to the last byte of the answer, in place of the
-    /// client's [`request_timeout`](crate::ClientBuilder::request_timeout).
+    /// Sets the timeout of this request, from connecting to the last byte of the response. Default: the client's
+    /// [`request_timeout`](crate::ClientBuilder::request_timeout).
     pub fn timeout(self, timeout: Duration) -> Self {
         self.map(|request| request.timeout(timeout))
     }
 
-    /// Names the path with its variable parts left open, such as `/links/{link_id}/accounts`. Traces show it as
-    /// the name of the request; it changes nothing else.
-    pub fn path_template(mut self, template: &'static str) -> Self {
-        self.template = Some(template);
+    /// Sets the path template of the request for traces, such as `/links/{link_id}/accounts`: it becomes part of
+    /// the span's name and its `url.template` field. It has no other effect.
+    pub fn path_template(mut self, path_template: &'static str) -> Self {
+        self.path_template = Some(path_template);
         self
     }
 
-    /// Sends the request, and gives the answer once its head has come.
+    /// Sends the request and returns the response once its headers have arrived.
     ///
-    /// Every status is an `Ok` here; [`Response::error_for_status`] makes errors of those that are. To go away
-    /// is fine at any time: nobody else notices.
+    /// Returns `Ok` for every status code; [`Response::error_for_status`] turns error statuses into errors.
+    ///
+    /// This method is cancel safe: dropping its future cancels this request and affects no other.
     ///
     /// # Errors
     ///
-    /// - it can't be sent as it is ([`Error::is_invalid_request`]);
-    /// - there is no access token, also where the answer is a 401 and no fresh one can be had: whatever
-    ///   [`Client::access_token`] fails with;
-    /// - the API can't be reached, or does not answer in time ([`Error::is_transient`]). It may have acted on the
-    ///   request all the same, so nothing is sent again but after a 401.
+    /// Returns an error if:
+    ///
+    /// - the request is invalid ([`Error::is_invalid_request`]); nothing is sent;
+    /// - no access token is available, before the request or after a 401: the error of [`Client::access_token`];
+    /// - the connection fails or the request times out ([`Error::is_transient`]). The API may have processed the
+    ///   request, so only a 401 makes the client send it again.
     pub async fn send(self) -> Result<Response, Error> {
         let request =
             self.request?.build().map_err(|error| invalid_request(with_sources(&error.without_url())))?;
         if request.headers().contains_key(AUTHORIZATION) {
             return Err(invalid_request(
-                "it has an `Authorization` header; leave it out, the client adds its own",
+                "the request has an `Authorization` header; remove it, because the client adds its own",
             ));
         }
-        let delivery = self.client.send(request, self.template).await?;
-        Ok(Response::new(delivery, self.client))
+        let response = self.client.send(request, self.path_template).await?;
+        Ok(Response::new(response, self.client))
     }
 
-    fn map(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
-        Self { request: self.request.map(change), ..self }
+    fn map(self, configure: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
+        Self { request: self.request.map(configure), ..self }
     }
 }
 
 impl fmt::Debug for RequestBuilder {
-    // What a request holds is for the API alone.
+    // The URL, headers and body may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestBuilder").field("template", &self.template).finish_non_exhaustive()
+        f.debug_struct("RequestBuilder").field("path_template", &self.path_template).finish_non_exhaustive()
     }
 }
 
-fn invalid_request(what: impl Into<String>) -> Error {
-    Kind::Request(RequestError::InvalidRequest { what: what.into() }).into()
+fn invalid_request(reason: impl Into<String>) -> Error {
+    Kind::Request(RequestError::InvalidRequest { what: reason.into() }).into()
 }

@@ -1,3 +1,5 @@
+//! Responses to authenticated requests.
+
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,40 +15,43 @@ use crate::client::Client;
 use crate::error::{Error, JsonError, Kind, RequestError};
 use crate::transport::AuthenticatedResponse;
 
-/// The answer to an authenticated request. Made by [`RequestBuilder::send`](crate::RequestBuilder::send).
+/// The response to an authenticated request. [`RequestBuilder::send`](crate::RequestBuilder::send) returns it.
 ///
-/// It has the methods of [`reqwest::Response`]. None of them checks the status but
-/// [`error_for_status`](Self::error_for_status), and all but that read bodies of any length.
+/// It has the status, the headers, and a body that is read as JSON, text, bytes, chunks or a stream. Only
+/// [`error_for_status`](Self::error_for_status) checks the status, and only that method limits the size of the body.
 pub struct Response {
-    answer: reqwest::Response,
+    response: reqwest::Response,
     client: Client,
     authorization: HeaderValue,
 }
 
 impl Response {
-    pub(crate) fn new(delivery: AuthenticatedResponse, client: Client) -> Self {
-        Self { answer: delivery.response, client, authorization: delivery.authorization }
+    pub(crate) fn new(response: AuthenticatedResponse, client: Client) -> Self {
+        let AuthenticatedResponse { response, authorization, .. } = response;
+        Self { response, client, authorization }
     }
 
-    /// Returns the status.
+    /// Returns the status code.
     pub fn status(&self) -> StatusCode {
-        self.answer.status()
+        self.response.status()
     }
 
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.answer.headers()
+        self.response.headers()
     }
 
-    /// Returns how many bytes the body has, if that is known before it is read.
+    /// Returns the length of the body in bytes if it is known in advance.
     pub fn content_length(&self) -> Option<u64> {
-        self.answer.content_length()
+        self.response.content_length()
     }
 
-    /// Makes an error of an answer that is one: every 4xx and 5xx, and every redirect, since none is followed.
+    /// Turns an error status into an error: every 4xx and 5xx, and every redirect, because redirects are not
+    /// followed.
     ///
-    /// The error says what MoneyKit says: [`Error::status`], [`Error::error_code`], [`Error::message`],
-    /// [`Error::documentation_url`] and [`Error::retry_after`]. Up to 64 KiB of the body are read for that.
+    /// The error carries the details that the API sent: [`Error::status`], [`Error::error_code`],
+    /// [`Error::message`], [`Error::documentation_url`] and [`Error::retry_after`]. At most 64 KiB of the body are
+    /// read for them.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -55,8 +60,8 @@ impl Response {
     /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
     /// match client.get("/links").send().await?.error_for_status().await {
     ///     Ok(response) => println!("{}", response.text().await?),
-    ///     Err(error) if error.is_rate_limited() => println!("again in {:?}", error.retry_after()),
-    ///     Err(error) => println!("{error}"), // holds no token and no body
+    ///     Err(error) if error.is_rate_limited() => println!("retry after {:?}", error.retry_after()),
+    ///     Err(error) => println!("{error}"), // contains no token and no response body
     /// }
     /// # Ok(())
     /// # }
@@ -64,31 +69,31 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// As said; and when the body of such an answer breaks off ([`Error::is_transient`]).
+    /// Returns an error for the statuses above, and if reading the body of such a response fails
+    /// ([`Error::is_transient`]).
     pub async fn error_for_status(self) -> Result<Self, Error> {
         let status = self.status();
-        // Not a 304, which redirects nobody.
-        let redirects = status.is_redirection() && self.headers().contains_key(LOCATION);
-        if status.is_client_error() || status.is_server_error() || redirects {
-            return Err(self.client.error_response(self.answer, &self.authorization).await);
+        // A 304 is a 3xx too, but has no `Location`.
+        let is_redirect = status.is_redirection() && self.headers().contains_key(LOCATION);
+        if status.is_client_error() || status.is_server_error() || is_redirect {
+            return Err(self.client.error_response(self.response, &self.authorization).await);
         }
         Ok(self)
     }
 
-    /// Reads the body as JSON, whatever the status: check that by [`error_for_status`](Self::error_for_status)
-    /// before.
+    /// Deserializes the body as JSON, whatever the status: call [`error_for_status`](Self::error_for_status) first.
     ///
     /// # Errors
     ///
-    /// When the body is not what `T` wants ([`Error::is_invalid_response`]); the error says where, and quotes
-    /// nothing. And as [`bytes`](Self::bytes).
+    /// Returns an error if the body does not deserialize into `T` ([`Error::is_invalid_response`]), and the errors of
+    /// [`bytes`](Self::bytes). The error has the line and column, and quotes nothing of the body.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         let status = self.status();
         let body = self.bytes().await?;
         serde_json::from_slice(&body).map_err(|error| {
             let what = match error.classify() {
-                Category::Data => "is JSON of another shape than the type that is read",
-                Category::Eof => "ends too early for JSON",
+                Category::Data => "does not match the type to deserialize",
+                Category::Eof => "ends before its JSON does",
                 Category::Syntax | Category::Io => "is not JSON",
             };
             let error = JsonError { what, line: error.line(), column: error.column() };
@@ -96,51 +101,51 @@ impl Response {
         })
     }
 
-    /// Reads the body as text. What is not UTF-8 is replaced (U+FFFD).
+    /// Reads the body as UTF-8 text and replaces invalid sequences with U+FFFD.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes).
+    /// Returns the errors of [`bytes`](Self::bytes).
     pub async fn text(self) -> Result<String, Error> {
         let body = self.bytes().await?;
         Ok(String::from_utf8(body.into())
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// Reads the body to its end.
+    /// Reads the whole body.
     ///
     /// # Errors
     ///
-    /// When it breaks off or does not end in time ([`Error::is_transient`]).
+    /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]).
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        self.answer.bytes().await.map_err(|error| self.client.server().transport_error(error))
+        self.response.bytes().await.map_err(|error| self.client.server().transport_error(error))
     }
 
-    /// Reads the next part of the body; `None` at its end.
+    /// Reads the next chunk of the body. Returns `None` at its end.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes).
+    /// Returns the errors of [`bytes`](Self::bytes).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.answer.chunk().await.map_err(|error| self.client.server().transport_error(error))
+        self.response.chunk().await.map_err(|error| self.client.server().transport_error(error))
     }
 
-    /// Gives the body part by part, as a stream. Each of its errors is one of [`bytes`](Self::bytes).
+    /// Converts the response into a stream of its body's chunks. Its errors are those of [`bytes`](Self::bytes).
     pub fn bytes_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send + Unpin {
-        BodyStream { parts: Box::pin(self.answer.bytes_stream()), client: self.client }
+        BodyStream { chunks: Box::pin(self.response.bytes_stream()), client: self.client }
     }
 }
 
 impl fmt::Debug for Response {
-    // The API decides what is in its headers, so they are not shown unasked.
+    // Headers may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response").field("status", &self.status()).finish_non_exhaustive()
     }
 }
 
-/// The parts of a body, with errors of our own.
+/// A stream of the chunks of a body, with this crate's errors.
 struct BodyStream {
-    parts: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
+    chunks: Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,
     client: Client,
 }
 
@@ -148,8 +153,8 @@ impl Stream for BodyStream {
     type Item = Result<Bytes, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Self { parts, client } = &mut *self;
-        let part = parts.as_mut().poll_next(context);
-        part.map(|part| part.map(|part| part.map_err(|error| client.server().transport_error(error))))
+        let Self { chunks, client } = &mut *self;
+        let chunk = chunks.as_mut().poll_next(context);
+        chunk.map(|chunk| chunk.map(|chunk| chunk.map_err(|error| client.server().transport_error(error))))
     }
 }

@@ -1,7 +1,7 @@
-//! Authentication for tower's services of HTTP requests. Needs the feature `tower`.
+//! A tower layer that authenticates HTTP requests. Requires the feature `tower`.
 //!
-//! [`BearerLayer`] makes a client of the API from whatever sends an [`http::Request`]: hyper's client,
-//! tonic's channel, or a stack of your own.
+//! [`BearerLayer`] adds access tokens to the requests of any service that sends [`http::Request`]s: hyper-util's
+//! client, tonic's channel, or a stack of your own.
 
 mod retry_body;
 mod service;
@@ -12,23 +12,23 @@ pub use service::BearerService;
 use tower_layer::Layer;
 
 use crate::client::Client;
-use crate::request::Bearer;
+use crate::request::BearerAuth;
 
-/// Authenticates the requests of a service below it. Needs the feature `tower`.
+/// A layer that authenticates the requests of the inner service. Requires the feature `tower`.
 ///
-/// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` where
-/// they are absent. A request is for the API if its URI lies below the [base URL](Client::base_url) (its
-/// scheme, host, port and path), or has no host at all: such a service is taken to lead to the API, as a
-/// tonic channel does, unless a `Host` header names another. Others pass as they are, and so do those that
-/// have an `Authorization` of their own: whoever sets one means it.
+/// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` if they are
+/// absent. A request goes to the API if its URI is below the [base URL](Client::base_url): the same scheme, host and
+/// port, and a path below its path. A URI without a host counts too, unless a `Host` header names another host: the
+/// inner service is then assumed to be connected to the API, as a tonic channel is. Other requests pass unchanged, and
+/// so do requests that already have an `Authorization` header.
 ///
-/// - A 401 means that the token is dead. It is returned, and the next request has a fresh token.
-/// - When [`retry_unauthorized`](Self::replaying), the request is sent once more with a fresh token instead. A second
-///   401 is returned.
-/// - Every other status is returned. gRPC has its own, which come with 200 and are not looked at.
+/// - A 401 invalidates the token. The 401 is returned, and the next request gets a new token.
+/// - With [`retry_unauthorized`](Self::retry_unauthorized), the request is sent once more with a new token instead. A
+///   second 401 is returned.
+/// - Every other status is returned. gRPC statuses are not examined: they arrive in HTTP responses with status 200.
 ///
-/// Put it below what tries again, so that each try has the token that is good by then, and below what follows
-/// redirects, so that each step is judged anew.
+/// Add this layer inside retry layers, so that each attempt gets a valid token, and inside layers that follow
+/// redirects, so that each URI is checked.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -46,34 +46,34 @@ use crate::request::Bearer;
 ///     .layer(BearerLayer::new(client).retry_unauthorized())
 ///     .service(HttpClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>());
 ///
-/// let answer = service.oneshot(http::Request::get(links).body(Full::default())?).await?;
-/// assert_eq!(answer.status(), 200);
+/// let response = service.oneshot(http::Request::get(links).body(Full::default())?).await?;
+/// assert_eq!(response.status(), 200);
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct BearerLayer<R = NoRetry> {
-    bearer: Bearer,
-    replay: R,
+    auth: BearerAuth,
+    retry_body: R,
 }
 
 impl BearerLayer {
-    /// Makes a layer that authenticates with a client's tokens, and sends nothing twice.
+    /// Creates a layer that authenticates with a client's tokens and sends each request once.
     pub fn new(client: Client) -> Self {
-        Self { bearer: Bearer::new(client), replay: NoRetry }
+        Self { auth: BearerAuth::new(client), retry_body: NoRetry }
     }
 }
 
 impl<R> BearerLayer<R> {
-    /// Sends a request that meets a 401 once more, with a clone of its body.
+    /// Sends a request that got a 401 once more, with a clone of its body.
     pub fn retry_unauthorized(self) -> BearerLayer<CloneBody> {
         self.retry_unauthorized_with(CloneBody)
     }
 
-    /// Sends a request that meets a 401 once more, if there is a copy of its body: for bodies that can't
-    /// always be cloned.
-    pub fn retry_unauthorized_with<T>(self, replay: T) -> BearerLayer<T> {
-        BearerLayer { bearer: self.bearer, replay }
+    /// Sends a request that got a 401 once more if `retry_body` returned a second body for it. Use it for bodies that
+    /// are not `Clone`, or that only some requests should keep in memory.
+    pub fn retry_unauthorized_with<T>(self, retry_body: T) -> BearerLayer<T> {
+        BearerLayer { auth: self.auth, retry_body }
     }
 }
 
@@ -81,6 +81,6 @@ impl<S, R: Clone> Layer<S> for BearerLayer<R> {
     type Service = BearerService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        BearerService::new(inner, self.bearer.clone(), self.replay.clone())
+        BearerService::new(inner, self.auth.clone(), self.retry_body.clone())
     }
 }

@@ -1,3 +1,5 @@
+//! The tower service that authenticates requests and retries them after a 401.
+
 use std::future::poll_fn;
 use std::mem;
 use std::pin::Pin;
@@ -7,82 +9,89 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::{NoRetry, RetryBody};
-use crate::request::Bearer;
+use crate::request::BearerAuth;
 
-/// Sends authenticated requests by a service of another library. Made by [`BearerLayer`](super::BearerLayer).
-/// Needs the feature `tower`.
+/// A service that authenticates requests and sends them with the inner service. Requires the feature `tower`.
 ///
-/// Its errors are those of the service below, boxed; and [`Error`](crate::Error) where there is no token,
-/// also where the answer was a 401 and no fresh token can be had for the replay. `downcast_ref` tells them
+/// [`BearerLayer`](super::BearerLayer) creates it.
+///
+/// # Errors
+///
+/// The boxed error is an [`Error`](crate::Error) if no access token is available, before the request or for the retry
+/// after a 401. Every other error is the inner service's own. `error.downcast_ref::<moneykit::Error>()` tells them
 /// apart.
+///
+/// A layer or client around this service may wrap the error in a type of its own; look for the [`Error`](crate::Error)
+/// in that type's [`source`](std::error::Error::source) chain. For example, tonic's generated clients return a
+/// `tonic::Status` whose source is the [`Error`](crate::Error).
 #[derive(Debug, Clone)]
 pub struct BearerService<S, R = NoRetry> {
     inner: S,
-    bearer: Bearer,
-    replay: R,
+    auth: BearerAuth,
+    retry_body: R,
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl<S, R> BearerService<S, R> {
-    pub(super) fn new(inner: S, bearer: Bearer, replay: R) -> Self {
-        Self { inner, bearer, replay }
+    pub(super) fn new(inner: S, auth: BearerAuth, retry_body: R) -> Self {
+        Self { inner, auth, retry_body }
     }
 }
 
-impl<S, R, B, A> Service<Request<B>> for BearerService<S, R>
+impl<S, R, B, T> Service<Request<B>> for BearerService<S, R>
 where
-    S: Service<Request<B>, Response = Response<A>> + Clone + Send + 'static,
+    S: Service<Request<B>, Response = Response<T>> + Clone + Send + 'static,
     S::Error: Into<BoxError>,
     S::Future: Send + 'static,
     R: RetryBody<B>,
     B: Send + 'static,
-    A: Send + 'static,
+    T: Send + 'static,
 {
-    type Response = Response<A>;
+    type Response = Response<T>;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<A>, BoxError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<T>, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(context).map_err(Into::into)
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if !self.bearer.is_for(request.uri(), request.headers()) {
-            let answer = self.inner.call(request);
-            return Box::pin(async { answer.await.map_err(Into::into) });
+        if !self.auth.applies_to(request.uri(), request.headers()) {
+            let response = self.inner.call(request);
+            return Box::pin(async { response.await.map_err(Into::into) });
         }
-        // The one that is ready takes the request along; its clone has to become ready first.
+        // Only the polled instance is ready: it sends this request, and its clone replaces it.
         let clone = self.inner.clone();
         let inner = mem::replace(&mut self.inner, clone);
-        let (head, body) = request.into_parts();
-        let copy = self.replay.copy(&body);
-        let spare = copy.map(|body| Request::from_parts(head.clone(), body));
-        Box::pin(deliver(inner, self.bearer.clone(), Request::from_parts(head, body), spare))
+        let (parts, body) = request.into_parts();
+        let retry_body = self.retry_body.clone_body(&body);
+        let retry = retry_body.map(|body| Request::from_parts(parts.clone(), body));
+        Box::pin(send(inner, self.auth.clone(), Request::from_parts(parts, body), retry))
     }
 }
 
-/// Sends a request by a service that is ready, and its spare after a 401.
-async fn deliver<S, B, A>(
+/// Sends a request with a service that is ready, and `retry` after a 401.
+async fn send<S, B, T>(
     mut inner: S,
-    bearer: Bearer,
+    auth: BearerAuth,
     mut request: Request<B>,
-    spare: Option<Request<B>>,
-) -> Result<Response<A>, BoxError>
+    retry: Option<Request<B>>,
+) -> Result<Response<T>, BoxError>
 where
-    S: Service<Request<B>, Response = Response<A>>,
+    S: Service<Request<B>, Response = Response<T>>,
     S::Error: Into<BoxError>,
 {
-    let authorization = bearer.put_on(request.headers_mut()).await?;
+    let authorization = auth.authorize(request.headers_mut()).await?;
     let response = inner.call(request).await.map_err(Into::into)?;
     if response.status() != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
-    bearer.reject(&authorization);
-    let Some(mut spare) = spare else { return Ok(response) };
-    // Whatever the answer holds, such as a place in a queue, is free for the replay.
+    auth.reject(&authorization);
+    let Some(mut retry) = retry else { return Ok(response) };
+    // Releases what the response holds, such as a concurrency permit, which the retry may need.
     drop(response);
-    bearer.put_on(spare.headers_mut()).await?;
+    auth.authorize(retry.headers_mut()).await?;
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-    inner.call(spare).await.map_err(Into::into)
+    inner.call(retry).await.map_err(Into::into)
 }
