@@ -1,17 +1,19 @@
+//! The base URL of the API: its validation, and the rule that plaintext HTTP is for loopback hosts.
+
 use std::fmt;
 
 use url::{Host, Url};
 
 use crate::error::Problem;
 
-/// Where the API is: an absolute URL without user, query, fragment or trailing slash.
+/// The base URL of the API: an absolute URL without user information, query, fragment or trailing slash.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: String,
     url: Url,
 }
 
-/// Whether the client secret may travel unencrypted to hosts other than this one.
+/// The hosts that an `http` base URL may name. Requests to them, and the client secret, are not encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlaintextPolicy {
     LoopbackOnly,
@@ -19,7 +21,7 @@ pub(crate) enum PlaintextPolicy {
 }
 
 impl BaseUrl {
-    /// Checks a base URL. `setting` is what the error calls it.
+    /// Parses and checks a base URL. `setting` is its name in the error.
     pub(crate) fn parse(
         setting: &'static str,
         text: &str,
@@ -27,27 +29,29 @@ impl BaseUrl {
     ) -> Result<Self, Problem> {
         let problem = |what: &str| Problem { setting, what: what.to_owned() };
         let url = Url::parse(text).map_err(|error| {
-            // The text itself stays out of the message: people paste secrets into the wrong variable.
-            problem(&format!("is not a URL ({error}); write it like https://api.moneykit.com"))
+            // The message does not quote the text, which may be a secret in the wrong variable.
+            problem(&format!("is not a URL ({error}); use a URL such as https://api.moneykit.com"))
         })?;
         let Some(host) = url.host() else {
-            return Err(problem("has no host; write it like https://api.moneykit.com"));
+            return Err(problem("has no host; use a URL such as https://api.moneykit.com"));
         };
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&host) || plaintext == PlaintextPolicy::AllowAnyHost => {}
             "http" => {
                 return Err(problem(
-                    "is http, which would show the client secret to the network; use https (http is for loopback hosts)",
+                    "uses http, which would expose the client secret to the network; use https (http is for loopback hosts)",
                 ));
             }
             _ => return Err(problem("has a scheme that is neither https nor http; use https")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(problem("has a user or password in it; pass those as credentials"));
+            return Err(problem(
+                "contains a user or password; remove it, and pass the client ID and secret as credentials",
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(problem("has a query or a fragment; end it after the path"));
+            return Err(problem("contains a query or a fragment; remove what follows the path"));
         }
         Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), url })
     }
@@ -56,7 +60,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// Returns the same as a URL. An empty path is `/` there.
+    /// Returns the base URL in parsed form, in which an empty path is `/`.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -70,7 +74,7 @@ impl fmt::Debug for BaseUrl {
 
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        // RFC 6761 §6.3: `localhost` and the names below it are this machine.
+        // RFC 6761 §6.3: `localhost` and names ending in `.localhost` resolve to a loopback address.
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_base_url_loses_its_trailing_slash_and_keeps_its_path() {
-        for (given, kept) in [
+        for (text, expected) in [
             ("https://api.moneykit.com", "https://api.moneykit.com"),
             ("https://api.moneykit.com/", "https://api.moneykit.com"),
             ("HTTPS://API.MoneyKit.com:8443/gateway/mk/", "https://api.moneykit.com:8443/gateway/mk"),
@@ -93,15 +97,15 @@ mod tests {
             ("http://moneykit.localhost/", "http://moneykit.localhost"),
         ] {
             assert_eq!(
-                BaseUrl::parse("base_url", given, PlaintextPolicy::LoopbackOnly).unwrap().as_str(),
-                kept
+                BaseUrl::parse("base_url", text, PlaintextPolicy::LoopbackOnly).unwrap().as_str(),
+                expected
             );
         }
     }
 
     #[test]
-    fn what_can_not_be_a_base_url_is_refused_with_advice() {
-        for (given, what) in [
+    fn an_invalid_base_url_is_rejected_with_a_remedy() {
+        for (text, expected) in [
             ("", "is not a URL"),
             ("api.moneykit.com", "is not a URL"),
             ("/auth", "is not a URL"),
@@ -115,15 +119,15 @@ mod tests {
             ("https://api.moneykit.com#top", "query or a fragment"),
             ("pale-secret", "is not a URL"),
         ] {
-            let problem = BaseUrl::parse("MONEYKIT_URL", given, PlaintextPolicy::LoopbackOnly).unwrap_err();
+            let problem = BaseUrl::parse("MONEYKIT_URL", text, PlaintextPolicy::LoopbackOnly).unwrap_err();
             assert_eq!(problem.setting, "MONEYKIT_URL");
-            assert!(problem.what.contains(what), "{given}: {}", problem.what);
+            assert!(problem.what.contains(expected), "{text}: {}", problem.what);
             assert!(!problem.what.contains("pale"), "{}", problem.what);
         }
     }
 
     #[test]
-    fn encryption_can_be_waived() {
+    fn plaintext_http_to_any_host_can_be_allowed() {
         assert!(BaseUrl::parse("base_url", "http://10.0.0.7:8080", PlaintextPolicy::AllowAnyHost).is_ok());
         assert!(BaseUrl::parse("base_url", "ftp://10.0.0.7", PlaintextPolicy::AllowAnyHost).is_err());
     }
