@@ -1,3 +1,5 @@
+//! Fuzzes the comparison of documents.
+
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit_contract::properties::diff(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit_contract::invariants::diff(input));

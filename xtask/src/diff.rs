@@ -65,9 +65,9 @@ pub(crate) fn show(diff: &Diff, format: Format, color: bool, out: &mut impl Writ
 /// Says what a diff means for the exit code.
 pub(crate) fn verdict(diff: &Diff, allow_breaking: bool) -> Result<Outcome> {
     if !diff.unclassified().is_empty() {
-        bail!("what no rule covers is for people to judge: it is listed under \"No verdict\"");
+        bail!("some changes are not classified, and people have to review them: see \"Unclassified\" above");
     }
-    let breaks = diff.verdict() == Some(Compatibility::Breaking);
+    let breaks = diff.compatibility() == Some(Compatibility::Breaking);
     Ok(if breaks && !allow_breaking { Outcome::Fail } else { Outcome::Pass })
 }
 
@@ -178,7 +178,7 @@ mod tests {
         assert!(
             text.contains("POST /auth/token\n  breaking    response 400, application/json: error_message: ")
         );
-        assert!(text.contains("callers: be ready for its absence"), "{text}");
+        assert!(text.contains("action: handle its absence"), "{text}");
         assert!(text.ends_with("2 breaking, 0 compatible, 0 editorial\n"), "{text}");
     }
 
@@ -187,7 +187,7 @@ mod tests {
         let diff = Diff::between(&contract(), &edited("What went wrong, for people.", "What?")).unwrap();
 
         assert_eq!(verdict(&diff, false).unwrap(), Outcome::Pass);
-        assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` reads differently"));
+        assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` changed"));
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let diff = Diff::between(&contract(), &edited).unwrap();
 
         assert!(verdict(&diff, true).is_err());
-        assert!(shown(&diff, Format::Text, false).contains("No verdict\n  `contentEncoding` changed"));
+        assert!(shown(&diff, Format::Text, false).contains("Unclassified\n  `contentEncoding` changed"));
     }
 
     #[test]
@@ -206,11 +206,12 @@ mod tests {
         assert!(shown(&diff, Format::Text, true).contains("\x1b[1;31mbreaking  \x1b[0m"));
         let markdown = shown(&diff, Format::Markdown, false);
         assert!(
-            markdown.contains("### POST /auth/token\n\n| | where | what | what callers do |"),
+            markdown
+                .contains("### POST /auth/token\n\n| Compatibility | Location | Change | Client action |"),
             "{markdown}"
         );
         let json: serde_json::Value = serde_json::from_str(&shown(&diff, Format::Json, false)).unwrap();
-        assert_eq!(json["verdict"], "breaking");
+        assert_eq!(json["compatibility"], "breaking");
         assert_eq!(json["changes"][0]["rule"], "property-optional");
         assert_eq!(json["changes"][0]["direction"], "received");
         assert_eq!(

@@ -65,7 +65,7 @@ fn objections(diff: &Diff, released: &Version, current: &Version, changelog: &st
             Released::file(released)
         );
     }
-    if diff.verdict() != Some(Compatibility::Breaking) {
+    if diff.compatibility() != Some(Compatibility::Breaking) {
         return Ok(Vec::new());
     }
     let mut objections = Vec::new();

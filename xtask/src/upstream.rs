@@ -75,7 +75,7 @@ impl Found {
             ("References that lead nowhere", self.slice.dangling.iter().map(ToString::to_string).collect()),
             (
                 "Not carried over from OpenAPI 3.1",
-                self.bridged.left.iter().map(ToString::to_string).collect(),
+                self.bridged.unsupported.iter().map(ToString::to_string).collect(),
             ),
         ];
         for (title, lines) in lists.iter().filter(|(_, lines)| !lines.is_empty()) {
@@ -90,7 +90,7 @@ impl Found {
     /// What was not carried over was not compared either.
     fn verdict(&self) -> Result<Outcome> {
         ensure!(
-            self.bridged.left.is_empty() && self.slice.dangling.is_empty(),
+            self.bridged.unsupported.is_empty() && self.slice.dangling.is_empty(),
             "a part of the vendor's document could not be compared: it is listed above, and for people to judge"
         );
         let found = verdict(&self.diff, false)?;

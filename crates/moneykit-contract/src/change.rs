@@ -1,44 +1,46 @@
+//! The changes that a comparison reports, and the terms that describe them.
+
 use std::fmt;
 
 use crate::rules::Rule;
 
-/// One difference between two contracts, and what it means to whoever calls the API.
+/// One difference between two contracts, and its effect on API clients.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The rule by which it was judged.
+    /// The rule that classifies the change.
     pub rule: &'static Rule,
-    /// How it was judged.
-    pub verdict: Compatibility,
-    /// Where in the API it matters.
-    pub place: Place,
-    /// Which document [`pointer`](Self::pointer) is in: the old one for what is gone.
-    pub side: Which,
-    /// Where in the document it is (RFC 6901).
+    /// The effect on clients that were built from the old contract.
+    pub compatibility: Compatibility,
+    /// The part of the API that the change affects.
+    pub location: Location,
+    /// The document that [`pointer`](Self::pointer) refers to: the old one for something that was removed.
+    pub document: Revision,
+    /// The JSON pointer (RFC 6901) to the changed value.
     pub pointer: String,
-    /// What changed, in words.
-    pub words: String,
+    /// A description of the change, for people.
+    pub message: String,
 }
 
 impl Change {
-    /// Returns what a caller must do about it.
+    /// Returns the action that a client developer has to take.
     pub fn remedy(&self) -> &'static str {
-        self.rule.classification(self.place.direction).remedy
+        self.rule.classification(self.location.direction).remedy
     }
 }
 
-/// What a change does to clients that were built from the old contract.
+/// The effect of a change on clients that were built from the old contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compatibility {
-    /// Nothing goes over the wire that did not before: words, names, examples.
+    /// The wire format stays the same; only descriptions, names or examples changed.
     Editorial,
-    /// They work as before.
+    /// All clients continue to work.
     Compatible,
-    /// Some of them stop working.
+    /// Some clients stop working.
     Breaking,
 }
 
 impl Compatibility {
-    /// Returns the name of the verdict in reports.
+    /// Returns the name that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Editorial => "editorial",
@@ -54,7 +56,9 @@ impl fmt::Display for Compatibility {
     }
 }
 
-/// Which way something goes, seen from the client: what it sends and what it receives break in opposite ways.
+/// The direction of a value, from the client's point of view.
+///
+/// The same change has opposite effects on a value that clients send and on one that they receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From the client to the server.
@@ -64,7 +68,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Returns the name of the direction in reports.
+    /// Returns the name that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -73,17 +77,17 @@ impl Direction {
     }
 }
 
-/// Which of the two documents.
+/// One of the two documents in a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Which {
-    /// The one that clients were built from.
+pub enum Revision {
+    /// The document that clients were built from.
     Old,
-    /// The one that is judged.
+    /// The document to check against it.
     New,
 }
 
-impl Which {
-    /// Returns the name of the document in reports.
+impl Revision {
+    /// Returns the name that reports use.
     pub fn name(self) -> &'static str {
         match self {
             Self::Old => "old",
@@ -92,47 +96,48 @@ impl Which {
     }
 }
 
-/// Where in the API a change matters. A schema that is shared matters in many places.
+/// The part of the API that a change affects. A change in a shared schema affects several locations.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// The operation, as in `POST /auth/token`; nothing for what concerns the document as a whole.
+pub struct Location {
+    /// The operation, such as `POST /auth/token`; `None` for the document as a whole.
     pub operation: Option<String>,
-    /// The part of the operation, as in `response 201`; empty for the operation itself.
+    /// The part of the operation, such as `response 201`; empty for the operation itself.
     pub part: String,
-    /// The way to it inside a body or a parameter, as in `accounts[].balance`; empty for all of it.
-    pub trail: String,
-    /// Which way it goes, where that matters.
+    /// The path inside a body or a parameter, such as `accounts[].balance`; empty for the whole value.
+    pub path: String,
+    /// The direction of the value; `None` where direction does not apply.
     pub direction: Option<Direction>,
 }
 
-impl Place {
+impl Location {
     pub(crate) fn operation(name: &str) -> Self {
         Self { operation: Some(name.to_owned()), ..Self::default() }
     }
 
     pub(crate) fn part(&self, part: impl Into<String>, direction: Direction) -> Self {
-        Self { part: part.into(), direction: Some(direction), trail: String::new(), ..self.clone() }
+        Self { part: part.into(), direction: Some(direction), path: String::new(), ..self.clone() }
     }
 
-    /// Goes one step further in, to a property.
+    /// Returns the location of a property inside this one.
     pub(crate) fn property(&self, name: &str) -> Self {
-        let dot = if self.trail.is_empty() { "" } else { "." };
-        Self { trail: format!("{}{dot}{name}", self.trail), ..self.clone() }
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Self { path: format!("{}{dot}{name}", self.path), ..self.clone() }
     }
 
-    /// Goes one step further in, to the items of an array, or to whatever the mark stands for.
-    pub(crate) fn inside(&self, mark: &str) -> Self {
-        Self { trail: format!("{}{mark}", self.trail), ..self.clone() }
+    /// Returns a location inside this one whose path has `suffix` appended: `[]` for array items, `{}` for
+    /// additional properties, `<Name>` for a variant.
+    pub(crate) fn inside(&self, suffix: &str) -> Self {
+        Self { path: format!("{}{suffix}", self.path), ..self.clone() }
     }
 }
 
-/// Something that no rule covers, so that nobody knows what it does to callers.
+/// A change that no rule covers, so its effect on clients is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unclassified {
-    /// Which document it is in.
-    pub side: Which,
-    /// Where in the document it is (RFC 6901).
+    /// The document that [`pointer`](Self::pointer) refers to.
+    pub document: Revision,
+    /// The JSON pointer (RFC 6901) to the value.
     pub pointer: String,
-    /// What it is, and why there is no verdict.
-    pub words: String,
+    /// A description of the change and the reason why it is not classified.
+    pub message: String,
 }

@@ -1,4 +1,5 @@
-//! The comparison itself. Each file compares one kind of thing; all of them report to the same [`Comparison`].
+//! The comparison of two documents. Each submodule compares one part of a document, and reports what it finds to
+//! the same [`Comparison`].
 
 mod annotations;
 mod components;
@@ -19,74 +20,75 @@ use std::rc::Rc;
 
 use serde_json::Value;
 
-use crate::change::{Change, Compatibility, Direction, Place, Unclassified, Which};
+use crate::change::{Change, Compatibility, Direction, Location, Revision, Unclassified};
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
 use crate::stack::on_a_stack_of;
 use equivalence::EquivalenceCache;
 pub(crate) use side::Node;
 use side::Side;
 
-/// Two documents, and what was found so far.
+/// A comparison of two documents, with the changes found so far.
 pub(crate) struct Comparison<'a> {
     old: Side<'a>,
     new: Side<'a>,
     changes: Vec<Change>,
     unclassified: Vec<Unclassified>,
-    /// What was told already and need not be told for every place: by rule and pointer.
-    told: HashSet<(&'static str, String)>,
-    /// The pairs of schemas that were compared in the place that is being looked at. A circle ends here.
+    /// Editorial changes reported so far, by rule and pointer. They are reported once, not for every location.
+    reported: HashSet<(&'static str, String)>,
+    /// The pairs of schemas compared so far at the current location. Recursion into cyclic schemas ends here.
     visited: HashSet<(String, String, Direction)>,
-    /// Which schemas allow the same, as far as that was tried; shared by all trials.
-    trials: Rc<RefCell<EquivalenceCache>>,
-    /// How many schemas are being compared, one inside of the other.
+    /// Known results of equivalence checks, shared by all nested checks.
+    equivalence: Rc<RefCell<EquivalenceCache>>,
+    /// The current nesting depth of schema comparisons.
     depth: usize,
-    /// Whether all that is asked is whether there is a difference.
-    is_trial: bool,
+    /// True if the comparison only determines whether there is a difference.
+    is_equivalence_check: bool,
 }
 
-/// A thing on both sides, either of which may be missing.
+/// The old and the new version of a value, either of which may be missing.
 #[derive(Clone)]
 pub(crate) struct Pair<'a> {
     old: Option<Node<'a>>,
     new: Option<Node<'a>>,
 }
 
-/// The stack for comparing. References make schemas deeper than documents are nested, and a level takes some
-/// tens of kilobytes without optimization.
+/// The stack size of the comparing thread, in bytes. References make schemas deeper than the nesting of the
+/// document, and an unoptimized build uses tens of kilobytes of stack for each level.
 const STACK: usize = 256 << 20;
 
-/// Says whether two schemas allow the same, whatever they are called and however they are written. Each is named by
-/// the root of its document and a pointer.
-pub(crate) fn is_same_schema((old, at_old): (&Value, &str), (new, at_new): (&Value, &str)) -> bool {
+/// Returns true if two schemas accept the same values, regardless of their names and of how they are written. Each
+/// schema is identified by the root of its document and a JSON pointer.
+pub(crate) fn is_same_schema((old, old_pointer): (&Value, &str), (new, new_pointer): (&Value, &str)) -> bool {
     let compare = || {
-        let (was, is) = (Node::find(Which::Old, old, at_old)?, Node::find(Which::New, new, at_new)?);
-        let comparison = Comparison::new(Side::new(Which::Old, old), Side::new(Which::New, new));
-        Some(comparison.is_same(&vec![was], &vec![is]))
+        let old_node = Node::find(Revision::Old, old, old_pointer)?;
+        let new_node = Node::find(Revision::New, new, new_pointer)?;
+        let comparison = Comparison::new(Side::new(Revision::Old, old), Side::new(Revision::New, new));
+        Some(comparison.is_equivalent(&vec![old_node], &vec![new_node]))
     };
-    // Where nothing can be compared, nothing is known to be the same.
+    // Schemas that cannot be compared are not known to be the same.
     on_a_stack_of(STACK, compare).ok().flatten().unwrap_or(false)
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares two documents.
+    /// Compares two documents, on a thread with a large stack.
     ///
     /// # Errors
     ///
-    /// When there is no thread to be had for it.
-    pub(crate) fn of(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unclassified>)> {
-        on_a_stack_of(STACK, || Self::of_documents(old, new))
+    /// Returns an error if the thread cannot be started.
+    pub(crate) fn run(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unclassified>)> {
+        on_a_stack_of(STACK, || Self::compare_documents(old, new))
     }
 
-    fn of_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unclassified>) {
-        let mut comparison = Self::new(Side::new(Which::Old, old), Side::new(Which::New, new));
+    fn compare_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unclassified>) {
+        let mut comparison = Self::new(Side::new(Revision::Old, old), Side::new(Revision::New, new));
         comparison.document();
-        for (side, broken) in [(Which::Old, &comparison.old), (Which::New, &comparison.new)] {
-            let broken = broken.broken().into_iter().map(|(pointer, target)| Unclassified {
-                side,
+        for (document, side) in [(Revision::Old, &comparison.old), (Revision::New, &comparison.new)] {
+            let unresolved = side.unresolved().into_iter().map(|(pointer, target)| Unclassified {
+                document,
                 pointer,
-                words: broken_words(&target),
+                message: unresolved_message(&target),
             });
-            comparison.unclassified.extend(broken);
+            comparison.unclassified.extend(unresolved);
         }
         (comparison.changes, comparison.unclassified)
     }
@@ -97,81 +99,85 @@ impl<'a> Comparison<'a> {
             new,
             changes: Vec::new(),
             unclassified: Vec::new(),
-            told: HashSet::new(),
+            reported: HashSet::new(),
             visited: HashSet::new(),
-            trials: Rc::default(),
+            equivalence: Rc::default(),
             depth: 0,
-            is_trial: false,
+            is_equivalence_check: false,
         }
     }
 
     fn document(&mut self) {
-        let place = Place::default();
+        let location = Location::default();
         let (old, new) = (self.old.root(), self.new.root());
         let version = |root: &Node<'a>| root.at(&["info", "version"]);
-        if let (Some(was), Some(is)) = (version(&old), version(&new))
-            && was.value != is.value
+        if let (Some(old), Some(new)) = (version(&old), version(&new))
+            && old.value != new.value
         {
-            self.report(&VERSION_CHANGED, &place, &is, format!("{} is {} now", was.shown(), is.shown()));
+            let message = format!("API version changed from {} to {}", old.display(), new.display());
+            self.report(&VERSION_CHANGED, &location, &new, message);
         }
-        self.servers(old.get("servers"), new.get("servers"), &place);
+        self.servers(old.get("servers"), new.get("servers"), &location);
         self.operations();
         self.security_schemes();
         self.components();
         let infos = Pair { old: old.get("info"), new: new.get("info") };
-        self.texts(&infos, &["title", "description", "termsOfService", "contact", "license"]);
-        self.texts(&Pair { old: Some(old), new: Some(new) }, &["tags", "externalDocs"]);
+        self.annotations(&infos, &["title", "description", "termsOfService", "contact", "license"]);
+        self.annotations(&Pair { old: Some(old), new: Some(new) }, &["tags", "externalDocs"]);
     }
 
-    /// Reports a change. What is on neither side has no place, and did not change.
+    /// Reports a change at a node. Does nothing without a node: a value that neither document has did not change.
     fn report<'n>(
         &mut self,
         rule: &'static Rule,
-        place: &Place,
-        at: impl Into<Option<&'n Node<'a>>>,
-        words: impl Into<String>,
+        location: &Location,
+        node: impl Into<Option<&'n Node<'a>>>,
+        message: impl Into<String>,
     ) where
         'a: 'n,
     {
-        let Some(at) = at.into() else { return };
-        let verdict = rule.classification(place.direction).verdict;
-        // Words are the same wherever they are read; what they are about is told by the pointer.
-        let place = if verdict == Compatibility::Editorial { Place::default() } else { place.clone() };
-        if verdict == Compatibility::Editorial && !self.told.insert((rule.id, at.pointer.to_string())) {
+        let Some(node) = node.into() else { return };
+        let compatibility = rule.classification(location.direction).compatibility;
+        // An editorial change is the same at every location, and the pointer identifies it.
+        let location =
+            if compatibility == Compatibility::Editorial { Location::default() } else { location.clone() };
+        if compatibility == Compatibility::Editorial
+            && !self.reported.insert((rule.id, node.pointer.to_string()))
+        {
             return;
         }
         self.changes.push(Change {
             rule,
-            verdict,
-            place,
-            side: at.side,
-            pointer: at.pointer.to_string(),
-            words: words.into(),
+            compatibility,
+            location,
+            document: node.revision,
+            pointer: node.pointer.to_string(),
+            message: message.into(),
         });
     }
 
-    /// Notes that no rule covers what is at a place.
-    fn leave(&mut self, at: &Node<'a>, words: impl Into<String>) {
+    /// Reports a change that no rule covers.
+    fn report_unclassified(&mut self, node: &Node<'a>, message: impl Into<String>) {
         self.unclassified.push(Unclassified {
-            side: at.side,
-            pointer: at.pointer.to_string(),
-            words: words.into(),
+            document: node.revision,
+            pointer: node.pointer.to_string(),
+            message: message.into(),
         });
     }
 
-    /// Compares the values of a field for which there is no rule: the same, or there is no verdict.
-    fn same(&mut self, pair: &Pair<'a>, fields: &[&str]) {
+    /// Compares fields that no rule covers. Any difference is unclassified.
+    fn uncovered_fields(&mut self, pair: &Pair<'a>, fields: &[&str]) {
         for field in fields {
             let pair = pair.get(field);
-            let at = pair.differing().or_else(|| self.referring_to_change(&pair));
-            if let Some(at) = at {
-                self.leave(&at, format!("`{field}` changed, and no rule says what that does to callers"));
+            let node = pair.differing().or_else(|| self.reference_to_change(&pair));
+            if let Some(node) = node {
+                self.report_unclassified(&node, uncovered_message(field));
             }
         }
     }
 
-    /// Returns where, in what is the same on both sides, a reference leads to what is not.
-    fn referring_to_change(&self, pair: &Pair<'a>) -> Option<Node<'a>> {
+    /// Returns a reference inside an unchanged value whose target changed.
+    fn reference_to_change(&self, pair: &Pair<'a>) -> Option<Node<'a>> {
         let (mut open, mut seen) = (vec![pair.clone()], HashSet::new());
         while let Some(pair) = open.pop() {
             let Some(new) = pair.new.clone() else { continue };
@@ -196,42 +202,46 @@ impl<'a> Comparison<'a> {
     fn extensions(&mut self, pair: &Pair<'a>) {
         for (key, pair) in pair.fields() {
             if key.starts_with("x-")
-                && let Some(differing) = pair.differing()
+                && let Some(node) = pair.differing()
             {
-                let words = format!("`{key}` is another");
-                self.report(&EXTENSION_CHANGED, &Place::default(), &differing, words);
+                let message = format!("`{key}` changed");
+                self.report(&EXTENSION_CHANGED, &Location::default(), &node, message);
             }
         }
     }
 
-    /// Compares the flag `deprecated`.
+    /// Compares the `deprecated` field of an object.
     fn deprecation(
         &mut self,
         pair: &Pair<'a>,
-        place: &Place,
-        what: &str,
+        location: &Location,
+        subject: &str,
         [deprecated, undeprecated]: [&'static Rule; 2],
     ) {
         let (Some(old), Some(new)) = (&pair.old, &pair.new) else { return };
         match (old.flag("deprecated"), new.flag("deprecated")) {
-            (false, true) => self.report(deprecated, place, new, format!("{what} is deprecated now")),
+            (false, true) => self.report(deprecated, location, new, format!("{subject} became deprecated")),
             (true, false) => {
-                self.report(undeprecated, place, new, format!("{what} is no longer deprecated"));
+                self.report(undeprecated, location, new, format!("{subject} is no longer deprecated"));
             }
             _ => {}
         }
     }
 }
 
-/// How the words end about a reference that leads nowhere.
-const NOWHERE: &str = "leads nowhere in this document";
+/// The end of every message about a reference that does not resolve.
+const UNRESOLVED: &str = "does not resolve in this document";
 
-fn broken_words(target: &str) -> String {
-    format!("the reference `{target}` {NOWHERE}")
+fn unresolved_message(target: &str) -> String {
+    format!("changes here are not classified, because the reference `{target}` {UNRESOLVED}")
+}
+
+fn uncovered_message(field: &str) -> String {
+    format!("`{field}` changed, and is not classified because no rule covers this field")
 }
 
 impl<'a> Pair<'a> {
-    /// Goes one step further in on both sides.
+    /// Returns a field of both values.
     fn get(&self, key: &str) -> Self {
         Self {
             old: self.old.as_ref().and_then(|node| node.get(key)),
@@ -239,7 +249,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    /// Returns a side on which the value is not what it is on the other: the new one, if it is there.
+    /// Returns the new node if the values differ, or the old one if there is no new one.
     fn differing(&self) -> Option<Node<'a>> {
         let value = |node: &Option<Node<'a>>| node.as_ref().map(|node| node.value);
         if value(&self.old) == value(&self.new) {
@@ -248,15 +258,15 @@ impl<'a> Pair<'a> {
         self.new.clone().or_else(|| self.old.clone())
     }
 
-    /// Returns the side that is there when the other is not.
+    /// Returns the node that exists, if the other one does not.
     fn only(&self) -> Option<&Node<'a>> {
         match (&self.old, &self.new) {
-            (Some(one), None) | (None, Some(one)) => Some(one),
+            (Some(node), None) | (None, Some(node)) => Some(node),
             _ => None,
         }
     }
 
-    /// Lists the fields of either side, those of the new one first.
+    /// Returns the fields of both values, those of the new value first.
     fn fields(&self) -> Vec<(&'a str, Self)> {
         let keys = |node: &Option<Node<'a>>| node.as_ref().map(Node::entries).unwrap_or_default();
         let mut fields = Vec::new();

@@ -1,3 +1,5 @@
+//! Converts OpenAPI 3.1 documents to OpenAPI 3.0.3.
+
 mod document;
 mod keywords;
 mod null;
@@ -15,70 +17,77 @@ use crate::grammar::{Kind, Shape};
 use crate::pointer::{child, names};
 use crate::references::{Hoist, is_bare, made_by, pointer};
 
-/// An OpenAPI 3.1 document brought to OpenAPI 3.0.3.
+/// A document converted to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Downgraded {
-    /// The document; its `openapi` is `3.0.3`, or what it was if it was 3.0 already.
+    /// The document. Its `openapi` is `3.0.3`, or unchanged if it was a 3.0 document already.
     pub document: Document,
-    /// What OpenAPI 3.0 has no words for, and the document therefore no longer says.
-    pub left: Vec<Unsupported>,
+    /// The parts that OpenAPI 3.0 cannot express, and that were therefore dropped or changed.
+    pub unsupported: Vec<Unsupported>,
 }
 
-/// Something that was not carried over.
+/// A keyword or field that OpenAPI 3.0 does not support.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Unsupported {
-    /// Where it stands in the document of OpenAPI 3.1: a JSON pointer.
+    /// The JSON pointer (RFC 6901) to it, in the OpenAPI 3.1 document.
     pub pointer: String,
-    /// The keyword or the field.
+    /// The name of the keyword or field.
     pub keyword: String,
-    /// What was not carried over, in words.
-    pub what: String,
+    /// The reason, and the effect on the converted document.
+    pub reason: String,
 }
 
-/// Says in OpenAPI 3.0.3 what a document says in OpenAPI 3.1, as far as that is mechanical.
+/// Converts a document from OpenAPI 3.1 to OpenAPI 3.0.3, as far as the conversion is mechanical.
 ///
-/// A document of OpenAPI 3.0 stays as it is. In the result `nullable` is meant as OpenAPI 3.0.3 has it:
-/// beside `type` it adds null to what the type allows, and everything else in the schema applies to null as
-/// well. In a schema without a type, where OpenAPI 3.0.3 gives it no meaning, it says that null is allowed
-/// whatever the rest says: that is how tools read `allOf: [$ref]` with `nullable`.
+/// An OpenAPI 3.0 document is returned unchanged.
 ///
-/// A `$ref` with siblings becomes `allOf: [$ref]` with those siblings. A title or a description that only
-/// repeats the target's is left out, and a `$ref` with nothing else beside it stays one. A reference into the
-/// inside of a schema, `$defs` among them, becomes one to a component of its own.
+/// `nullable` in the result has the meaning of OpenAPI 3.0.3: beside `type`, it adds null to the allowed types, and
+/// all other keywords apply to null as well. OpenAPI 3.0.3 does not define `nullable` in a schema without a `type`.
+/// There it allows null regardless of all other keywords, which is how tools interpret `allOf: [$ref]` with
+/// `nullable`.
 ///
-/// Each level of a schema can become five levels deep, so the result may be deeper than what
-/// [`Document::new`] takes.
+/// A `$ref` with siblings becomes `allOf: [$ref]` with those siblings. A title or a description that only repeats
+/// the target's is dropped, and a `$ref` without other siblings stays as it is. A reference into a schema, such as
+/// to one in its `$defs`, becomes a reference to a new component.
+///
+/// One level of a schema can become up to five levels, so the result may be nested deeper than [`Document::new`]
+/// accepts.
 pub fn downgrade(document: Document) -> Downgraded {
     if !document.is_3_1() {
-        return Downgraded { document, left: Vec::new() };
+        return Downgraded { document, unsupported: Vec::new() };
     }
     let mut root = document.root().clone();
     let hoist = hoist_inner_schemas(&document);
     hoist.apply(document.root(), &mut root);
-    let mut bridge =
-        Bridge { root: &root, hoist: &hoist, left: Vec::new(), open_items: Vec::new(), items: 0 };
-    let bridged = bridge.node(&root, Kind::Document, "");
-    let left = without_repetition(bridge.left);
-    Downgraded { document: document.with_root(bridged), left }
+    let mut downgrader = Downgrader {
+        root: &root,
+        hoist: &hoist,
+        unsupported: Vec::new(),
+        open_path_items: Vec::new(),
+        path_item_count: 0,
+    };
+    let root = downgrader.node(&root, Kind::Document, "");
+    let unsupported = deduplicated(downgrader.unsupported);
+    Downgraded { document: document.with_root(root), unsupported }
 }
 
-struct Bridge<'a> {
-    /// The document of OpenAPI 3.1, with the inner schemas that are referred to as components.
+struct Downgrader<'a> {
+    /// The OpenAPI 3.1 document, with referenced inner schemas moved to components.
     root: &'a Value,
     hoist: &'a Hoist,
-    left: Vec<Unsupported>,
-    /// The path items that are being written out.
-    open_items: Vec<String>,
-    /// How many path items were written out.
-    items: usize,
+    unsupported: Vec<Unsupported>,
+    /// The pointers of the path items that are currently being inlined, outermost first.
+    open_path_items: Vec<String>,
+    /// The number of path items inlined so far.
+    path_item_count: usize,
 }
 
-impl Bridge<'_> {
-    /// Returns the bridged copy of an object.
+impl Downgrader<'_> {
+    /// Returns a converted copy of an object.
     ///
-    /// This recurses as deep as the document is nested, which [`Document::new`] bounds.
+    /// The recursion is as deep as the nesting of the document, which [`Document::new`] limits.
     fn node(&mut self, node: &Value, kind: Kind, at: &str) -> Value {
         if kind == Kind::Schema {
             return self.schema(node, at);
@@ -95,10 +104,18 @@ impl Bridge<'_> {
             Kind::Document => self.document(&mut fields),
             Kind::Components => self.components(&mut fields),
             Kind::Operation if !fields.contains_key("responses") => {
-                self.leave(at, "responses", "there are none, which OpenAPI 3.0 does not allow");
+                self.report_unsupported(
+                    at,
+                    "responses",
+                    "the operation has no responses, but OpenAPI 3.0 requires them",
+                );
             }
             Kind::SecurityScheme if fields.get("type").is_some_and(|kind| kind == "mutualTLS") => {
-                self.leave(at, "type", "OpenAPI 3.0 does not know `mutualTLS`; it is kept as it is");
+                self.report_unsupported(
+                    at,
+                    "type",
+                    "OpenAPI 3.0 does not support `mutualTLS`; the value is kept",
+                );
             }
             _ => {}
         }
@@ -106,21 +123,21 @@ impl Bridge<'_> {
     }
 
     fn fields(&mut self, fields: &Map<String, Value>, kind: Kind, at: &str) -> Map<String, Value> {
-        let mut bridged = Map::new();
+        let mut downgraded = Map::new();
         for (name, value) in fields {
             let value = match kind.field(name) {
                 None => value.clone(),
                 Some(shape) => self.shaped(value, shape, kind, &child(at, name)),
             };
-            bridged.insert(name.clone(), value);
+            downgraded.insert(name.clone(), value);
         }
-        bridged
+        downgraded
     }
 
     fn shaped(&mut self, value: &Value, shape: Shape, owner: Kind, at: &str) -> Value {
         match (shape, value) {
             (Shape::Map(kind), Value::Object(map)) => {
-                let mut bridged = Map::new();
+                let mut downgraded = Map::new();
                 for (name, value) in map {
                     let origin = match owner {
                         Kind::Components => {
@@ -129,9 +146,9 @@ impl Bridge<'_> {
                         _ => None,
                     };
                     let at = origin.map_or_else(|| child(at, name), str::to_owned);
-                    bridged.insert(name.clone(), self.node(value, kind, &at));
+                    downgraded.insert(name.clone(), self.node(value, kind, &at));
                 }
-                Value::Object(bridged)
+                Value::Object(downgraded)
             }
             (Shape::One(kind) | Shape::List(kind), Value::Array(items)) => {
                 let items = items.iter().enumerate();
@@ -146,22 +163,23 @@ impl Bridge<'_> {
         self.root.pointer(&pointer(text)?)
     }
 
-    fn leave(&mut self, at: &str, keyword: &str, what: impl Into<String>) {
-        self.left.push(Unsupported {
+    fn report_unsupported(&mut self, at: &str, keyword: &str, reason: impl Into<String>) {
+        self.unsupported.push(Unsupported {
             pointer: child(at, keyword),
             keyword: keyword.to_owned(),
-            what: what.into(),
+            reason: reason.into(),
         });
     }
 }
 
-/// Finds the schemas inside of schemas that are referred to: bridging moves what is inside.
+/// Returns the inner schemas that references point to. The conversion moves inner schemas, which would break those
+/// references.
 fn hoist_inner_schemas(document: &Document) -> Hoist {
     let root = document.root();
     let mut hoist = Hoist::default();
     let mut open = vec![(String::new(), root, Kind::Document)];
     while let Some((at, node, kind)) = open.pop() {
-        for reference in made_by(node, kind, &at, root).into_iter().filter(|made| made.kind == Kind::Schema) {
+        for reference in made_by(node, kind, &at, root).into_iter().filter(|it| it.kind == Kind::Schema) {
             let Some(target) = reference.target else { continue };
             let names = names(&target);
             let is_component = names.len() == 3 && target.starts_with("/components/schemas/");
@@ -180,18 +198,18 @@ fn hoist_inner_schemas(document: &Document) -> Hoist {
     hoist
 }
 
-/// Takes out what was found twice, and what is gone with something around it.
-fn without_repetition(left: Vec<Unsupported>) -> Vec<Unsupported> {
-    let gone: HashSet<String> = left.iter().map(|left| left.pointer.clone()).collect();
-    let is_within = |left: &Unsupported| {
-        left.pointer.match_indices('/').any(|(end, _)| gone.contains(&left.pointer[..end]))
+/// Removes duplicates, and entries inside of an object that has an entry itself.
+fn deduplicated(unsupported: Vec<Unsupported>) -> Vec<Unsupported> {
+    let pointers: HashSet<String> = unsupported.iter().map(|entry| entry.pointer.clone()).collect();
+    let is_inside = |entry: &Unsupported| {
+        entry.pointer.match_indices('/').any(|(end, _)| pointers.contains(&entry.pointer[..end]))
     };
     let mut seen = HashSet::new();
-    left.into_iter().filter(|left| !is_within(left) && seen.insert(left.clone())).collect()
+    unsupported.into_iter().filter(|entry| !is_inside(entry) && seen.insert(entry.clone())).collect()
 }
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.pointer, self.what)
+        write!(f, "{}: {}", self.pointer, self.reason)
     }
 }

@@ -1,3 +1,5 @@
+//! Extracts the part of a vendor's document that a contract covers.
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
@@ -13,137 +15,140 @@ use crate::references::{Hoist, is_bare, made_by, pointer};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Subset {
-    /// The operations of the contract as the vendor describes them, and every component that they reach.
+    /// The vendor's description of the contract's operations, with all components that they refer to.
     pub document: Document,
-    /// The operations of the contract that the vendor lacks.
+    /// The operations of the contract that the vendor's document does not have.
     pub missing: Vec<MissingOperation>,
-    /// The paths whose parameters are called otherwise by the vendor; the slice has the vendor's names.
-    pub renamed: Vec<Renamed>,
-    /// The references in the slice that lead nowhere within it.
+    /// The paths with different names for path parameters; the subset has the vendor's names.
+    pub renamed: Vec<RenamedPath>,
+    /// The references that do not resolve within the subset.
     pub dangling: Vec<DanglingRef>,
 }
 
-/// An operation of the contract that the vendor lacks.
+/// An operation of the contract that the vendor's document does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingOperation {
-    /// The path as the contract has it.
+    /// The path in the contract.
     pub path: String,
     /// The method, in lower case.
     pub method: String,
 }
 
-/// A path that the contract and the vendor write with other names for its parameters.
+/// A path for which the contract and the vendor have different names of path parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Renamed {
-    /// The path as the contract has it.
+pub struct RenamedPath {
+    /// The path in the contract.
     pub contract: String,
-    /// The path as the vendor has it.
+    /// The path in the vendor's document.
     pub vendor: String,
 }
 
-/// A reference that leads nowhere within the slice.
+/// A reference that does not resolve within the subset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DanglingRef {
-    /// Where the reference is written: a JSON pointer into the slice.
+    /// The JSON pointer (RFC 6901) to the reference, in the subset.
     pub pointer: String,
-    /// What it says.
+    /// The text of the reference.
     pub reference: String,
-    /// Why it leads nowhere.
-    pub why: DanglingReason,
+    /// The reason why it does not resolve.
+    pub reason: DanglingReason,
 }
 
-/// Why a reference leads nowhere.
+/// The reason why a reference does not resolve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DanglingReason {
-    /// The document has nothing at that place.
+    /// The target does not exist in the document.
     Unresolved,
-    /// It points to another document, or to an anchor.
+    /// The target is in another document, or is an anchor.
     External,
-    /// It points to a part of the document that the contract does not cover.
-    Outside,
+    /// The target exists in the document, but the contract does not cover it.
+    OutsideSubset,
 }
 
-/// Cuts a vendor's document down to the operations that a contract has, and to what those reach.
+/// Extracts the operations of a contract from a vendor's document, with everything that they refer to.
 ///
-/// A path matches whatever its parameters are called. What the whole document is about stays: `info`,
-/// `servers`, `security`, extensions, and the tags that are in use. A path that refers to another place is
-/// written out. A part that operations refer to in a place that is cut away becomes a component of a name
-/// that was free.
+/// Paths match regardless of the names of path parameters. Fields of the document as a whole are kept: `info`,
+/// `servers`, `security`, extensions, and the tags in use. A path item that is a reference is replaced by its
+/// target. A referenced object in a removed part of the document becomes a component with an unused name.
 pub fn extract(vendor: &Document, contract: &Document) -> Subset {
-    let chosen = Choice::new(vendor.root(), contract.root());
-    let mut reach = Reach::new(vendor, &chosen.operations);
-    reach.follow(&chosen.items);
-    let dangling = [&chosen.dangling[..], &reach.dangling].concat();
-    let document = vendor.with_root(cut(vendor.root(), &chosen, &reach));
-    Subset { document, missing: chosen.missing, renamed: chosen.renamed, dangling }
+    let selection = Selection::new(vendor.root(), contract.root());
+    let mut reachable = Reachable::new(vendor, &selection.operations);
+    reachable.follow(&selection.items);
+    let dangling = [&selection.dangling[..], &reachable.dangling].concat();
+    let document = vendor.with_root(subset(vendor.root(), &selection, &reachable));
+    Subset { document, missing: selection.missing, renamed: selection.renamed, dangling }
 }
 
-/// Which of the vendor's operations belong to the slice.
-struct Choice {
-    /// The methods by the vendor's path.
+/// The vendor's operations that belong to the subset.
+struct Selection {
+    /// The selected methods, by the vendor's path.
     operations: BTreeMap<String, BTreeSet<&'static str>>,
-    /// The path items, without their other methods, in the order of the vendor.
+    /// The path items with the selected methods only, in the order of the vendor's document.
     items: Vec<(String, Value)>,
     missing: Vec<MissingOperation>,
-    renamed: Vec<Renamed>,
-    /// The paths that refer to nowhere, where operations of the contract may have been.
+    renamed: Vec<RenamedPath>,
+    /// The path items whose reference does not resolve, so that they may lack operations of the contract.
     dangling: Vec<DanglingRef>,
 }
 
-impl Choice {
+impl Selection {
     fn new(vendor: &Value, contract: &Value) -> Self {
-        let offers = path_items(vendor);
-        let mut by_template: HashMap<String, Vec<usize>> = HashMap::new();
-        for (i, (path, _)) in offers.iter().enumerate() {
-            by_template.entry(template(path)).or_default().push(i);
+        let vendor_items = path_items(vendor);
+        let mut by_pattern: HashMap<String, Vec<usize>> = HashMap::new();
+        for (i, (path, _)) in vendor_items.iter().enumerate() {
+            by_pattern.entry(without_parameter_names(path)).or_default().push(i);
         }
         let mut operations: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
         let (mut missing, mut renamed, mut dangling) = (Vec::new(), Vec::new(), Vec::new());
         for (path, item) in path_items(contract) {
-            let mut matches = by_template.get(&template(path)).cloned().unwrap_or_default();
-            matches.sort_by_key(|i| offers[*i].0 != path);
+            let mut matches = by_pattern.get(&without_parameter_names(path)).cloned().unwrap_or_default();
+            matches.sort_by_key(|i| vendor_items[*i].0 != path);
             for method in METHODS.into_iter().filter(|method| item.contains_key(*method)) {
-                let Some(i) = matches.iter().find(|i| offers[**i].1.contains_key(method)) else {
+                let Some(i) = matches.iter().find(|i| vendor_items[**i].1.contains_key(method)) else {
                     missing.push(MissingOperation { path: path.to_owned(), method: method.to_owned() });
-                    dangling.extend(matches.iter().filter_map(|i| lost(offers[*i].0, &offers[*i].1)));
+                    dangling.extend(
+                        matches
+                            .iter()
+                            .filter_map(|i| dangling_path_item(vendor_items[*i].0, &vendor_items[*i].1)),
+                    );
                     continue;
                 };
-                let vendor = offers[*i].0.to_owned();
-                let other = Renamed { contract: path.to_owned(), vendor: vendor.clone() };
-                if vendor != path && !renamed.contains(&other) {
-                    renamed.push(other);
+                let vendor = vendor_items[*i].0.to_owned();
+                let rename = RenamedPath { contract: path.to_owned(), vendor: vendor.clone() };
+                if vendor != path && !renamed.contains(&rename) {
+                    renamed.push(rename);
                 }
                 operations.entry(vendor).or_default().insert(method);
             }
         }
-        let cut = |(path, item): (&str, Cow<'_, Map<String, Value>>)| {
+        let select = |(path, item): (&str, Cow<'_, Map<String, Value>>)| {
             let methods = operations.get(path)?;
             let mut item = item.into_owned();
             item.retain(|name, _| methods.contains(name.as_str()) || !METHODS.contains(&name.as_str()));
             Some((path.to_owned(), Value::Object(item)))
         };
-        let items = offers.into_iter().filter_map(cut).collect();
+        let items = vendor_items.into_iter().filter_map(select).collect();
         dangling.dedup();
         Self { operations, items, missing, renamed, dangling }
     }
 }
 
-/// What the chosen operations reach.
-struct Reach<'a> {
+/// The objects that the selected operations refer to, directly or indirectly.
+struct Reachable<'a> {
     vendor: &'a Document,
     operations: &'a BTreeMap<String, BTreeSet<&'static str>>,
-    /// The components to keep: section and name.
+    /// The components to keep, by section and name.
     components: HashSet<(String, String)>,
     tags: HashSet<String>,
     hoist: Hoist,
     dangling: Vec<DanglingRef>,
 }
 
-impl<'a> Reach<'a> {
+impl<'a> Reachable<'a> {
     fn new(vendor: &'a Document, operations: &'a BTreeMap<String, BTreeSet<&'static str>>) -> Self {
         Self {
             vendor,
@@ -161,8 +166,7 @@ impl<'a> Reach<'a> {
         let entries =
             items.iter().map(|(path, node)| Child { at: child("/paths", path), node, kind: Kind::PathItem });
         let mut open: Vec<Child<'a>> = entries.collect();
-        // What was found last is looked at first; so the lists are turned for findings in the order of the
-        // text.
+        // The stack is last in, first out: reversed lists keep the findings in the order of the document.
         open.reverse();
         while let Some(Child { at, node, kind }) = open.pop() {
             if kind == Kind::Operation {
@@ -173,10 +177,10 @@ impl<'a> Reach<'a> {
             let mut found = Vec::new();
             for reference in made_by(node, kind, &at, self.vendor.root()) {
                 match self.target(reference.target, reference.kind) {
-                    Err(why) => self.dangling.push(DanglingRef {
+                    Err(reason) => self.dangling.push(DanglingRef {
                         pointer: reference.at,
                         reference: reference.text.to_owned(),
-                        why,
+                        reason,
                     }),
                     Ok(targets) => {
                         found.extend(targets.into_iter().filter(|target| seen.insert(target.at.clone())));
@@ -190,7 +194,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// Keeps what a reference points to, and returns what is to be followed from there.
+    /// Keeps the target of a reference, and returns the objects whose own references must be followed.
     fn target(&mut self, at: Option<String>, kind: Kind) -> Result<Vec<Child<'a>>, DanglingReason> {
         let root = self.vendor.root();
         let at = at.ok_or(DanglingReason::External)?;
@@ -210,8 +214,10 @@ impl<'a> Reach<'a> {
                 }
             }
             ["paths", path, field, ..] if self.keeps(path, field) => {}
-            _ if kind == Kind::PathItem && !self.vendor.is_3_1() => return Err(DanglingReason::Outside),
-            _ => self.hoist.add(root, &at, kind).ok_or(DanglingReason::Outside)?,
+            _ if kind == Kind::PathItem && !self.vendor.is_3_1() => {
+                return Err(DanglingReason::OutsideSubset);
+            }
+            _ => self.hoist.add(root, &at, kind).ok_or(DanglingReason::OutsideSubset)?,
         }
         if kind != Kind::Operation {
             targets.push(Child { at, node, kind });
@@ -219,14 +225,14 @@ impl<'a> Reach<'a> {
         Ok(targets)
     }
 
-    /// Says whether a field of a path is in the slice at the same place.
+    /// Returns true if the subset has a field of a path item at the same pointer.
     fn keeps(&self, path: &str, field: &str) -> bool {
-        let is_in_place = self.vendor.root()["paths"][path].get("$ref").is_none();
+        let is_inline = self.vendor.root()["paths"][path].get("$ref").is_none();
         let methods = self.operations.get(path);
-        is_in_place && methods.is_some_and(|kept| kept.contains(field) || !METHODS.contains(&field))
+        is_inline && methods.is_some_and(|kept| kept.contains(field) || !METHODS.contains(&field))
     }
 
-    /// Keeps the security schemes that requirements name.
+    /// Keeps the security schemes that a list of security requirements refers to.
     fn require(&mut self, requirements: Option<&Value>, at: &str) {
         let schemes = &self.vendor.root()["components"]["securitySchemes"];
         let lists = requirements.and_then(Value::as_array).into_iter().flatten();
@@ -239,7 +245,7 @@ impl<'a> Reach<'a> {
                     self.dangling.push(DanglingRef {
                         pointer: child(&format!("{at}/security/{i}"), name),
                         reference: name.clone(),
-                        why: DanglingReason::Unresolved,
+                        reason: DanglingReason::Unresolved,
                     });
                 }
             }
@@ -248,7 +254,7 @@ impl<'a> Reach<'a> {
 
     fn follow_scheme(&mut self, scheme: &Value) {
         let mut scheme = scheme;
-        for _ in 0..HOPS {
+        for _ in 0..MAX_REFERENCES {
             let Some(text) = scheme.get("$ref").and_then(Value::as_str) else { return };
             let Some(at) = pointer(text) else { return };
             let [_, section, name] = &names(&at)[..] else { return };
@@ -259,39 +265,40 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// How many references one after the other are followed; more are a circle.
-const HOPS: usize = 100;
+/// The maximum length of a chain of references; a longer chain is a cycle.
+const MAX_REFERENCES: usize = 100;
 
-/// The fields of a document that are about the whole of it.
-const ABOUT_ALL: [&str; 6] = ["openapi", "info", "jsonSchemaDialect", "servers", "security", "externalDocs"];
+/// The fields that apply to the document as a whole.
+const GLOBAL_FIELDS: [&str; 6] =
+    ["openapi", "info", "jsonSchemaDialect", "servers", "security", "externalDocs"];
 
-fn cut(vendor: &Value, chosen: &Choice, reach: &Reach<'_>) -> Value {
+fn subset(vendor: &Value, selection: &Selection, reachable: &Reachable<'_>) -> Value {
     let mut root = Map::new();
     for (name, value) in vendor.as_object().into_iter().flatten() {
         let kept = match (name.as_str(), value) {
             ("paths", Value::Object(paths)) => {
                 let extensions = paths.iter().filter(|(name, _)| name.starts_with("x-"));
                 let extensions = extensions.map(|(name, value)| (name.clone(), value.clone()));
-                let items: Map<String, Value> = chosen.items.iter().cloned().chain(extensions).collect();
+                let items: Map<String, Value> = selection.items.iter().cloned().chain(extensions).collect();
                 Some(Value::Object(items))
             }
-            ("components", Value::Object(components)) => kept_components(components, reach),
+            ("components", Value::Object(components)) => kept_components(components, reachable),
             ("tags", Value::Array(tags)) => {
                 let is_used =
-                    |tag: &&Value| tag["name"].as_str().is_some_and(|name| reach.tags.contains(name));
+                    |tag: &&Value| tag["name"].as_str().is_some_and(|name| reachable.tags.contains(name));
                 let tags: Vec<Value> = tags.iter().filter(is_used).cloned().collect();
                 (!tags.is_empty()).then_some(Value::Array(tags))
             }
-            (name, value) => (ABOUT_ALL.contains(&name) || name.starts_with("x-")).then(|| value.clone()),
+            (name, value) => (GLOBAL_FIELDS.contains(&name) || name.starts_with("x-")).then(|| value.clone()),
         };
         root.extend(kept.map(|value| (name.clone(), value)));
     }
     let mut root = Value::Object(root);
-    reach.hoist.apply(vendor, &mut root);
+    reachable.hoist.apply(vendor, &mut root);
     root
 }
 
-fn kept_components(components: &Map<String, Value>, reach: &Reach<'_>) -> Option<Value> {
+fn kept_components(components: &Map<String, Value>, reachable: &Reachable<'_>) -> Option<Value> {
     let mut kept = Map::new();
     for (section, entries) in components {
         if section.starts_with("x-") {
@@ -299,8 +306,9 @@ fn kept_components(components: &Map<String, Value>, reach: &Reach<'_>) -> Option
             continue;
         }
         let entries = entries.as_object().into_iter().flatten();
-        let is_kept =
-            |(name, _): &(&String, &Value)| reach.components.contains(&(section.clone(), (*name).clone()));
+        let is_kept = |(name, _): &(&String, &Value)| {
+            reachable.components.contains(&(section.clone(), (*name).clone()))
+        };
         let entries: Map<String, Value> =
             entries.filter(is_kept).map(|(name, value)| (name.clone(), value.clone())).collect();
         if !entries.is_empty() {
@@ -310,17 +318,19 @@ fn kept_components(components: &Map<String, Value>, reach: &Reach<'_>) -> Option
     (!kept.is_empty()).then(|| json!(kept))
 }
 
-/// Lists the paths of a document with what stands there, written out.
+/// Returns the paths of a document with their path items, resolved.
 fn path_items(root: &Value) -> Vec<(&str, Cow<'_, Map<String, Value>>)> {
     let paths = root.get("paths").and_then(Value::as_object).into_iter().flatten();
     let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
-    paths.filter_map(|(path, item)| Some((path.as_str(), written_out(item.as_object()?, root)))).collect()
+    paths
+        .filter_map(|(path, item)| Some((path.as_str(), resolved_path_item(item.as_object()?, root))))
+        .collect()
 }
 
-/// Merges a path item with those that it refers to. Of fields that stand twice the nearest counts.
-fn written_out<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<String, Value>> {
+/// Merges a path item with those that it refers to. Fields beside a reference take precedence over its target.
+fn resolved_path_item<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<String, Value>> {
     let mut fields = Cow::Borrowed(item);
-    for _ in 0..HOPS {
+    for _ in 0..MAX_REFERENCES {
         let text = fields.get("$ref").and_then(Value::as_str);
         let target = text.and_then(|text| root.pointer(&pointer(text)?));
         let Some(target) = target.and_then(Value::as_object) else { break };
@@ -333,45 +343,51 @@ fn written_out<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<St
     fields
 }
 
-/// Says why a path item that was written out still is a reference.
-fn lost(path: &str, item: &Map<String, Value>) -> Option<DanglingRef> {
+/// Returns the reference that remains in a resolved path item.
+fn dangling_path_item(path: &str, item: &Map<String, Value>) -> Option<DanglingRef> {
     let reference = item.get("$ref")?.as_str()?.to_owned();
-    let why = if reference.starts_with('#') { DanglingReason::Unresolved } else { DanglingReason::External };
-    Some(DanglingRef { pointer: format!("{}/$ref", child("/paths", path)), reference, why })
+    let reason =
+        if reference.starts_with('#') { DanglingReason::Unresolved } else { DanglingReason::External };
+    Some(DanglingRef { pointer: format!("{}/$ref", child("/paths", path)), reference, reason })
 }
 
-/// Writes a path without the names of its parameters.
-fn template(path: &str) -> String {
-    let mut template = String::with_capacity(path.len());
+/// Returns a path with the name of each path parameter removed: `/links/{}` for `/links/{id}`.
+fn without_parameter_names(path: &str) -> String {
+    let mut pattern = String::with_capacity(path.len());
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
         let Some((_, after)) = after.split_once('}') else { break };
-        template.push_str(before);
-        template.push_str("{}");
+        pattern.push_str(before);
+        pattern.push_str("{}");
         rest = after;
     }
-    template + rest
+    pattern + rest
 }
 
 impl fmt::Display for MissingOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: the vendor's document has no such operation", self.method.to_uppercase(), self.path)
+        write!(
+            f,
+            "{} {}: the vendor's document does not have this operation",
+            self.method.to_uppercase(),
+            self.path
+        )
     }
 }
 
-impl fmt::Display for Renamed {
+impl fmt::Display for RenamedPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the vendor writes {}", self.contract, self.vendor)
+        write!(f, "{}: the vendor's document has {}", self.contract, self.vendor)
     }
 }
 
 impl fmt::Display for DanglingRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self.why {
-            DanglingReason::Unresolved => "there is nothing at that place",
-            DanglingReason::External => "it points out of the document",
-            DanglingReason::Outside => "the contract does not cover what it points to",
+        let reason = match self.reason {
+            DanglingReason::Unresolved => "does not exist in the document",
+            DanglingReason::External => "is not in this document",
+            DanglingReason::OutsideSubset => "is not covered by the contract",
         };
-        write!(f, "{}: `{}`: {why}", self.pointer, self.reference)
+        write!(f, "{}: the target of `{}` {reason}", self.pointer, self.reference)
     }
 }

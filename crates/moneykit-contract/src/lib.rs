@@ -1,15 +1,15 @@
-//! Compares OpenAPI contracts, and judges each change by what it does to clients.
+//! Compares OpenAPI contracts, and classifies each change by its effect on API clients.
 //!
-//! Whether a change breaks anybody depends on which way a thing goes. A property that becomes optional breaks
-//! those who receive it and nobody who sends it; a value that is no longer allowed breaks those who send it and
-//! nobody who receives it. So every schema is judged in each place where an operation uses it, for the way it
-//! goes there. [`RULES`] is the table by which that is done.
+//! The effect of a change depends on the direction of the value. A property that becomes optional breaks clients
+//! that receive it, but not clients that send it; an enum value that is removed breaks clients that send it, but
+//! not clients that receive it. Each schema is therefore compared once for every operation that uses it, in the
+//! direction of that use. [`RULES`] is the table of all classifications.
 //!
-//! Documents are read as they are, not through a model: a model drops what it does not know, and what was
-//! dropped on both sides can't differ. What no rule knows is named as [unclassified](Diff::unclassified) when it changed.
+//! Documents are compared as JSON values. A typed model would drop unknown fields, and a change in a dropped field
+//! would go unnoticed. A changed field that no rule covers is reported as [unclassified](Diff::unclassified).
 //!
-//! A vendor's document is compared after [`extract()`] has cut it down to what a contract covers, and [`downgrade()`]
-//! has brought it to OpenAPI 3.0.
+//! To compare a vendor's document with a contract, first cut it down with [`extract()`] to the operations of the
+//! contract, then convert it to OpenAPI 3.0 with [`downgrade()`].
 
 mod change;
 mod compare;
@@ -27,11 +27,11 @@ mod render;
 mod rules;
 mod stack;
 
-pub use change::{Change, Compatibility, Direction, Place, Unclassified, Which};
+pub use change::{Change, Compatibility, Direction, Location, Revision, Unclassified};
 pub use diff::Diff;
 pub use document::{Document, DocumentError};
 pub use downgrade::{Downgraded, Unsupported, downgrade};
-pub use extract::{DanglingReason, DanglingRef, MissingOperation, Renamed, Subset, extract};
+pub use extract::{DanglingReason, DanglingRef, MissingOperation, RenamedPath, Subset, extract};
 pub use grammar::Kind;
 pub use places::{NodeRef, Way};
 pub use pointer::child;
@@ -39,8 +39,8 @@ pub use propose::propose;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Classification, RULES, Rule};
 
-/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
-/// it.
+/// Invariants that hold for every input. Property tests check them, and so do fuzz targets, which see this module
+/// through `cfg(fuzzing)`.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub mod properties;
+pub mod invariants;

@@ -1,3 +1,5 @@
+//! Proposes an update of a contract from a vendor's document.
+
 use serde_json::{Map, Value};
 
 use crate::compare::is_same_schema;
@@ -5,15 +7,16 @@ use crate::document::Document;
 use crate::grammar::{Kind, METHODS, Shape};
 use crate::pointer::{child, follow, last};
 
-/// Writes down what a contract would be if it said what a vendor's document says, in the contract's own words.
+/// Returns a contract that is updated to match a vendor's document.
 ///
-/// `vendor` is [sliced](crate::extract()) and [bridged](crate::downgrade()). The contract's order stays, and so do its
-/// descriptions, examples, ids, tags, names of components, and marks for secrets. A schema that allows the same
-/// stays as it is written. What the vendor lacks goes; an operation that it lacks stays, since that is for people
-/// to decide, and so does how operations are authenticated.
+/// `vendor` must be [extracted](crate::extract()) and [downgraded](crate::downgrade()) first.
+///
+/// The proposal keeps the order of the contract, and its descriptions, examples, operation ids, tags, component names
+/// and `format: password`. A schema that accepts the same values keeps its text. A part that the vendor's document
+/// does not have is removed, except for operations and security requirements, which people have to decide about.
 pub fn propose(contract: &Document, vendor: &Document) -> Document {
     let mut proposal =
-        Proposal { ours: contract.root(), theirs: vendor.root(), pairs: Vec::new(), wanted: Vec::new() };
+        Proposal { ours: contract.root(), theirs: vendor.root(), pairs: Vec::new(), added: Vec::new() };
     let root = proposal.document();
     contract.with_root(root)
 }
@@ -21,13 +24,13 @@ pub fn propose(contract: &Document, vendor: &Document) -> Document {
 struct Proposal<'a> {
     ours: &'a Value,
     theirs: &'a Value,
-    /// The components that stand for each other: the pointers of ours and of theirs.
+    /// The components that correspond to each other: the pointers of ours and of theirs.
     pairs: Vec<(String, String)>,
-    /// Components of theirs that we have nothing for: their pointers, and where they come to stand.
-    wanted: Vec<(String, String)>,
+    /// The components of theirs to add: their pointers, and the pointers of the added components.
+    added: Vec<(String, String)>,
 }
 
-/// A value on either side, and where it stands.
+/// A value in either document, and its JSON pointer.
 #[derive(Clone, Copy)]
 struct At<'v> {
     value: &'v Value,
@@ -45,19 +48,21 @@ impl Proposal<'_> {
         }
         let theirs = self.theirs.get("paths").and_then(Value::as_object);
         for (path, item) in self.ours["paths"].as_object().into_iter().flatten() {
-            let same = theirs.and_then(|paths| {
-                paths
-                    .get_key_value(path)
-                    .or_else(|| paths.iter().find(|(other, _)| blank(other) == blank(path)))
+            let matching = theirs.and_then(|paths| {
+                paths.get_key_value(path).or_else(|| {
+                    paths
+                        .iter()
+                        .find(|(other, _)| without_parameter_names(other) == without_parameter_names(path))
+                })
             });
-            if let Some((their_path, their_item)) = same {
+            if let Some((their_path, their_item)) = matching {
                 let (ours, theirs) = (child("/paths", path), child("/paths", their_path));
                 let (ours, theirs) =
                     (At { value: item, pointer: &ours }, At { value: their_item, pointer: &theirs });
                 root["paths"][path] = self.object(Kind::PathItem, ours, theirs);
             }
         }
-        // Each component may lead to others.
+        // Merging a component can add further pairs.
         let mut done = 0;
         while let Some((ours, theirs)) = self.pairs.get(done).cloned() {
             done += 1;
@@ -72,15 +77,15 @@ impl Proposal<'_> {
                 At { value: our_value, pointer: &ours },
                 At { value: their_value, pointer: &theirs },
             );
-            if let Some(place) = root.pointer_mut(&ours) {
-                *place = merged;
+            if let Some(component) = root.pointer_mut(&ours) {
+                *component = merged;
             }
         }
-        let mut added = 0;
-        while let Some((theirs, ours)) = self.wanted.get(added).cloned() {
-            added += 1;
+        let mut done = 0;
+        while let Some((theirs, ours)) = self.added.get(done).cloned() {
+            done += 1;
             if let Some(value) = self.theirs.pointer(&theirs) {
-                let value = self.taken(kind_of(&ours), value);
+                let value = self.copy(kind_of(&ours), value);
                 let section = ours.rsplit('/').nth(1).unwrap_or_default().to_owned();
                 root["components"][section][last(&ours)] = value;
             }
@@ -88,7 +93,7 @@ impl Proposal<'_> {
         root
     }
 
-    /// Merges two objects of a kind, or two references to such.
+    /// Merges two objects of a kind, either of which can be a reference.
     fn node(&mut self, kind: Kind, ours: At<'_>, theirs: At<'_>) -> Value {
         match (target(ours.value), target(theirs.value)) {
             (Some(our_target), Some(their_target)) => {
@@ -101,9 +106,9 @@ impl Proposal<'_> {
                 return ours.value.clone();
             }
             (Some(_), None) | (None, Some(_)) if kind == Kind::Schema => {
-                return self.taken(kind, theirs.value);
+                return self.copy(kind, theirs.value);
             }
-            // Whether a response is written out or referred to is a matter of style: ours stays.
+            // A reference and an inline object are equivalent, so ours stays.
             (Some(our_target), None) => {
                 if let Some((_, pointer)) = follow(self.ours, our_target) {
                     self.pairs.push((pointer, theirs.pointer.to_owned()));
@@ -129,7 +134,7 @@ impl Proposal<'_> {
         let mut merged = Map::new();
         for (name, value) in our_fields {
             match their_fields.get(name) {
-                _ if is_ours(kind, name, value) => {
+                _ if keeps_ours(kind, name, value) => {
                     merged.insert(name.clone(), value.clone());
                 }
                 Some(their_value) => {
@@ -141,7 +146,7 @@ impl Proposal<'_> {
                     );
                     merged.insert(name.clone(), self.field(kind, name, ours, theirs));
                 }
-                // An operation that the vendor lacks is for people to decide on.
+                // People decide about operations that the vendor's document does not have.
                 None if kind == Kind::PathItem && METHODS.contains(&name.as_str()) => {
                     merged.insert(name.clone(), value.clone());
                 }
@@ -149,9 +154,9 @@ impl Proposal<'_> {
             }
         }
         for (name, value) in their_fields.iter().filter(|(name, _)| !our_fields.contains_key(*name)) {
-            if !(is_text(name) || name == "operationId" || name == "security") {
+            if !(is_annotation(name) || name == "operationId" || name == "security") {
                 let value = match kind.field(name) {
-                    Some(shape) => self.taken_field(shape, value),
+                    Some(shape) => self.copy_field(shape, value),
                     None => value.clone(),
                 };
                 merged.insert(name.clone(), value);
@@ -165,7 +170,7 @@ impl Proposal<'_> {
             Some(Shape::One(kind)) => self.node(kind, ours, theirs),
             Some(Shape::Map(kind)) => self.map(kind, ours, theirs),
             Some(Shape::List(Kind::Parameter)) => self.parameters(ours, theirs),
-            Some(shape @ Shape::List(_)) => self.taken_field(shape, theirs.value),
+            Some(shape @ Shape::List(_)) => self.copy_field(shape, theirs.value),
             None if theirs.value.is_array() && ["required", "enum"].contains(&name) => {
                 in_our_order(ours.value, theirs.value)
             }
@@ -187,7 +192,7 @@ impl Proposal<'_> {
             }
         }
         for (name, value) in their_entries.iter().filter(|(name, _)| !our_entries.contains_key(*name)) {
-            merged.insert(name.clone(), self.taken(kind, value));
+            merged.insert(name.clone(), self.copy(kind, value));
         }
         Value::Object(merged)
     }
@@ -220,55 +225,55 @@ impl Proposal<'_> {
         for (value, _) in
             their_list.iter().filter(|(it, _)| !our_list.iter().any(|(our, _)| key(our) == key(it)))
         {
-            merged.push(self.taken(Kind::Parameter, value));
+            merged.push(self.copy(Kind::Parameter, value));
         }
         Value::Array(merged)
     }
 
-    /// Takes something of theirs that we have nothing for, with our names for what it refers to.
-    fn taken(&mut self, kind: Kind, theirs: &Value) -> Value {
+    /// Copies an object of theirs, with references changed to our component names.
+    fn copy(&mut self, kind: Kind, theirs: &Value) -> Value {
         if let Some(reference) = target(theirs)
             && let Some((_, pointer)) = follow(self.theirs, reference)
         {
-            let known = self.pairs.iter().find(|(_, their)| *their == pointer).map(|(our, _)| our.clone());
-            let ours = known.unwrap_or_else(|| self.wanted_at(pointer));
+            let paired = self.pairs.iter().find(|(_, their)| *their == pointer).map(|(our, _)| our.clone());
+            let ours = paired.unwrap_or_else(|| self.add_component(pointer));
             return serde_json::json!({ "$ref": format!("#{ours}") });
         }
         let Some(fields) = theirs.as_object() else { return theirs.clone() };
-        let taken = fields.iter().map(|(name, value)| {
+        let copied = fields.iter().map(|(name, value)| {
             let value = match kind.field(name) {
-                Some(shape) => self.taken_field(shape, value),
+                Some(shape) => self.copy_field(shape, value),
                 None => value.clone(),
             };
             (name.clone(), value)
         });
-        Value::Object(taken.collect())
+        Value::Object(copied.collect())
     }
 
-    fn taken_field(&mut self, shape: Shape, value: &Value) -> Value {
+    fn copy_field(&mut self, shape: Shape, value: &Value) -> Value {
         match (shape, value) {
             (Shape::One(kind) | Shape::List(kind), Value::Array(items)) => {
-                items.iter().map(|item| self.taken(kind, item)).collect()
+                items.iter().map(|item| self.copy(kind, item)).collect()
             }
             (Shape::Map(kind), Value::Object(entries)) => {
-                let entries = entries.iter().map(|(name, value)| (name.clone(), self.taken(kind, value)));
+                let entries = entries.iter().map(|(name, value)| (name.clone(), self.copy(kind, value)));
                 Value::Object(entries.collect())
             }
-            (Shape::One(kind), value) => self.taken(kind, value),
+            (Shape::One(kind), value) => self.copy(kind, value),
             _ => value.clone(),
         }
     }
 
-    /// Returns where a component of theirs comes to stand, under a name that we have for nothing else.
-    fn wanted_at(&mut self, theirs: String) -> String {
-        if let Some((_, ours)) = self.wanted.iter().find(|(known, _)| *known == theirs) {
+    /// Adds a component of theirs under an unused name, and returns its pointer in the proposal.
+    fn add_component(&mut self, theirs: String) -> String {
+        if let Some((_, ours)) = self.added.iter().find(|(known, _)| *known == theirs) {
             return ours.clone();
         }
         let mut ours = theirs.clone();
-        while self.ours.pointer(&ours).is_some() || self.wanted.iter().any(|(_, taken)| *taken == ours) {
+        while self.ours.pointer(&ours).is_some() || self.added.iter().any(|(_, taken)| *taken == ours) {
             ours.push_str("OfVendor");
         }
-        self.wanted.push((theirs, ours.clone()));
+        self.added.push((theirs, ours.clone()));
         ours
     }
 
@@ -281,15 +286,15 @@ impl Proposal<'_> {
     }
 }
 
-/// Says whether a field is for people, so that ours stays and theirs is not taken.
-fn is_text(name: &str) -> bool {
+/// Returns true if a field is an annotation: ours stays, and theirs is not copied.
+fn is_annotation(name: &str) -> bool {
     name.starts_with("x-")
         || ["summary", "description", "title", "example", "examples", "externalDocs", "tags"].contains(&name)
 }
 
-/// Says whether a field of ours stays, whatever theirs is.
-fn is_ours(kind: Kind, name: &str, value: &Value) -> bool {
-    is_text(name)
+/// Returns true if a field of ours stays regardless of theirs.
+fn keeps_ours(kind: Kind, name: &str, value: &Value) -> bool {
+    is_annotation(name)
         || (kind == Kind::Operation && ["operationId", "security"].contains(&name))
         || (kind == Kind::Schema && name == "format" && value == "password")
 }
@@ -298,25 +303,25 @@ fn target(value: &Value) -> Option<&str> {
     value.get("$ref").and_then(Value::as_str)
 }
 
-/// Says what stands in a section of `components`.
+/// Returns the kind of a component.
 fn kind_of(pointer: &str) -> Kind {
     let section = pointer.rsplit('/').nth(1).unwrap_or_default();
     Kind::of_section(section).unwrap_or(Kind::Schema)
 }
 
-/// Leaves the names out of the blanks of a path.
-fn blank(path: &str) -> String {
+/// Returns a path with the name of each path parameter removed: `/links/{}` for `/links/{id}`.
+fn without_parameter_names(path: &str) -> String {
     let keep = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
     path.split('/').map(keep).collect::<Vec<_>>().join("/")
 }
 
-/// Says whether a list of servers names any; a relative URL is that of wherever the document came from.
+/// Returns true if a list of servers has an absolute URL. A relative URL depends on where the document came from.
 fn is_absolute(servers: &Value) -> bool {
     let mut urls = servers.as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
     urls.any(|url| url.contains("://"))
 }
 
-/// Keeps our description of a server that they have as well.
+/// Returns their servers, with our description of each server that we have as well.
 fn merged_servers(ours: &Value, theirs: &Value) -> Value {
     let known = |server: &Value| {
         ours.as_array().into_iter().flatten().find(|our| our["url"] == server["url"]).cloned()
@@ -329,7 +334,7 @@ fn merged_servers(ours: &Value, theirs: &Value) -> Value {
         .collect()
 }
 
-/// Returns their list, with what we have as well in our order.
+/// Returns their list, with the values that we have as well first, in our order.
 fn in_our_order(ours: &Value, theirs: &Value) -> Value {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let (ours, theirs) = (list(ours), list(theirs));

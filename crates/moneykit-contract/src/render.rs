@@ -1,4 +1,4 @@
-//! What a [`Diff`](crate::Diff) looks like to people and to machines.
+//! Renders a [`Diff`](crate::Diff) as text, Markdown and JSON.
 
 mod json;
 mod markdown;
@@ -8,14 +8,14 @@ pub use json::Json;
 pub use markdown::Markdown;
 pub use text::Text;
 
-use crate::change::{Change, Compatibility, Place};
+use crate::change::{Change, Compatibility, Location};
 use crate::diff::Diff;
 
-/// Groups changes by operation, those of the document as a whole first.
+/// Groups changes by operation; changes of the document as a whole come first.
 fn groups(diff: &Diff) -> Vec<(Option<&str>, Vec<&Change>)> {
     let mut groups: Vec<(Option<&str>, Vec<&Change>)> = Vec::new();
     for change in diff.changes() {
-        let operation = change.place.operation.as_deref();
+        let operation = change.location.operation.as_deref();
         match groups.last_mut() {
             Some((known, changes)) if *known == operation => changes.push(change),
             _ => groups.push((operation, vec![change])),
@@ -24,22 +24,22 @@ fn groups(diff: &Diff) -> Vec<(Option<&str>, Vec<&Change>)> {
     groups
 }
 
-/// Names a place inside an operation; nothing for the operation itself.
-fn inside(place: &Place) -> Option<String> {
-    match (place.part.as_str(), place.trail.as_str()) {
+/// Returns the name of a location inside an operation, or `None` for the operation itself.
+fn inside(location: &Location) -> Option<String> {
+    match (location.part.as_str(), location.path.as_str()) {
         ("", _) => None,
         (part, "") => Some(part.to_owned()),
-        (part, trail) => Some(format!("{part}: {trail}")),
+        (part, path) => Some(format!("{part}: {path}")),
     }
 }
 
-/// Counts what there is of each verdict.
+/// Returns the number of changes of each compatibility, and of unclassified ones.
 fn summary(diff: &Diff) -> String {
-    let count = |verdict: Compatibility| format!("{} {verdict}", diff.count(verdict));
+    let count = |compatibility: Compatibility| format!("{} {compatibility}", diff.count(compatibility));
     let mut summary =
         [Compatibility::Breaking, Compatibility::Compatible, Compatibility::Editorial].map(count).join(", ");
     if !diff.unclassified().is_empty() {
-        summary = format!("{summary}, {} that no rule covers", diff.unclassified().len());
+        summary = format!("{summary}, {} unclassified", diff.unclassified().len());
     }
     summary
 }

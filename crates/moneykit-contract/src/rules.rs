@@ -1,35 +1,36 @@
-//! The rules, one a line: what may change, and what that does to clients which were built before it did.
+//! The table of rules: each kind of change, and its effect on clients that were built from the old contract.
 //!
-//! What a client sends and what it receives break in opposite ways. A server that asks for more breaks those who
-//! send; a server that gives less, or something that nobody was prepared for, breaks those who receive.
+//! A change has opposite effects in the two directions. A server that requires more breaks clients that send; a
+//! server that returns less, or returns values that clients do not expect, breaks clients that receive.
 
 use crate::change::{Compatibility, Direction};
 use Compatibility::{Breaking, Compatible, Editorial};
 
-/// A kind of change, and how it is judged.
+/// A kind of change, and its classification.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Its name in reports.
+    /// The identifier that reports use.
     pub id: &'static str,
-    /// What it is about, in a sentence.
-    pub about: &'static str,
-    /// How it is judged where the client sends.
+    /// A description of the change in one sentence.
+    pub description: &'static str,
+    /// The classification of a value that clients send.
     pub sent: Classification,
-    /// How it is judged where the client receives.
+    /// The classification of a value that clients receive.
     pub received: Classification,
 }
 
-/// What a rule says for one direction.
+/// The classification that a rule assigns in one direction.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Classification {
-    /// What the change does to clients.
-    pub verdict: Compatibility,
-    /// What a caller must do.
+    /// The effect on clients.
+    pub compatibility: Compatibility,
+    /// The action that a client developer has to take; `none` if there is nothing to do.
     pub remedy: &'static str,
 }
 
 impl Rule {
-    /// Returns what the rule says for a direction. Where there is none, both say the same.
+    /// Returns the classification for a direction. `None` is for changes without a direction; their rules have
+    /// the same classification for both.
     pub fn classification(&self, direction: Option<Direction>) -> &Classification {
         match direction {
             Some(Direction::Received) => &self.received,
@@ -37,208 +38,213 @@ impl Rule {
         }
     }
 
-    /// Says whether the direction makes a difference.
+    /// Returns true if the classification depends on the direction.
     pub fn is_directional(&self) -> bool {
         self.sent != self.received
     }
 }
 
-/// Makes a constant of each line, and the list of all.
+/// Defines a constant for each rule, and the list of all rules.
 macro_rules! rules {
-    ($($name:ident $id:literal $about:literal $(always $verdict:ident $remedy:literal)?
-        $(sent $sent:ident $sending:literal received $received:ident $receiving:literal)?;)+) => {
+    ($($name:ident $id:literal $description:literal $(always $compatibility:ident $remedy:literal)?
+        $(sent $sent:ident $sent_remedy:literal received $received:ident $received_remedy:literal)?;)+) => {
         $(pub(crate) static $name: Rule = Rule {
             id: $id,
-            about: $about,
-            $(sent: Classification { verdict: $verdict, remedy: $remedy },
-            received: Classification { verdict: $verdict, remedy: $remedy },)?
-            $(sent: Classification { verdict: $sent, remedy: $sending },
-            received: Classification { verdict: $received, remedy: $receiving },)?
+            description: $description,
+            $(sent: Classification { compatibility: $compatibility, remedy: $remedy },
+            received: Classification { compatibility: $compatibility, remedy: $remedy },)?
+            $(sent: Classification { compatibility: $sent, remedy: $sent_remedy },
+            received: Classification { compatibility: $received, remedy: $received_remedy },)?
         };)+
 
-        /// Every rule there is.
+        /// All rules.
         pub static RULES: &[&Rule] = &[$(&$name),+];
     };
 }
 
 rules! {
-    // The document
-    VERSION_CHANGED "version-changed" "The version of the API is another."
-        always Compatible "nothing; clients that are built from it ask for this version";
-    SERVER_REMOVED "server-removed" "A server is no longer there."
+    // Document
+    VERSION_CHANGED "version-changed" "The API version changed."
+        always Compatible "none; clients request the new version once they are rebuilt";
+    SERVER_REMOVED "server-removed" "A server was removed."
         always Breaking "use another server";
-    SERVER_ADDED "server-added" "There is one more server."
-        always Compatible "nothing";
-    DEFAULT_SERVER_CHANGED "default-server-changed" "The first server, which clients use unless told otherwise, is another."
+    SERVER_ADDED "server-added" "A server was added."
+        always Compatible "none";
+    DEFAULT_SERVER_CHANGED "default-server-changed" "The first server changed, which clients use by default."
         always Breaking "rebuild, or set the base URL";
-    SERVER_VARIABLES_CHANGED "server-variables-changed" "A server's URL is put together in another way."
+    SERVER_VARIABLES_CHANGED "server-variables-changed" "The variables in a server URL changed."
         always Breaking "check the base URL";
-    SCHEMA_RENAMED "schema-renamed" "A schema has another name; its type in generated code too."
+    SCHEMA_RENAMED "schema-renamed" "A schema was renamed, and so is its type in generated code."
         always Editorial "use the new name in code";
-    UNUSED_CHANGED "unused-changed" "A component that no operation uses came, went or changed."
-        always Editorial "nothing";
-    TEXT_CHANGED "text-changed" "A description, title, example or tag reads differently."
-        always Editorial "nothing";
-    EXTENSION_CHANGED "extension-changed" "An extension (`x-…`) is another."
-        always Editorial "nothing, unless a tool of yours reads it";
+    UNUSED_COMPONENT_CHANGED "unused-component-changed" "A component that no operation uses was added, removed or changed."
+        always Editorial "none";
+    ANNOTATION_CHANGED "annotation-changed" "A description, title, example or tag changed."
+        always Editorial "none";
+    EXTENSION_CHANGED "extension-changed" "An extension (`x-…`) changed."
+        always Editorial "none, unless your tools read it";
 
     // Operations
-    OPERATION_REMOVED "operation-removed" "An operation is no longer there."
+    OPERATION_REMOVED "operation-removed" "An operation was removed."
         always Breaking "stop calling it";
-    OPERATION_ADDED "operation-added" "There is one more operation."
-        always Compatible "nothing";
-    OPERATION_MOVED "operation-moved" "An operation has another path or method."
-        always Breaking "rebuild: clients ask in the old place";
-    OPERATION_RENAMED "operation-renamed" "An operation has another id; its method in generated code too."
+    OPERATION_ADDED "operation-added" "An operation was added."
+        always Compatible "none";
+    OPERATION_MOVED "operation-moved" "The path or method of an operation changed."
+        always Breaking "rebuild: clients call the old path or method";
+    OPERATION_RENAMED "operation-renamed" "An `operationId` changed, and so does the method in generated code."
         always Breaking "call it by its new name";
-    OPERATION_DEPRECATED "operation-deprecated" "An operation is going to be removed."
+    OPERATION_DEPRECATED "operation-deprecated" "An operation was deprecated."
         always Compatible "plan to stop calling it";
-    OPERATION_UNDEPRECATED "operation-undeprecated" "An operation is no longer going to be removed."
-        always Compatible "nothing";
-    PATH_PARAMETER_RENAMED "path-parameter-renamed" "A parameter in a path has another name, which no server sees."
+    OPERATION_UNDEPRECATED "operation-undeprecated" "An operation is no longer deprecated."
+        always Compatible "none";
+    PATH_PARAMETER_RENAMED "path-parameter-renamed" "A path parameter was renamed; requests stay the same."
         always Editorial "use the new name in code";
 
-    // Parameters: sent always
-    PARAMETER_REMOVED "parameter-removed" "A parameter is no longer read."
+    // Parameters: always sent
+    PARAMETER_REMOVED "parameter-removed" "A parameter was removed."
         always Breaking "stop sending it";
-    PARAMETER_ADDED "parameter-added" "There is one more parameter, which may be left out."
-        always Compatible "nothing";
-    REQUIRED_PARAMETER_ADDED "required-parameter-added" "There is one more parameter, which must be sent."
+    PARAMETER_ADDED "parameter-added" "An optional parameter was added."
+        always Compatible "none";
+    REQUIRED_PARAMETER_ADDED "required-parameter-added" "A required parameter was added."
         always Breaking "send it";
-    PARAMETER_REQUIRED "parameter-required" "A parameter may no longer be left out."
+    PARAMETER_REQUIRED "parameter-required" "A parameter became required."
         always Breaking "always send it";
-    PARAMETER_OPTIONAL "parameter-optional" "A parameter may be left out."
-        always Compatible "nothing";
-    PARAMETER_WRITTEN_OTHERWISE "parameter-written-otherwise" "A parameter is written into the request in another way."
-        always Breaking "rebuild: the server misreads the old form";
-    PARAMETER_DEPRECATED "parameter-deprecated" "A parameter is going to be removed."
+    PARAMETER_OPTIONAL "parameter-optional" "A parameter became optional."
+        always Compatible "none";
+    PARAMETER_SERIALIZATION_CHANGED "parameter-serialization-changed"
+        "The serialization of a parameter changed (`style`, `explode` or `allowReserved`)."
+        always Breaking "rebuild: the server misreads the old serialization";
+    PARAMETER_DEPRECATED "parameter-deprecated" "A parameter was deprecated."
         always Compatible "plan to stop sending it";
-    PARAMETER_UNDEPRECATED "parameter-undeprecated" "A parameter is no longer going to be removed."
-        always Compatible "nothing";
+    PARAMETER_UNDEPRECATED "parameter-undeprecated" "A parameter is no longer deprecated."
+        always Compatible "none";
 
     // Bodies
-    BODY_ADDED "body-added" "There is a body where there was none; when sent, it may be left out."
-        always Compatible "nothing";
-    REQUIRED_BODY_ADDED "required-body-added" "A request must have a body where it had none."
-        always Breaking "send one";
-    BODY_REMOVED "body-removed" "There is no body any more."
-        sent Breaking "stop sending one" received Breaking "stop reading it";
-    BODY_REQUIRED "body-required" "The body of a request may no longer be left out."
-        always Breaking "always send one";
-    BODY_OPTIONAL "body-optional" "The body of a request may be left out."
-        always Compatible "nothing";
-    MEDIA_TYPE_REMOVED "media-type-removed" "A body no longer comes in this type."
-        sent Breaking "send another type" received Breaking "accept another type";
-    MEDIA_TYPE_ADDED "media-type-added" "A body may come in one more type."
-        always Compatible "nothing";
-    PART_WRITTEN_OTHERWISE "part-written-otherwise" "A field of a form, or a part of a body, is written in another way."
-        always Breaking "rebuild: the other side misreads the old form";
+    BODY_ADDED "body-added" "A response body, or an optional request body, was added."
+        always Compatible "none";
+    REQUIRED_BODY_ADDED "required-body-added" "A required request body was added."
+        always Breaking "send a body";
+    BODY_REMOVED "body-removed" "A body was removed."
+        sent Breaking "stop sending a body" received Breaking "stop reading the body";
+    BODY_REQUIRED "body-required" "A request body became required."
+        always Breaking "always send a body";
+    BODY_OPTIONAL "body-optional" "A request body became optional."
+        always Compatible "none";
+    MEDIA_TYPE_REMOVED "media-type-removed" "A media type of a body was removed."
+        sent Breaking "send another media type" received Breaking "accept another media type";
+    MEDIA_TYPE_ADDED "media-type-added" "A media type of a body was added."
+        always Compatible "none";
+    PART_SERIALIZATION_CHANGED "part-serialization-changed"
+        "The serialization of a form field or of a multipart part changed (`encoding`)."
+        always Breaking "rebuild: the receiver misreads the old serialization";
 
-    // Responses: received always
-    SUCCESS_ADDED "success-added" "There is one more way to succeed, which clients do not expect."
+    // Responses: always received
+    SUCCESS_RESPONSE_ADDED "success-response-added" "A success status was added, which existing clients do not expect."
         always Breaking "handle that status";
-    SUCCESS_REMOVED "success-removed" "A way to succeed is no longer there."
-        always Breaking "stop waiting for that status";
-    FAILURE_ADDED "failure-added" "One more failure is documented; clients must expect any."
-        always Compatible "nothing";
-    FAILURE_REMOVED "failure-removed" "A failure is no longer documented."
-        always Compatible "nothing";
-    HEADER_REMOVED "header-removed" "A header of the response no longer comes."
+    SUCCESS_RESPONSE_REMOVED "success-response-removed" "A success status was removed."
+        always Breaking "stop expecting that status";
+    ERROR_RESPONSE_ADDED "error-response-added" "An error status was documented; clients must expect any error status."
+        always Compatible "none";
+    ERROR_RESPONSE_REMOVED "error-response-removed" "An error status is no longer documented."
+        always Compatible "none";
+    HEADER_REMOVED "header-removed" "A response header was removed."
         always Breaking "stop reading it";
-    HEADER_ADDED "header-added" "There is one more header in the response."
-        always Compatible "nothing";
-    HEADER_OPTIONAL "header-optional" "A header of the response may be missing."
-        always Breaking "be ready for a response without it";
-    HEADER_REQUIRED "header-required" "A header of the response is always there."
-        always Compatible "nothing";
+    HEADER_ADDED "header-added" "A response header was added."
+        always Compatible "none";
+    HEADER_OPTIONAL "header-optional" "A response header became optional."
+        always Breaking "handle responses without it";
+    HEADER_REQUIRED "header-required" "A response header became required."
+        always Compatible "none";
 
     // Values
-    TYPE_CHANGED "type-changed" "A value is of another type."
+    TYPE_CHANGED "type-changed" "The type of a value changed."
         sent Breaking "send the new type" received Breaking "read the new type";
-    TYPE_WIDENED "type-widened" "A value may be of more types."
-        sent Compatible "nothing" received Breaking "be ready for the wider type";
-    TYPE_NARROWED "type-narrowed" "A value may be of fewer types."
-        sent Breaking "send the narrower type" received Compatible "nothing";
-    NULL_ALLOWED "null-allowed" "A value may be null."
-        sent Compatible "nothing" received Breaking "be ready for null";
-    NULL_FORBIDDEN "null-forbidden" "A value may no longer be null."
-        sent Breaking "stop sending null" received Compatible "nothing";
-    FORMAT_CHANGED "format-changed" "A value is written in another format."
-        sent Breaking "write the new format" received Breaking "read the new format";
-    FORMAT_WIDENED "format-widened" "A value is no longer held to a format, or to a wider one."
-        sent Compatible "nothing" received Breaking "be ready for values beyond the old format";
-    FORMAT_NARROWED "format-narrowed" "A value is held to a format, or to a narrower one."
-        sent Breaking "send that format only" received Compatible "nothing";
-    SECRET_MARKED "secret-marked" "A value is marked as a secret (`format: password`)."
+    TYPE_WIDENED "type-widened" "A value can have more types."
+        sent Compatible "none" received Breaking "handle the wider type";
+    TYPE_NARROWED "type-narrowed" "A value can have fewer types."
+        sent Breaking "send the narrower type" received Compatible "none";
+    NULL_ALLOWED "null-allowed" "A value became nullable."
+        sent Compatible "none" received Breaking "handle null";
+    NULL_FORBIDDEN "null-forbidden" "A value is no longer nullable."
+        sent Breaking "stop sending null" received Compatible "none";
+    FORMAT_CHANGED "format-changed" "The format of a value changed."
+        sent Breaking "send the new format" received Breaking "read the new format";
+    FORMAT_WIDENED "format-widened" "The format of a value was removed or widened."
+        sent Compatible "none" received Breaking "handle values outside the old format";
+    FORMAT_NARROWED "format-narrowed" "The format of a value was added or narrowed."
+        sent Breaking "send only that format" received Compatible "none";
+    SECRET_MARKED "secret-marked" "A value was marked as a secret (`format: password`)."
         always Compatible "rebuild, so that it is redacted";
-    SECRET_UNMARKED "secret-unmarked" "A value is no longer marked as a secret, and would be printed."
+    SECRET_UNMARKED "secret-unmarked" "A value is no longer marked as a secret, so generated code prints it."
         always Breaking "keep it out of logs yourself";
-    ENUM_WIDENED "enum-widened" "A value may be one that was not listed."
-        sent Compatible "nothing" received Breaking "be ready for the new values";
-    ENUM_NARROWED "enum-narrowed" "A value may no longer be one that was allowed."
-        sent Breaking "stop sending the old values" received Compatible "nothing";
-    BOUND_TIGHTENED "bound-tightened" "A value is held to a closer bound."
-        sent Breaking "stay within the new bound" received Compatible "nothing";
-    BOUND_LOOSENED "bound-loosened" "A value is held to a wider bound."
-        sent Compatible "nothing" received Breaking "be ready for values beyond the old bound";
-    BOUND_CHANGED "bound-changed" "A value is held to another bound, neither closer nor wider."
-        sent Breaking "stay within the new bound" received Breaking "be ready for values beyond the old bound";
-    DEFAULT_ADDED "default-added" "What a missing value means is written down."
-        always Compatible "nothing";
-    DEFAULT_REMOVED "default-removed" "What a missing value means is no longer said."
-        sent Breaking "send the value that you mean" received Breaking "decide what its absence means";
-    DEFAULT_CHANGED "default-changed" "A missing value means something else."
-        sent Breaking "send the value that you mean" received Breaking "rebuild: its absence means the new value";
+    ENUM_WIDENED "enum-widened" "Values were added to an enum, or the enum was removed."
+        sent Compatible "none" received Breaking "handle the new values";
+    ENUM_NARROWED "enum-narrowed" "Values were removed from an enum, or an enum was added."
+        sent Breaking "stop sending the removed values" received Compatible "none";
+    CONSTRAINT_TIGHTENED "constraint-tightened" "A constraint on a value became stricter."
+        sent Breaking "send values within the new constraint" received Compatible "none";
+    CONSTRAINT_LOOSENED "constraint-loosened" "A constraint on a value became looser."
+        sent Compatible "none" received Breaking "handle values outside the old constraint";
+    CONSTRAINT_CHANGED "constraint-changed" "A constraint on a value changed, and is neither stricter nor looser."
+        sent Breaking "send values within the new constraint"
+        received Breaking "handle values outside the old constraint";
+    DEFAULT_ADDED "default-added" "A default value was documented."
+        always Compatible "none";
+    DEFAULT_REMOVED "default-removed" "A default value is no longer documented."
+        sent Breaking "send the value explicitly" received Breaking "define what a missing value means";
+    DEFAULT_CHANGED "default-changed" "A default value changed."
+        sent Breaking "send the value explicitly" received Breaking "rebuild: a missing value means the new default";
 
     // Objects
-    PROPERTY_REMOVED "property-removed" "A property is no longer there."
+    PROPERTY_REMOVED "property-removed" "A property was removed."
         sent Breaking "stop sending it" received Breaking "stop reading it";
-    PROPERTY_ADDED "property-added" "There is one more property; when sent, it may be left out."
-        always Compatible "nothing";
-    REQUIRED_PROPERTY_ADDED "required-property-added" "There is one more property, which is required."
-        sent Breaking "send it" received Compatible "nothing";
-    PROPERTY_ADDED_TO_CLOSED "property-added-to-closed" "An object has one more property, though it was said to have no others."
-        sent Compatible "nothing" received Breaking "rebuild: clients refuse what they were told would not come";
-    PROPERTY_REQUIRED "property-required" "A property may no longer be missing."
-        sent Breaking "always send it" received Compatible "nothing";
-    PROPERTY_OPTIONAL "property-optional" "A property may be missing."
-        sent Compatible "nothing" received Breaking "be ready for its absence";
-    PROPERTY_DEPRECATED "property-deprecated" "A property is going to be removed."
-        always Compatible "plan to do without it";
-    PROPERTY_UNDEPRECATED "property-undeprecated" "A property is no longer going to be removed."
-        always Compatible "nothing";
-    OBJECT_CLOSED "object-closed" "An object may no longer have properties beyond those listed, or fewer of them."
-        sent Breaking "send the listed properties only" received Compatible "nothing";
-    OBJECT_OPENED "object-opened" "An object may have properties beyond those listed."
-        sent Compatible "nothing" received Breaking "be ready for other properties";
+    PROPERTY_ADDED "property-added" "A property was added, and requests can omit it."
+        always Compatible "none";
+    REQUIRED_PROPERTY_ADDED "required-property-added" "A required property was added."
+        sent Breaking "send it" received Compatible "none";
+    PROPERTY_ADDED_TO_CLOSED "property-added-to-closed"
+        "A property was added to an object that did not allow additional properties."
+        sent Compatible "none" received Breaking "rebuild: strict clients reject the unknown property";
+    PROPERTY_REQUIRED "property-required" "A property became required."
+        sent Breaking "always send it" received Compatible "none";
+    PROPERTY_OPTIONAL "property-optional" "A property became optional."
+        sent Compatible "none" received Breaking "handle its absence";
+    PROPERTY_DEPRECATED "property-deprecated" "A property was deprecated."
+        always Compatible "plan to stop using it";
+    PROPERTY_UNDEPRECATED "property-undeprecated" "A property is no longer deprecated."
+        always Compatible "none";
+    OBJECT_CLOSED "object-closed" "An object no longer allows additional properties, or allows fewer of them."
+        sent Breaking "send only the listed properties" received Compatible "none";
+    OBJECT_OPENED "object-opened" "An object allows additional properties."
+        sent Compatible "none" received Breaking "handle additional properties";
 
-    // Choices
-    ALTERNATIVE_ADDED "alternative-added" "A value may have one more shape."
-        sent Compatible "nothing" received Breaking "be ready for the new shape";
-    ALTERNATIVE_REMOVED "alternative-removed" "A value may no longer have one of its shapes."
-        sent Breaking "send another shape" received Compatible "nothing";
-    CHOICE_LOOSENED "choice-loosened" "A value may have several of its shapes at once (`anyOf`)."
-        sent Compatible "nothing" received Breaking "be ready for several at once";
-    CHOICE_TIGHTENED "choice-tightened" "A value must have one of its shapes alone (`oneOf`)."
-        sent Breaking "send one shape alone" received Compatible "nothing";
-    DISCRIMINATOR_CHANGED "discriminator-changed" "What tells the shapes apart is another."
-        sent Breaking "send the new mark" received Breaking "tell them apart by the new mark";
-    EXCLUSION_CHANGED "exclusion-changed" "What a value must not be (`not`) is another; whether that is more or less, no rule can tell."
-        sent Breaking "check what you send" received Breaking "check what you read";
+    // `oneOf`, `anyOf`, `not`
+    VARIANT_ADDED "variant-added" "A variant was added to a `oneOf`, an `anyOf` or a discriminator."
+        sent Compatible "none" received Breaking "handle the new variant";
+    VARIANT_REMOVED "variant-removed" "A variant was removed from a `oneOf`, an `anyOf` or a discriminator."
+        sent Breaking "send another variant" received Compatible "none";
+    ONE_OF_TO_ANY_OF "one-of-to-any-of" "`oneOf` changed to `anyOf`: a value can match several variants."
+        sent Compatible "none" received Breaking "handle values that match several variants";
+    ANY_OF_TO_ONE_OF "any-of-to-one-of" "`anyOf` changed to `oneOf`: a value must match exactly one variant."
+        sent Breaking "send values that match exactly one variant" received Compatible "none";
+    DISCRIMINATOR_CHANGED "discriminator-changed" "The property or the values of a discriminator changed."
+        sent Breaking "send the new discriminator value"
+        received Breaking "select the variant by the new discriminator value";
+    NOT_CHANGED "not-changed" "The `not` schema changed; the rules do not determine whether it excludes more or less."
+        sent Breaking "check the values that you send" received Breaking "check the values that you read";
 
-    // Access
-    ACCESS_REMOVED "access-removed" "A way to authenticate is no longer accepted."
+    // Security
+    SECURITY_REMOVED "security-removed" "A security requirement was removed; credentials that satisfied it are rejected."
         always Breaking "authenticate in another way";
-    ACCESS_ADDED "access-added" "There is one more way to authenticate."
-        always Compatible "nothing";
-    ACCESS_LOOSENED "access-loosened" "A way to authenticate asks for less than before."
-        always Compatible "nothing";
-    SCHEME_CHANGED "scheme-changed" "A security scheme works differently."
+    SECURITY_ADDED "security-added" "An alternative security requirement was added."
+        always Compatible "none";
+    SECURITY_LOOSENED "security-loosened" "A security requirement asks for fewer schemes or scopes."
+        always Compatible "none";
+    SECURITY_SCHEME_CHANGED "security-scheme-changed" "A security scheme changed."
         always Breaking "authenticate in the new way";
-    SCHEME_WIDENED "scheme-widened" "A security scheme offers more than before."
-        always Compatible "nothing";
-    SCHEME_RENAMED "scheme-renamed" "A security scheme has another name, which no server sees."
-        always Editorial "nothing";
+    SECURITY_SCHEME_WIDENED "security-scheme-widened" "A flow or a scope was added to a security scheme."
+        always Compatible "none";
+    SECURITY_SCHEME_RENAMED "security-scheme-renamed" "A security scheme was renamed; requests stay the same."
+        always Editorial "none";
 }
 
 #[cfg(test)]
@@ -246,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_has_a_name_of_its_own() {
+    fn rule_ids_are_unique() {
         let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -254,11 +260,11 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_says_what_to_do() {
+    fn every_breaking_rule_has_a_remedy() {
         for rule in RULES {
             for classification in [&rule.sent, &rule.received] {
                 assert!(
-                    classification.verdict != Breaking || classification.remedy != "nothing",
+                    classification.compatibility != Breaking || classification.remedy != "none",
                     "{}",
                     rule.id
                 );

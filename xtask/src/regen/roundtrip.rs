@@ -33,21 +33,21 @@ fn described() -> Result<Document> {
 
 fn compare(contract: &Document, types: &Document) -> Result<Vec<String>> {
     let bridged = downgrade(types.clone());
-    let mut losses: Vec<String> = bridged.left.iter().map(ToString::to_string).collect();
+    let mut losses: Vec<String> = bridged.unsupported.iter().map(ToString::to_string).collect();
     let mut root = contract.root().clone();
     root["components"]["schemas"] = bridged.document.root()["components"]["schemas"].clone();
     let made = Document::new("the generated types", root)?;
 
     let diff = Diff::between(contract, &made)?;
-    let changes = diff.changes().iter().filter(|change| change.verdict != Compatibility::Editorial);
+    let changes = diff.changes().iter().filter(|change| change.compatibility != Compatibility::Editorial);
     let unexplained = changes.filter(|change| !EXPLAINED.iter().any(|(_, is)| is(change, contract, &made)));
     losses.extend(
-        unexplained.map(|change| format!("{}: {} ({})", change.pointer, change.words, change.rule.id)),
+        unexplained.map(|change| format!("{}: {} ({})", change.pointer, change.message, change.rule.id)),
     );
     losses.extend(
         diff.unclassified()
             .iter()
-            .map(|unclassified| format!("{}: {}", unclassified.pointer, unclassified.words)),
+            .map(|unclassified| format!("{}: {}", unclassified.pointer, unclassified.message)),
     );
     losses.sort();
     losses.dedup();
@@ -119,7 +119,7 @@ mod tests {
                 "secret-unmarked",
             ),
             (json!({ "type": "string", "enum": ["x"] }), json!({ "type": "string" }), "enum-widened"),
-            (json!({ "type": "integer", "maximum": 9 }), json!({ "type": "integer" }), "bound-loosened"),
+            (json!({ "type": "integer", "maximum": 9 }), json!({ "type": "integer" }), "constraint-loosened"),
             (json!({ "type": "string" }), json!({ "type": ["string", "null"] }), "null-allowed"),
             (
                 json!({ "type": "string", "format": "date" }),

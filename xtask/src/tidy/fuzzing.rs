@@ -6,7 +6,7 @@ use crate::workspace::{files, root};
 pub(super) fn fuzzed_properties() -> Result<Vec<String>> {
     let mut properties = Vec::new();
     for path in files(&root().join("crates"), "rs")? {
-        if path.ends_with("src/properties.rs") {
+        if path.ends_with("src/properties.rs") || path.ends_with("src/invariants.rs") {
             properties.extend(names(&std::fs::read_to_string(&path)?).map(str::to_owned));
         }
     }

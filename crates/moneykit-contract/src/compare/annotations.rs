@@ -1,18 +1,20 @@
-use super::{Comparison, Pair};
-use crate::change::Place;
-use crate::rules::TEXT_CHANGED;
+//! Compares annotations: fields for people, which do not affect the wire format.
 
-/// Fields that are for people, in any object that has them.
-pub(super) const TEXTS: [&str; 6] =
+use super::{Comparison, Pair};
+use crate::change::Location;
+use crate::rules::ANNOTATION_CHANGED;
+
+/// The annotations that any object can have.
+pub(super) const ANNOTATIONS: [&str; 6] =
     ["summary", "description", "title", "example", "examples", "externalDocs"];
 
 impl<'a> Comparison<'a> {
-    /// Compares what is written for people.
-    pub(super) fn texts(&mut self, pair: &Pair<'a>, fields: &[&str]) {
+    /// Compares the annotations in `fields`.
+    pub(super) fn annotations(&mut self, pair: &Pair<'a>, fields: &[&str]) {
         for field in fields {
-            if let Some(differing) = pair.get(field).differing() {
-                let words = format!("`{field}` reads differently");
-                self.report(&TEXT_CHANGED, &Place::default(), &differing, words);
+            if let Some(node) = pair.get(field).differing() {
+                let message = format!("`{field}` changed");
+                self.report(&ANNOTATION_CHANGED, &Location::default(), &node, message);
             }
         }
     }

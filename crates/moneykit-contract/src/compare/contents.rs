@@ -1,79 +1,83 @@
+//! Compares request bodies, and the media types of any body.
+
 use serde_json::Value;
 
 use super::{Comparison, Node, Pair};
-use crate::change::{Direction, Place};
-use crate::compare::annotations::TEXTS;
+use crate::change::{Direction, Location};
+use crate::compare::annotations::ANNOTATIONS;
 use crate::rules::{
     BODY_ADDED, BODY_OPTIONAL, BODY_REMOVED, BODY_REQUIRED, MEDIA_TYPE_ADDED, MEDIA_TYPE_REMOVED,
-    PART_WRITTEN_OTHERWISE, REQUIRED_BODY_ADDED,
+    PART_SERIALIZATION_CHANGED, REQUIRED_BODY_ADDED,
 };
 
 impl<'a> Comparison<'a> {
-    /// Compares the body that an operation takes.
-    pub(super) fn request_body(&mut self, pair: &Pair<'a>, place: &Place) {
-        let place = place.part("request body", Direction::Sent);
+    /// Compares the request body of an operation.
+    pub(super) fn request_body(&mut self, pair: &Pair<'a>, location: &Location) {
+        let location = location.part("request body", Direction::Sent);
         let pair = self.resolved(pair);
         match (&pair.old, &pair.new) {
             (None, None) => return,
-            (Some(old), None) => return self.report(&BODY_REMOVED, &place, old, "it takes no body any more"),
+            (Some(old), None) => return self.report(&BODY_REMOVED, &location, old, "removed request body"),
             (None, Some(new)) if new.flag("required") => {
-                return self.report(&REQUIRED_BODY_ADDED, &place, new, "it takes a body now, and needs it");
+                return self.report(&REQUIRED_BODY_ADDED, &location, new, "added required request body");
             }
-            (None, Some(new)) => return self.report(&BODY_ADDED, &place, new, "it takes a body now"),
+            (None, Some(new)) => {
+                return self.report(&BODY_ADDED, &location, new, "added optional request body");
+            }
             (Some(old), Some(new)) => match (old.flag("required"), new.flag("required")) {
-                (false, true) => self.report(&BODY_REQUIRED, &place, new, "the body is required now"),
-                (true, false) => self.report(&BODY_OPTIONAL, &place, new, "the body is optional now"),
+                (false, true) => self.report(&BODY_REQUIRED, &location, new, "request body became required"),
+                (true, false) => self.report(&BODY_OPTIONAL, &location, new, "request body became optional"),
                 _ => {}
             },
         }
-        self.contents(&pair.get("content"), &place);
-        self.texts(&pair, &TEXTS);
+        self.contents(&pair.get("content"), &location);
+        self.annotations(&pair, &ANNOTATIONS);
         self.extensions(&pair);
     }
 
-    /// Compares what a body may come as.
-    pub(super) fn contents(&mut self, pair: &Pair<'a>, place: &Place) {
+    /// Compares the media types of a body.
+    pub(super) fn contents(&mut self, pair: &Pair<'a>, location: &Location) {
         let types = |node: &Option<Node<'a>>| node.as_ref().map(Node::entries).unwrap_or_default();
-        let (old, new) = (types(&pair.old), types(&pair.new));
+        let (old_types, new_types) = (types(&pair.old), types(&pair.new));
         let find = |list: &[(&'a str, Node<'a>)], name: &str| {
             list.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, node)| node.clone())
         };
-        for (name, was) in &old {
-            let place = Place { part: format!("{}, {name}", place.part), ..place.clone() };
-            match find(&new, name) {
+        for (name, old) in &old_types {
+            let location = Location { part: format!("{}, {name}", location.part), ..location.clone() };
+            match find(&new_types, name) {
                 None => {
-                    self.report(&MEDIA_TYPE_REMOVED, &place, was, format!("`{name}` is gone"));
+                    self.report(&MEDIA_TYPE_REMOVED, &location, old, format!("removed media type `{name}`"));
                 }
-                Some(is) => {
-                    let pair = Pair { old: Some(was.clone()), new: Some(is) };
-                    self.fresh_schema(&pair.get("schema"), &place);
-                    self.encodings(&pair, &place);
-                    self.texts(&pair, &TEXTS);
+                Some(new) => {
+                    let pair = Pair { old: Some(old.clone()), new: Some(new) };
+                    self.root_schema(&pair.get("schema"), &location);
+                    self.encodings(&pair, &location);
+                    self.annotations(&pair, &ANNOTATIONS);
                     self.extensions(&pair);
                 }
             }
         }
-        for (name, is) in new.iter().filter(|(name, _)| find(&old, name).is_none()) {
-            let place = Place { part: format!("{}, {name}", place.part), ..place.clone() };
-            self.report(&MEDIA_TYPE_ADDED, &place, is, format!("`{name}` is new"));
+        for (name, new) in new_types.iter().filter(|(name, _)| find(&old_types, name).is_none()) {
+            let location = Location { part: format!("{}, {name}", location.part), ..location.clone() };
+            self.report(&MEDIA_TYPE_ADDED, &location, new, format!("added media type `{name}`"));
         }
     }
 
-    /// Compares how the fields of a form, or the parts of a body, are written.
-    fn encodings(&mut self, pair: &Pair<'a>, place: &Place) {
+    /// Compares the serialization of form fields and of multipart parts.
+    fn encodings(&mut self, pair: &Pair<'a>, location: &Location) {
         for (name, pair) in pair.get("encoding").fields() {
-            if writing(pair.old.as_ref()) != writing(pair.new.as_ref())
-                && let Some(at) = pair.new.as_ref().or(pair.old.as_ref())
+            if serialization(pair.old.as_ref()) != serialization(pair.new.as_ref())
+                && let Some(node) = pair.new.as_ref().or(pair.old.as_ref())
             {
-                let words = format!("`{name}` is written in another way");
-                self.report(&PART_WRITTEN_OTHERWISE, &place.property(name), at, words);
+                let message = format!("serialization of `{name}` changed");
+                self.report(&PART_SERIALIZATION_CHANGED, &location.property(name), node, message);
             }
-            self.same(&pair, &["headers"]);
+            self.uncovered_fields(&pair, &["headers"]);
             self.extensions(&pair);
         }
     }
 
-    /// Follows references on both sides.
+    /// Resolves the references of both nodes.
     pub(super) fn resolved(&self, pair: &Pair<'a>) -> Pair<'a> {
         Pair {
             old: pair.old.as_ref().and_then(|node| self.old.resolve(node)),
@@ -82,8 +86,9 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Says how a part is written, with what holds when nothing is said.
-fn writing<'a>(node: Option<&Node<'a>>) -> (Option<&'a str>, &'a str, bool, bool) {
+/// Returns the content type, `style`, `explode` and `allowReserved` of an encoding, with the defaults of OpenAPI
+/// for missing fields.
+fn serialization<'a>(node: Option<&Node<'a>>) -> (Option<&'a str>, &'a str, bool, bool) {
     let style = node.and_then(|node| node.text("style")).unwrap_or("form");
     let explode = node
         .and_then(|node| node.get("explode"))

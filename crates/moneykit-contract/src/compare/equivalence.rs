@@ -1,37 +1,39 @@
+//! A cache of schema equivalence checks.
+
 use std::collections::HashMap;
 
-/// Two schemas, by where they stand in the old document and in the new one.
+/// Two schemas: their JSON pointers in the old document and in the new one.
 pub(super) type Key = (String, String);
 
-/// Which pairs of schemas allow the same.
+/// The results of the equivalence checks so far.
 ///
-/// A pair that is being tried is taken to allow the same, so that a circle of schemas ends where it began.
-/// What was found on that ground falls with it.
+/// A pair counts as equivalent while its check is running, so that a cycle of schemas ends where it began. Results
+/// that rely on this assumption are dropped if the pair turns out to differ.
 #[derive(Default)]
 pub(super) struct EquivalenceCache {
     known: HashMap<Key, bool>,
-    /// The pairs that allow the same as far as is known, in the order in which they were tried.
-    alike: Vec<Key>,
+    /// The pairs assumed or found to be equivalent, in the order in which their checks began.
+    equivalent: Vec<Key>,
 }
 
 impl EquivalenceCache {
-    /// Returns what is known of a pair.
+    /// Returns the known result for a pair.
     pub(super) fn get(&self, pair: &Key) -> Option<bool> {
         self.known.get(pair).copied()
     }
 
-    /// Begins to try a pair, and returns what [`EquivalenceCache::end`] wants to know.
+    /// Begins a check, and returns its number for [`EquivalenceCache::end`].
     pub(super) fn begin(&mut self, pair: Key) -> usize {
         self.known.insert(pair.clone(), true);
-        self.alike.push(pair);
-        self.alike.len() - 1
+        self.equivalent.push(pair);
+        self.equivalent.len() - 1
     }
 
-    /// Notes what came of a trial.
-    pub(super) fn end(&mut self, trial: usize, pair: Key, is_same: bool) {
-        if !is_same {
-            for doubtful in self.alike.drain(trial..) {
-                self.known.remove(&doubtful);
+    /// Records the result of a check.
+    pub(super) fn end(&mut self, check: usize, pair: Key, is_equivalent: bool) {
+        if !is_equivalent {
+            for dependent in self.equivalent.drain(check..) {
+                self.known.remove(&dependent);
             }
             self.known.insert(pair, false);
         }

@@ -1,9 +1,11 @@
+//! Compares operations, matched by path and method, or by `operationId` if they moved.
+
 use std::collections::HashSet;
 
 use super::side::Side;
 use super::{Comparison, Node, Pair};
-use crate::change::Place;
-use crate::compare::annotations::TEXTS;
+use crate::change::Location;
+use crate::compare::annotations::ANNOTATIONS;
 use crate::rules::{
     OPERATION_ADDED, OPERATION_DEPRECATED, OPERATION_MOVED, OPERATION_REMOVED, OPERATION_RENAMED,
     OPERATION_UNDEPRECATED, PATH_PARAMETER_RENAMED,
@@ -11,7 +13,7 @@ use crate::rules::{
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// An operation, and the path that it is under.
+/// An operation, with its path and its path item.
 #[derive(Clone)]
 pub(super) struct Operation<'a> {
     pub(super) path: &'a str,
@@ -21,95 +23,99 @@ pub(super) struct Operation<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares all operations: by path and method, then by id those that went elsewhere.
+    /// Compares all operations: first by path and method, then the remaining ones by `operationId`.
     pub(super) fn operations(&mut self) {
-        let old = operations(&self.old);
-        let new = operations(&self.new);
-        self.unfollowed_paths();
+        let old_operations = operations(&self.old);
+        let new_operations = operations(&self.new);
+        self.external_paths();
         let mut moved: Vec<usize> = Vec::new();
-        for was in &old {
-            if let Some(is) = new.iter().find(|is| is.is_at(was)) {
-                self.operation(was, is);
+        for old in &old_operations {
+            if let Some(new) = new_operations.iter().find(|new| new.has_same_endpoint(old)) {
+                self.operation(old, new);
                 continue;
             }
-            let free = |(index, is): &(usize, &Operation<'a>)| {
-                let is_called_so = was.id().is_some() && was.id() == is.id();
-                is_called_so && !moved.contains(index) && !old.iter().any(|other| is.is_at(other))
+            let is_unmatched = |(index, new): &(usize, &Operation<'a>)| {
+                let has_same_id = old.id().is_some() && old.id() == new.id();
+                has_same_id
+                    && !moved.contains(index)
+                    && !old_operations.iter().any(|other| new.has_same_endpoint(other))
             };
-            if let Some((index, is)) = new.iter().enumerate().find(free) {
+            if let Some((index, new)) = new_operations.iter().enumerate().find(is_unmatched) {
                 moved.push(index);
-                let words = format!("{} is {} now", was.name(), is.name());
-                self.report(&OPERATION_MOVED, &Place::operation(&is.name()), &is.node, words);
-                self.operation(was, is);
+                let message = format!("{} moved to {}", old.name(), new.name());
+                self.report(&OPERATION_MOVED, &Location::operation(&new.name()), &new.node, message);
+                self.operation(old, new);
             } else {
-                let words = format!("{} is gone", was.name());
-                self.report(&OPERATION_REMOVED, &Place::operation(&was.name()), &was.node, words);
+                let message = format!("removed {}", old.name());
+                self.report(&OPERATION_REMOVED, &Location::operation(&old.name()), &old.node, message);
             }
         }
-        for (index, is) in new.iter().enumerate() {
-            if !moved.contains(&index) && !old.iter().any(|was| was.is_at(is)) {
-                let words = format!("{} is new", is.name());
-                self.report(&OPERATION_ADDED, &Place::operation(&is.name()), &is.node, words);
+        for (index, new) in new_operations.iter().enumerate() {
+            if !moved.contains(&index) && !old_operations.iter().any(|old| old.has_same_endpoint(new)) {
+                let message = format!("added {}", new.name());
+                self.report(&OPERATION_ADDED, &Location::operation(&new.name()), &new.node, message);
             }
         }
     }
 
     fn operation(&mut self, old: &Operation<'a>, new: &Operation<'a>) {
-        let place = Place::operation(&new.name());
+        let location = Location::operation(&new.name());
         let pair = Pair { old: Some(old.node.clone()), new: Some(new.node.clone()) };
 
         if old.id() != new.id() {
-            let id = |id: Option<&str>| id.map_or("no id".to_owned(), |id| format!("`{id}`"));
-            let words = format!("it was called {} and has {} now", id(old.id()), id(new.id()));
-            let at = new.node.get("operationId").unwrap_or_else(|| new.node.clone());
-            self.report(&OPERATION_RENAMED, &place, &at, words);
+            let id = |id: Option<&str>| id.map_or("none".to_owned(), |id| format!("`{id}`"));
+            let message = format!("`operationId` changed from {} to {}", id(old.id()), id(new.id()));
+            let node = new.node.get("operationId").unwrap_or_else(|| new.node.clone());
+            self.report(&OPERATION_RENAMED, &location, &node, message);
         }
-        self.deprecation(&pair, &place, "the operation", [&OPERATION_DEPRECATED, &OPERATION_UNDEPRECATED]);
-        for (was, is) in old.blanks().zip(new.blanks()).filter(|(was, is)| was != is) {
-            let words = format!("`{{{was}}}` in the path is called `{{{is}}}` now");
-            self.report(&PATH_PARAMETER_RENAMED, &place, &new.item, words);
+        self.deprecation(&pair, &location, "operation", [&OPERATION_DEPRECATED, &OPERATION_UNDEPRECATED]);
+        let parameters = old.path_parameters().zip(new.path_parameters());
+        for (old_name, new_name) in parameters.filter(|(old_name, new_name)| old_name != new_name) {
+            let message = format!("path parameter `{old_name}` renamed to `{new_name}`");
+            self.report(&PATH_PARAMETER_RENAMED, &location, &new.item, message);
         }
-        self.parameters(old, new, &place);
-        self.request_body(&pair.get("requestBody"), &place);
-        self.responses(&pair.get("responses"), &place);
-        self.security(old, new, &place);
+        self.parameters(old, new, &location);
+        self.request_body(&pair.get("requestBody"), &location);
+        self.responses(&pair.get("responses"), &location);
+        self.security(old, new, &location);
         let servers = |operation: &Operation<'a>| {
             operation.node.get("servers").or_else(|| operation.item.get("servers"))
         };
         match (servers(old), servers(new)) {
             (None, None) => {}
-            (was, is) => {
-                let was = was.or_else(|| self.old.root().get("servers"));
-                let is = is.or_else(|| self.new.root().get("servers"));
-                self.servers(was, is, &place);
+            (old_servers, new_servers) => {
+                let old_servers = old_servers.or_else(|| self.old.root().get("servers"));
+                let new_servers = new_servers.or_else(|| self.new.root().get("servers"));
+                self.servers(old_servers, new_servers, &location);
             }
         }
-        self.same(&pair, &["callbacks"]);
-        self.texts(&pair, &TEXTS);
-        self.texts(&pair, &["tags"]);
+        self.uncovered_fields(&pair, &["callbacks"]);
+        self.annotations(&pair, &ANNOTATIONS);
+        self.annotations(&pair, &["tags"]);
         self.extensions(&pair);
         let items = Pair { old: Some(old.item.clone()), new: Some(new.item.clone()) };
-        self.texts(&items, &["summary", "description"]);
+        self.annotations(&items, &["summary", "description"]);
         self.extensions(&items);
     }
 
-    /// Notes the paths whose operations are in another document, on one side at least.
-    fn unfollowed_paths(&mut self) {
+    /// Reports changed path items that refer to another document, which is not read.
+    fn external_paths(&mut self) {
         let pair = Pair { old: self.old.root().get("paths"), new: self.new.root().get("paths") };
         for (_, pair) in pair.fields() {
-            let is_elsewhere = |node: &Node<'a>| node.target().is_some_and(|target| !target.starts_with('#'));
-            if let Some(at) = pair.get("$ref").differing()
-                && (pair.old.as_ref().is_some_and(is_elsewhere)
-                    || pair.new.as_ref().is_some_and(is_elsewhere))
+            let is_external = |node: &Node<'a>| node.target().is_some_and(|target| !target.starts_with('#'));
+            if let Some(node) = pair.get("$ref").differing()
+                && (pair.old.as_ref().is_some_and(is_external) || pair.new.as_ref().is_some_and(is_external))
             {
-                self.leave(&at, "the path refers to another document, which was not read");
+                let message =
+                    "`$ref` of the path changed, and is not classified because it refers to another document";
+                self.report_unclassified(&node, message);
             }
         }
     }
 }
 
 impl<'a> Operation<'a> {
-    /// Names the operation for people.
+    /// Returns the method and path, such as `POST /auth/token`.
     pub(super) fn name(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
@@ -118,19 +124,21 @@ impl<'a> Operation<'a> {
         self.node.text("operationId")
     }
 
-    /// Lists what the blanks of the path are called.
-    pub(super) fn blanks(&self) -> impl Iterator<Item = &'a str> {
+    /// Returns the names of the path parameters, in the order of the path.
+    pub(super) fn path_parameters(&self) -> impl Iterator<Item = &'a str> {
         self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
     }
 
-    /// Says whether two operations are called in the same place, whatever the blanks in their paths are called.
-    fn is_at(&self, other: &Self) -> bool {
-        self.method == other.method && pattern(self.path) == pattern(other.path)
+    /// Returns true if two operations have the same method and the same path, regardless of the names of path
+    /// parameters.
+    fn has_same_endpoint(&self, other: &Self) -> bool {
+        self.method == other.method
+            && without_parameter_names(self.path) == without_parameter_names(other.path)
     }
 }
 
-/// Leaves the names out of the blanks of a path.
-fn pattern(path: &str) -> String {
+/// Returns a path with the name of each path parameter removed: `/links/{}` for `/links/{id}`.
+fn without_parameter_names(path: &str) -> String {
     let mut parts = path.split('{');
     let mut pattern = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -140,8 +148,8 @@ fn pattern(path: &str) -> String {
     pattern
 }
 
-/// Lists all operations, those of a path that refers to another place among them. What is said beside such
-/// a reference comes first.
+/// Returns all operations, with path items resolved. Fields beside a path item's `$ref` take precedence over those
+/// of its target.
 fn operations<'a>(side: &Side<'a>) -> Vec<Operation<'a>> {
     let items = side.root().get("paths").map(|paths| paths.entries()).unwrap_or_default();
     let mut operations = Vec::new();
@@ -165,7 +173,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn blanks_in_a_path_have_no_name_to_the_server() {
+    fn paths_match_regardless_of_parameter_names() {
+        let pattern = without_parameter_names;
         assert_eq!(pattern("/links/{id}/accounts/{account}"), pattern("/links/{link_id}/accounts/{a}"));
         assert_ne!(pattern("/links/{id}"), pattern("/links/id"));
         assert_ne!(pattern("/links/{id}.json"), pattern("/links/{id}"));

@@ -1,130 +1,135 @@
+//! Compares the parameters of operations.
+
 use serde_json::Value;
 
 use super::operations::Operation;
 use super::{Comparison, Node, Pair};
-use crate::change::{Direction, Place};
-use crate::compare::annotations::TEXTS;
+use crate::change::{Direction, Location};
+use crate::compare::annotations::ANNOTATIONS;
 use crate::rules::{
     PARAMETER_ADDED, PARAMETER_DEPRECATED, PARAMETER_OPTIONAL, PARAMETER_REMOVED, PARAMETER_REQUIRED,
-    PARAMETER_UNDEPRECATED, PARAMETER_WRITTEN_OTHERWISE, REQUIRED_PARAMETER_ADDED,
+    PARAMETER_SERIALIZATION_CHANGED, PARAMETER_UNDEPRECATED, REQUIRED_PARAMETER_ADDED,
 };
 
-/// A parameter, known by where it stands and what it is called there.
+/// A parameter, identified by `in` and by its name on the wire.
 struct Parameter<'a> {
-    location: &'a str,
-    /// The name as the server sees it: headers are not told apart by case, blanks in a path by their place alone.
+    /// The value of `in`: `path`, `query`, `header` or `cookie`.
+    kind: &'a str,
+    /// The name as the server sees it: lower case for a header, the position for a path parameter.
     key: String,
     name: &'a str,
     node: Node<'a>,
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares what an operation takes, in its path, query, headers and cookies.
-    pub(super) fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>, place: &Place) {
-        let old = parameters(old, |node| self.old.resolve(node));
-        let new = parameters(new, |node| self.new.resolve(node));
-        for was in &old {
-            let place = place.part(was.title(), Direction::Sent);
-            match new.iter().find(|is| is.is(was)) {
+    /// Compares the parameters of an operation.
+    pub(super) fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>, location: &Location) {
+        let old_parameters = parameters(old, |node| self.old.resolve(node));
+        let new_parameters = parameters(new, |node| self.new.resolve(node));
+        for old in &old_parameters {
+            let location = location.part(old.title(), Direction::Sent);
+            match new_parameters.iter().find(|new| new.is_same_parameter(old)) {
                 None => {
-                    let words = format!("the {} is gone", was.title());
-                    self.report(&PARAMETER_REMOVED, &place, &was.node, words);
+                    let message = format!("removed {}", old.title());
+                    self.report(&PARAMETER_REMOVED, &location, &old.node, message);
                 }
-                Some(is) => self.parameter(was, is, &place),
+                Some(new) => self.parameter(old, new, &location),
             }
         }
-        for is in new.iter().filter(|is| !old.iter().any(|was| was.is(is))) {
-            let place = place.part(is.title(), Direction::Sent);
-            let (rule, what) = if is.is_required() {
+        let is_added = |new: &&Parameter<'a>| !old_parameters.iter().any(|old| old.is_same_parameter(new));
+        for new in new_parameters.iter().filter(is_added) {
+            let location = location.part(new.title(), Direction::Sent);
+            let (rule, requirement) = if new.is_required() {
                 (&REQUIRED_PARAMETER_ADDED, "required")
             } else {
                 (&PARAMETER_ADDED, "optional")
             };
-            self.report(rule, &place, &is.node, format!("the {} is new, and {what}", is.title()));
+            self.report(rule, &location, &new.node, format!("added {requirement} {}", new.title()));
         }
     }
 
-    fn parameter(&mut self, old: &Parameter<'a>, new: &Parameter<'a>, place: &Place) {
+    fn parameter(&mut self, old: &Parameter<'a>, new: &Parameter<'a>, location: &Location) {
         let pair = Pair { old: Some(old.node.clone()), new: Some(new.node.clone()) };
         match (old.is_required(), new.is_required()) {
             (false, true) => {
-                let words = format!("the {} is required now", new.title());
-                self.report(&PARAMETER_REQUIRED, place, &new.node, words);
+                let message = format!("{} became required", new.title());
+                self.report(&PARAMETER_REQUIRED, location, &new.node, message);
             }
             (true, false) => {
-                let words = format!("the {} is optional now", new.title());
-                self.report(&PARAMETER_OPTIONAL, place, &new.node, words);
+                let message = format!("{} became optional", new.title());
+                self.report(&PARAMETER_OPTIONAL, location, &new.node, message);
             }
             _ => {}
         }
-        let (was, is) = (old.writing(), new.writing());
-        if was != is {
-            let words = format!("it is written as {is} now, where it was {was}");
-            self.report(&PARAMETER_WRITTEN_OTHERWISE, place, &new.node, words);
+        let (old_serialization, new_serialization) = (old.serialization(), new.serialization());
+        if old_serialization != new_serialization {
+            let message = format!("serialization changed from {old_serialization} to {new_serialization}");
+            self.report(&PARAMETER_SERIALIZATION_CHANGED, location, &new.node, message);
         }
-        let what = format!("the {}", new.title());
-        self.deprecation(&pair, place, &what, [&PARAMETER_DEPRECATED, &PARAMETER_UNDEPRECATED]);
-        self.value_of(&pair, place);
-        self.same(&pair, &["allowEmptyValue"]);
-        self.texts(&pair, &TEXTS);
+        self.deprecation(&pair, location, &new.title(), [&PARAMETER_DEPRECATED, &PARAMETER_UNDEPRECATED]);
+        self.schema_or_content(&pair, location);
+        self.uncovered_fields(&pair, &["allowEmptyValue"]);
+        self.annotations(&pair, &ANNOTATIONS);
         self.extensions(&pair);
     }
 
-    /// Compares the value of a parameter or a header: a schema, or a body in small.
-    pub(super) fn value_of(&mut self, pair: &Pair<'a>, place: &Place) {
+    /// Compares the value of a parameter or a header, which has either a `schema` or a `content`.
+    pub(super) fn schema_or_content(&mut self, pair: &Pair<'a>, location: &Location) {
         let contents = pair.get("content");
         if contents.old.is_some() || contents.new.is_some() {
             let schemas = pair.get("schema");
-            if let Some(at) = schemas.old.or(schemas.new) {
-                self.leave(&at, "one side has a `schema` here and the other a `content`");
+            if let Some(node) = schemas.old.or(schemas.new) {
+                let message = "changes here are not classified, because one document uses `schema` and the other \
+                    `content`";
+                self.report_unclassified(&node, message);
                 return;
             }
-            self.contents(&contents, place);
+            self.contents(&contents, location);
             return;
         }
-        self.fresh_schema(&pair.get("schema"), place);
+        self.root_schema(&pair.get("schema"), location);
     }
 }
 
 impl<'a> Parameter<'a> {
     fn new(node: Node<'a>, operation: &Operation<'a>) -> Option<Self> {
-        let (location, name) = (node.text("in")?, node.text("name")?);
-        let key = match location {
+        let (kind, name) = (node.text("in")?, node.text("name")?);
+        let key = match kind {
             "header" => name.to_lowercase(),
-            "path" => operation.blanks().position(|blank| blank == name)?.to_string(),
+            "path" => operation.path_parameters().position(|parameter| parameter == name)?.to_string(),
             _ => name.to_owned(),
         };
-        // OpenAPI 3.0.3 has these described elsewhere, and parameters of that name ignored.
+        // OpenAPI 3.0.3, "Parameter Object": header parameters with these names are ignored.
         let is_ignored = ["accept", "content-type", "authorization"].contains(&key.as_str());
-        (location != "header" || !is_ignored).then_some(Self { location, key, name, node })
+        (kind != "header" || !is_ignored).then_some(Self { kind, key, name, node })
     }
 
-    fn is(&self, other: &Self) -> bool {
-        self.location == other.location && self.key == other.key
+    fn is_same_parameter(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.key == other.key
     }
 
     fn is_required(&self) -> bool {
-        self.location == "path" || self.node.flag("required")
+        self.kind == "path" || self.node.flag("required")
     }
 
     fn title(&self) -> String {
-        match self.location {
+        match self.kind {
             "header" => format!("header `{}`", self.name),
-            location => format!("{location} parameter `{}`", self.name),
+            kind => format!("{kind} parameter `{}`", self.name),
         }
     }
 
-    /// Says how the parameter is written into the request, with what holds when nothing is said.
-    fn writing(&self) -> String {
-        let usual = if ["query", "cookie"].contains(&self.location) { "form" } else { "simple" };
-        let style = self.node.text("style").unwrap_or(usual);
+    /// Returns a description of the serialization, with the defaults of OpenAPI for missing fields.
+    fn serialization(&self) -> String {
+        let default_style = if ["query", "cookie"].contains(&self.kind) { "form" } else { "simple" };
+        let style = self.node.text("style").unwrap_or(default_style);
         let explode = self.node.get("explode").map_or(style == "form", |it| it.value == &Value::Bool(true));
-        let reserved = if self.node.flag("allowReserved") { ", reserved characters as they are" } else { "" };
-        format!("`{style}`{}{reserved}", if explode { ", exploded" } else { "" })
+        let reserved = if self.node.flag("allowReserved") { " with `allowReserved`" } else { "" };
+        format!("`{style}`{}{reserved}", if explode { " exploded" } else { "" })
     }
 }
 
-/// Lists what an operation takes: its own parameters, and those of its path that it does not replace.
+/// Returns the parameters of an operation, and those of its path item that it does not override.
 fn parameters<'a>(
     operation: &Operation<'a>,
     resolve: impl Fn(&Node<'a>) -> Option<Node<'a>>,
@@ -133,7 +138,9 @@ fn parameters<'a>(
     for owner in [&operation.node, &operation.item] {
         for node in owner.get("parameters").map(|list| list.items()).unwrap_or_default() {
             let parameter = resolve(&node).and_then(|node| Parameter::new(node, operation));
-            found.extend(parameter.filter(|parameter| !found.iter().any(|known| known.is(parameter))));
+            found.extend(
+                parameter.filter(|parameter| !found.iter().any(|known| known.is_same_parameter(parameter))),
+            );
         }
     }
     found

@@ -1,104 +1,114 @@
+//! Compares the responses of operations, and their headers.
+
 use super::{Comparison, Node, Pair};
-use crate::change::{Direction, Place};
-use crate::compare::annotations::TEXTS;
+use crate::change::{Direction, Location};
+use crate::compare::annotations::ANNOTATIONS;
 use crate::rules::{
-    BODY_ADDED, BODY_REMOVED, FAILURE_ADDED, FAILURE_REMOVED, HEADER_ADDED, HEADER_OPTIONAL, HEADER_REMOVED,
-    HEADER_REQUIRED, SUCCESS_ADDED, SUCCESS_REMOVED,
+    BODY_ADDED, BODY_REMOVED, ERROR_RESPONSE_ADDED, ERROR_RESPONSE_REMOVED, HEADER_ADDED, HEADER_OPTIONAL,
+    HEADER_REMOVED, HEADER_REQUIRED, SUCCESS_RESPONSE_ADDED, SUCCESS_RESPONSE_REMOVED,
 };
 
 impl<'a> Comparison<'a> {
-    /// Compares what an operation answers with.
-    pub(super) fn responses(&mut self, pair: &Pair<'a>, place: &Place) {
+    /// Compares the responses of an operation.
+    pub(super) fn responses(&mut self, pair: &Pair<'a>, location: &Location) {
         let list = |node: &Option<Node<'a>>| {
             let entries = node.as_ref().map(Node::entries).unwrap_or_default();
             entries.into_iter().filter(|(status, _)| !status.starts_with("x-")).collect::<Vec<_>>()
         };
-        let (old, new) = (list(&pair.old), list(&pair.new));
-        for (status, was) in &old {
-            let place = place.part(format!("response {status}"), Direction::Received);
-            let same = new.iter().find(|(other, _)| other.eq_ignore_ascii_case(status));
-            // A range that was split up is compared with each of its parts, below.
-            let is_split = new.iter().any(|(other, _)| covers(status, other));
-            match same
-                .or_else(|| closest(&new, status).filter(|it| !is_split && stands_for(it, status, &new)))
-            {
-                Some((_, is)) => {
-                    self.response(&Pair { old: Some(was.clone()), new: Some(is.clone()) }, &place);
+        let (old_responses, new_responses) = (list(&pair.old), list(&pair.new));
+        for (status, old) in &old_responses {
+            let location = location.part(format!("response {status}"), Direction::Received);
+            let same = new_responses.iter().find(|(other, _)| other.eq_ignore_ascii_case(status));
+            // The loop over the new responses compares each part of a split range with the range.
+            let is_split = new_responses.iter().any(|(other, _)| covers(status, other));
+            match same.or_else(|| {
+                closest(&new_responses, status)
+                    .filter(|it| !is_split && applies_to(it, status, &new_responses))
+            }) {
+                Some((_, new)) => {
+                    self.response(&Pair { old: Some(old.clone()), new: Some(new.clone()) }, &location);
                 }
                 None if is_split => {}
                 None => {
-                    let rule = if is_success(status) { &SUCCESS_REMOVED } else { &FAILURE_REMOVED };
-                    self.report(rule, &place, was, format!("{status} is gone"));
+                    let rule =
+                        if is_success(status) { &SUCCESS_RESPONSE_REMOVED } else { &ERROR_RESPONSE_REMOVED };
+                    self.report(rule, &location, old, format!("removed response {status}"));
                 }
             }
         }
-        for (status, is) in &new {
-            let place = place.part(format!("response {status}"), Direction::Received);
-            if old.iter().any(|(other, _)| other.eq_ignore_ascii_case(status)) {
+        for (status, new) in &new_responses {
+            let location = location.part(format!("response {status}"), Direction::Received);
+            if old_responses.iter().any(|(other, _)| other.eq_ignore_ascii_case(status)) {
                 continue;
             }
-            if let Some((_, was)) = closest(&old, status).filter(|it| stands_for(it, status, &old)) {
-                self.response(&Pair { old: Some(was.clone()), new: Some(is.clone()) }, &place);
+            let closest = closest(&old_responses, status);
+            if let Some((_, old)) = closest.filter(|it| applies_to(it, status, &old_responses)) {
+                self.response(&Pair { old: Some(old.clone()), new: Some(new.clone()) }, &location);
             } else {
-                let rule = if is_success(status) { &SUCCESS_ADDED } else { &FAILURE_ADDED };
-                self.report(rule, &place, is, format!("{status} is new"));
+                let rule = if is_success(status) { &SUCCESS_RESPONSE_ADDED } else { &ERROR_RESPONSE_ADDED };
+                self.report(rule, &location, new, format!("added response {status}"));
             }
         }
     }
 
-    fn response(&mut self, pair: &Pair<'a>, place: &Place) {
+    fn response(&mut self, pair: &Pair<'a>, location: &Location) {
         let pair = self.resolved(pair);
         let (Some(old), Some(new)) = (&pair.old, &pair.new) else { return };
         let has_body = |node: &Node<'a>| node.get("content").is_some_and(|it| !it.entries().is_empty());
         match (has_body(old), has_body(new)) {
-            (true, false) => self.report(&BODY_REMOVED, place, old, "it has no body any more"),
-            (false, true) => self.report(&BODY_ADDED, place, new, "it has a body now"),
-            _ => self.contents(&pair.get("content"), place),
+            (true, false) => self.report(&BODY_REMOVED, location, old, "removed response body"),
+            (false, true) => self.report(&BODY_ADDED, location, new, "added response body"),
+            _ => self.contents(&pair.get("content"), location),
         }
-        self.headers(&pair.get("headers"), place);
-        self.texts(&pair, &["description", "links"]);
+        self.headers(&pair.get("headers"), location);
+        self.annotations(&pair, &["description", "links"]);
         self.extensions(&pair);
     }
 
-    fn headers(&mut self, pair: &Pair<'a>, place: &Place) {
+    fn headers(&mut self, pair: &Pair<'a>, location: &Location) {
         let list = |node: &Option<Node<'a>>| node.as_ref().map(Node::entries).unwrap_or_default();
-        let (old, new) = (list(&pair.old), list(&pair.new));
+        let (old_headers, new_headers) = (list(&pair.old), list(&pair.new));
         let find = |list: &[(&'a str, Node<'a>)], name: &str| {
             list.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, node)| node.clone())
         };
-        for (name, was) in &old {
-            let place = Place { part: format!("{}, header `{name}`", place.part), ..place.clone() };
-            let pair = self.resolved(&Pair { old: Some(was.clone()), new: find(&new, name) });
+        for (name, header) in &old_headers {
+            let location =
+                Location { part: format!("{}, header `{name}`", location.part), ..location.clone() };
+            let pair = self.resolved(&Pair { old: Some(header.clone()), new: find(&new_headers, name) });
             match (&pair.old, &pair.new) {
                 (Some(old), Some(new)) => {
                     match (old.flag("required"), new.flag("required")) {
                         (true, false) => {
-                            self.report(&HEADER_OPTIONAL, &place, new, format!("`{name}` is optional now"));
+                            let message = format!("response header `{name}` became optional");
+                            self.report(&HEADER_OPTIONAL, &location, new, message);
                         }
                         (false, true) => {
-                            self.report(&HEADER_REQUIRED, &place, new, format!("`{name}` is required now"));
+                            let message = format!("response header `{name}` became required");
+                            self.report(&HEADER_REQUIRED, &location, new, message);
                         }
                         _ => {}
                     }
-                    self.value_of(&pair, &place);
-                    self.same(&pair, &["style", "explode"]);
-                    self.texts(&pair, &TEXTS);
+                    self.schema_or_content(&pair, &location);
+                    self.uncovered_fields(&pair, &["style", "explode"]);
+                    self.annotations(&pair, &ANNOTATIONS);
                     self.extensions(&pair);
                 }
                 (Some(_), None) => {
-                    self.report(&HEADER_REMOVED, &place, was, format!("`{name}` is gone"));
+                    let message = format!("removed response header `{name}`");
+                    self.report(&HEADER_REMOVED, &location, header, message);
                 }
                 (None, _) => {}
             }
         }
-        for (name, is) in new.iter().filter(|(name, _)| find(&old, name).is_none()) {
-            let place = Place { part: format!("{}, header `{name}`", place.part), ..place.clone() };
-            self.report(&HEADER_ADDED, &place, is, format!("`{name}` is new"));
+        for (name, new) in new_headers.iter().filter(|(name, _)| find(&old_headers, name).is_none()) {
+            let location =
+                Location { part: format!("{}, header `{name}`", location.part), ..location.clone() };
+            self.report(&HEADER_ADDED, &location, new, format!("added response header `{name}`"));
         }
     }
 }
 
-/// Finds what a status is answered by: itself, its range, or `default`.
+/// Returns the entry that describes a status: the status itself, its range, or `default`.
 fn closest<'l, 'a>(list: &'l [(&'a str, Node<'a>)], status: &str) -> Option<&'l (&'a str, Node<'a>)> {
     let range = format!("{}XX", status.get(..1).unwrap_or_default());
     [status, range.as_str(), "default"]
@@ -106,12 +116,13 @@ fn closest<'l, 'a>(list: &'l [(&'a str, Node<'a>)], status: &str) -> Option<&'l 
         .find_map(|wanted| list.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted)))
 }
 
-/// Says whether what was found for a status is meant for it: where successes are listed, `default` is none.
-fn stands_for(found: &(&str, Node<'_>), status: &str, list: &[(&str, Node<'_>)]) -> bool {
+/// Returns true if an entry found for a status applies to it. In a list with success statuses, `default` describes
+/// errors only.
+fn applies_to(found: &(&str, Node<'_>), status: &str, list: &[(&str, Node<'_>)]) -> bool {
     found.0 != "default" || !is_success(status) || !list.iter().any(|(known, _)| is_success(known))
 }
 
-/// Says whether what is described for one status holds for another as well.
+/// Returns true if an entry for `status` also describes `other`.
 fn covers(status: &str, other: &str) -> bool {
     let is_range = status.get(1..).is_some_and(|rest| rest.eq_ignore_ascii_case("XX"));
     status.eq_ignore_ascii_case(other)
@@ -119,7 +130,7 @@ fn covers(status: &str, other: &str) -> bool {
         || status == "default"
 }
 
-/// Says whether a status is one of success; `default` is what else may happen.
+/// Returns true for a success status or range; false for `default`.
 fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
@@ -129,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_covered_by_itself_its_range_and_the_rest() {
+    fn a_status_is_covered_by_itself_its_range_and_default() {
         for (status, other, expected) in [
             ("201", "201", true),
             ("2XX", "201", true),

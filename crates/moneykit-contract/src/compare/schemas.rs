@@ -1,3 +1,5 @@
+//! Compares schemas, in the direction of the value that they describe.
+
 mod alternatives;
 mod bounds;
 mod discriminators;
@@ -8,164 +10,169 @@ mod values;
 use std::rc::Rc;
 
 use super::side::Side;
-use super::{Comparison, NOWHERE, Node, Pair, broken_words};
-use crate::change::{Compatibility, Direction, Place};
-use crate::compare::annotations::TEXTS;
+use super::{Comparison, Node, Pair, UNRESOLVED, uncovered_message, unresolved_message};
+use crate::change::{Compatibility, Direction, Location};
+use crate::compare::annotations::ANNOTATIONS;
 use crate::rules::SCHEMA_RENAMED;
 use flattened::FlattenedSchema;
 
-/// A schema: all that these nodes say at once. None of them says nothing, and allows anything.
+/// A schema: the conjunction of its nodes. A schema without nodes accepts any value.
 pub(super) type Schema<'a> = Vec<Node<'a>>;
 
-/// How many schemas are looked at one inside of the other. References make documents deeper than they are
-/// nested, and more than this is no contract.
-const DEEPEST: usize = 2_000;
+/// The maximum nesting depth of compared schemas. References can make schemas deeper than the nesting of the
+/// document, but no real contract reaches this depth.
+const MAX_DEPTH: usize = 2_000;
 
 impl<'a> Comparison<'a> {
-    /// Compares two schemas in a place that nothing was compared in yet.
-    pub(super) fn fresh_schema(&mut self, pair: &Pair<'a>, place: &Place) {
+    /// Compares the schemas of a body, a parameter or a header.
+    pub(super) fn root_schema(&mut self, pair: &Pair<'a>, location: &Location) {
         self.visited.clear();
         let schema = |node: &Option<Node<'a>>| node.iter().cloned().collect();
-        self.schema(&schema(&pair.old), &schema(&pair.new), place);
+        self.schema(&schema(&pair.old), &schema(&pair.new), location);
     }
 
-    /// Compares two schemas, and all that is inside them.
-    pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place) {
-        // What goes neither way does not occur: schemas are in bodies, parameters and headers.
-        let direction = place.direction.unwrap_or(Direction::Sent);
-        // One difference settles what a trial is to find out.
-        if self.is_trial && self.found_something() {
+    /// Compares two schemas and their subschemas.
+    pub(super) fn schema(&mut self, old: &Schema<'a>, new: &Schema<'a>, location: &Location) {
+        // Bodies, parameters and headers all have a direction, so the fallback is never used.
+        let direction = location.direction.unwrap_or(Direction::Sent);
+        // The first difference decides an equivalence check.
+        if self.is_equivalence_check && self.has_difference() {
             return;
         }
-        self.renamed(old, new);
-        if self.depth >= DEEPEST {
-            if let Some(at) = new.first().or(old.first()) {
-                self.leave(at, format!("it is more than {DEEPEST} schemas deep, and was not looked at"));
+        self.schema_name(old, new);
+        if self.depth >= MAX_DEPTH {
+            if let Some(node) = new.first().or(old.first()) {
+                let message = format!(
+                    "changes here are not classified, because the schema is nested more than {MAX_DEPTH} levels deep"
+                );
+                self.report_unclassified(node, message);
             }
             return;
         }
         self.depth += 1;
-        self.compare(old, new, place, direction);
+        self.compare(old, new, location, direction);
         self.depth -= 1;
     }
 
-    fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, place: &Place, direction: Direction) {
-        let old = FlattenedSchema::of(&self.old, old);
-        let new = FlattenedSchema::of(&self.new, new);
+    fn compare(&mut self, old: &Schema<'a>, new: &Schema<'a>, location: &Location, direction: Direction) {
+        let old = FlattenedSchema::new(&self.old, old);
+        let new = FlattenedSchema::new(&self.new, new);
         if !self.visited.insert((old.identity(), new.identity(), direction)) {
             return;
         }
-        if let Some(broken) = old.broken.as_ref().or(new.broken.as_ref()) {
-            return self.leave(broken, broken_words(broken.target().unwrap_or_default()));
+        if let Some(unresolved) = old.unresolved.as_ref().or(new.unresolved.as_ref()) {
+            let message = unresolved_message(unresolved.target().unwrap_or_default());
+            return self.report_unclassified(unresolved, message);
         }
-        // What both sides leave open in the same way did not change.
+        // Equal conflicts in both schemas are not a change.
         if old.conflicts != new.conflicts {
-            for view in [&old, &new] {
-                if let (Some(conflict), Some(at)) = (view.conflict(), view.nodes.first()) {
-                    return self.leave(at, conflict);
+            for schema in [&old, &new] {
+                if let (Some(conflict), Some(node)) = (schema.conflict(), schema.nodes.first()) {
+                    return self.report_unclassified(node, conflict);
                 }
             }
         }
         if old.groups.is_empty() && new.groups.is_empty() {
-            self.plain(&old, &new, place);
-            self.family(&old, &new, place);
+            self.keywords(&old, &new, location);
+            self.subtypes(&old, &new, location);
         } else {
-            self.choices(&old, &new, place);
+            self.alternative_groups(&old, &new, location);
         }
     }
 
-    /// Compares what two schemas say themselves, their alternatives left out.
-    fn plain(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
-        self.described(old, new);
-        self.null(old, new, place);
-        if !self.types(old, new, place) {
-            // Nothing that is said of a string holds for a number.
+    /// Compares all keywords of two schemas except `oneOf` and `anyOf`.
+    fn keywords(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, location: &Location) {
+        self.schema_annotations(old, new);
+        self.null(old, new, location);
+        if !self.types(old, new, location) {
+            // The keywords of different types are not comparable.
             return;
         }
-        self.formats(old, new, place);
-        self.enums(old, new, place);
-        self.defaults(old, new, place);
-        self.bounds(old, new, place);
-        self.object(old, new, place);
-        self.items(old, new, place);
-        self.exclusions(old, new, place);
-        for key in old.others.keys().chain(new.others.keys()) {
-            let (was, is) = (old.others.get(key), new.others.get(key));
-            if was.map(|node| node.value) != is.map(|node| node.value)
-                && let Some(at) = is.or(was)
+        self.formats(old, new, location);
+        self.enums(old, new, location);
+        self.defaults(old, new, location);
+        self.bounds(old, new, location);
+        self.object(old, new, location);
+        self.items(old, new, location);
+        self.not(old, new, location);
+        for key in old.uncovered.keys().chain(new.uncovered.keys()) {
+            let (old_value, new_value) = (old.uncovered.get(key), new.uncovered.get(key));
+            if old_value.map(|node| node.value) != new_value.map(|node| node.value)
+                && let Some(node) = new_value.or(old_value)
             {
-                let at = at.clone();
-                self.leave(&at, format!("`{key}` changed, and no rule says what that does to callers"));
+                let node = node.clone();
+                self.report_unclassified(&node, uncovered_message(key));
             }
         }
     }
 
-    /// Compares what is written for people, where the schema is described.
-    fn described(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) {
+    /// Compares the annotations and extensions of a schema.
+    fn schema_annotations(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) {
         if let (Some(old), Some(new)) = (old.nodes.first(), new.nodes.first()) {
             let pair = Pair { old: Some(old.clone()), new: Some(new.clone()) };
-            self.texts(&pair, &TEXTS);
+            self.annotations(&pair, &ANNOTATIONS);
             self.extensions(&pair);
         }
     }
 
-    /// Tells that a schema has another name, where that is all there is to the name.
-    fn renamed(&mut self, old: &Schema<'a>, new: &Schema<'a>) {
+    /// Reports a schema as renamed if the old name no longer exists in the new document.
+    fn schema_name(&mut self, old: &Schema<'a>, new: &Schema<'a>) {
         let ([old], [new]) = (&old[..], &new[..]) else { return };
-        let (Some(was), Some(is)) = (old.target(), new.target()) else { return };
-        if was != is
-            && let Some(at) = self.new.resolve(new)
-            && crate::pointer::follow(self.new.root().value, was).is_none()
+        let (Some(old_target), Some(new_target)) = (old.target(), new.target()) else { return };
+        if old_target != new_target
+            && let Some(node) = self.new.resolve(new)
+            && crate::pointer::follow(self.new.root().value, old_target).is_none()
         {
             let name = |target: &str| crate::pointer::last(target);
-            let words = format!("`{}` is called `{}` now", name(was), name(is));
-            self.report(&SCHEMA_RENAMED, &Place::default(), &at, words);
+            let message = format!("schema `{}` renamed to `{}`", name(old_target), name(new_target));
+            self.report(&SCHEMA_RENAMED, &Location::default(), &node, message);
         }
     }
 
-    fn items(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+    fn items(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, location: &Location) {
         if !(old.items.is_empty() && new.items.is_empty()) {
-            self.schema(&old.items, &new.items, &place.inside("[]"));
+            self.schema(&old.items, &new.items, &location.inside("[]"));
         }
     }
 
-    /// Says whether two schemas allow the same, whatever they are called.
-    pub(super) fn is_same(&self, old: &Schema<'a>, new: &Schema<'a>) -> bool {
-        let names = |side: &Side<'a>, schema: &Schema<'a>| {
+    /// Returns true if two schemas accept the same values, regardless of their names.
+    pub(super) fn is_equivalent(&self, old: &Schema<'a>, new: &Schema<'a>) -> bool {
+        let identity = |side: &Side<'a>, schema: &Schema<'a>| {
             let resolved = schema.iter().map(|node| side.resolve(node).unwrap_or_else(|| node.clone()));
             resolved.map(|node| node.pointer.to_string()).collect::<Vec<_>>().join(" ")
         };
-        let pair = (names(&self.old, old), names(&self.new, new));
-        let known = self.trials.borrow().get(&pair);
+        let pair = (identity(&self.old, old), identity(&self.new, new));
+        let known = self.equivalence.borrow().get(&pair);
         if let Some(known) = known {
             return known;
         }
-        let number = self.trials.borrow_mut().begin(pair.clone());
-        let mut trial = Comparison::new(self.old.clone(), self.new.clone());
-        trial.trials = Rc::clone(&self.trials);
-        trial.depth = self.depth;
-        trial.is_trial = true;
+        let number = self.equivalence.borrow_mut().begin(pair.clone());
+        let mut check = Comparison::new(self.old.clone(), self.new.clone());
+        check.equivalence = Rc::clone(&self.equivalence);
+        check.depth = self.depth;
+        check.is_equivalence_check = true;
         for direction in [Direction::Sent, Direction::Received] {
-            let place = Place { direction: Some(direction), ..Place::default() };
-            trial.schema(old, new, &place);
+            let location = Location { direction: Some(direction), ..Location::default() };
+            check.schema(old, new, &location);
         }
-        let is_written_alike = old.iter().map(|node| node.value).eq(new.iter().map(|node| node.value));
-        // What refers to nowhere on both sides is told in the end, and is no difference.
-        let is_same = !trial.found_something() || (is_written_alike && trial.found_only_broken());
-        self.trials.borrow_mut().end(number, pair, is_same);
-        is_same
+        let has_equal_values = old.iter().map(|node| node.value).eq(new.iter().map(|node| node.value));
+        // Equal schemas with an unresolved reference do not differ; the comparison reports the reference itself.
+        let is_equivalent =
+            !check.has_difference() || (has_equal_values && check.has_only_unresolved_references());
+        self.equivalence.borrow_mut().end(number, pair, is_equivalent);
+        is_equivalent
     }
 
-    /// Says whether nothing was found but references that lead nowhere.
-    fn found_only_broken(&self) -> bool {
+    /// Returns true if unresolved references are the only difference on the wire found so far.
+    fn has_only_unresolved_references(&self) -> bool {
         let mut unclassified = self.unclassified.iter();
-        unclassified.all(|it| it.words.ends_with(NOWHERE))
-            && self.changes.iter().all(|change| change.verdict == Compatibility::Editorial)
+        unclassified.all(|it| it.message.ends_with(UNRESOLVED))
+            && self.changes.iter().all(|change| change.compatibility == Compatibility::Editorial)
     }
 
-    /// Says whether anything was found that shows on the wire, or may do so.
-    fn found_something(&self) -> bool {
+    /// Returns true if a difference was found that affects, or could affect, the wire format.
+    fn has_difference(&self) -> bool {
         !self.unclassified.is_empty()
-            || self.changes.iter().any(|change| change.verdict != Compatibility::Editorial)
+            || self.changes.iter().any(|change| change.compatibility != Compatibility::Editorial)
     }
 }

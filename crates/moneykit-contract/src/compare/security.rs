@@ -1,126 +1,139 @@
+//! Compares security requirements and security schemes.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::operations::Operation;
 use super::{Comparison, Node, Pair};
-use crate::change::Place;
+use crate::change::Location;
 use crate::rules::{
-    ACCESS_ADDED, ACCESS_LOOSENED, ACCESS_REMOVED, SCHEME_CHANGED, SCHEME_RENAMED, SCHEME_WIDENED,
-    UNUSED_CHANGED,
+    SECURITY_ADDED, SECURITY_LOOSENED, SECURITY_REMOVED, SECURITY_SCHEME_CHANGED, SECURITY_SCHEME_RENAMED,
+    SECURITY_SCHEME_WIDENED, UNUSED_COMPONENT_CHANGED,
 };
 
-/// One way to authenticate: the schemes that it takes all of, each with its scopes.
-struct Way<'a> {
+/// A security requirement: all of these schemes together, each with its scopes.
+struct Requirement<'a> {
     schemes: BTreeMap<&'a str, Vec<&'a str>>,
     node: Node<'a>,
 }
 
 impl<'a> Comparison<'a> {
-    /// Compares the ways to authenticate an operation. Any one of them is enough.
-    pub(super) fn security(&mut self, old: &Operation<'a>, new: &Operation<'a>, place: &Place) {
-        let mut old = ways(&old.node, &self.old.root());
-        let new = ways(&new.node, &self.new.root());
-        for way in &new {
-            for name in way.schemes.keys() {
+    /// Compares the security requirements of an operation, of which a request has to satisfy one.
+    pub(super) fn security(&mut self, old: &Operation<'a>, new: &Operation<'a>, location: &Location) {
+        let mut old_requirements = requirements(&old.node, &self.old.root());
+        let new_requirements = requirements(&new.node, &self.new.root());
+        for requirement in &new_requirements {
+            for name in requirement.schemes.keys() {
                 if scheme(&self.new.root(), name).is_none() && scheme(&self.old.root(), name).is_some() {
-                    self.leave(&way.node, format!("there is no security scheme `{name}` any more"));
+                    let message = format!(
+                        "security scheme `{name}` was removed but is still required here; the requirement is not \
+                         classified because its scheme is undefined"
+                    );
+                    self.report_unclassified(&requirement.node, message);
                 }
             }
         }
         let renamed = self.renamed_schemes();
-        for way in &mut old {
-            let schemes = std::mem::take(&mut way.schemes);
+        for requirement in &mut old_requirements {
+            let schemes = std::mem::take(&mut requirement.schemes);
             let new_name =
-                |name: &'a str| renamed.iter().find(|(was, _)| *was == name).map_or(name, |it| it.1);
-            way.schemes = schemes.into_iter().map(|(name, scopes)| (new_name(name), scopes)).collect();
+                |name: &'a str| renamed.iter().find(|(old, _)| *old == name).map_or(name, |it| it.1);
+            requirement.schemes =
+                schemes.into_iter().map(|(name, scopes)| (new_name(name), scopes)).collect();
         }
-        let mut told: Vec<&Way<'a>> = Vec::new();
-        for was in &old {
-            if new.iter().any(|is| is.schemes == was.schemes) {
+        let mut reported: Vec<&Requirement<'a>> = Vec::new();
+        for old in &old_requirements {
+            if new_requirements.iter().any(|new| new.schemes == old.schemes) {
                 continue;
             }
-            // Whoever has more than is asked for gets in.
-            if let Some(is) = new.iter().find(|is| is.is_met_by(was)) {
-                let words = format!("{} is enough, where it took {}", is.shown(), was.shown());
-                self.report(&ACCESS_LOOSENED, place, &is.node, words);
-                told.push(is);
+            // Credentials that satisfied a stricter requirement satisfy a looser one as well.
+            if let Some(new) = new_requirements.iter().find(|new| new.is_satisfied_by(old)) {
+                let message =
+                    format!("security requirement loosened from {} to {}", old.display(), new.display());
+                self.report(&SECURITY_LOOSENED, location, &new.node, message);
+                reported.push(new);
             } else {
-                let words = format!("{} is not accepted any more", was.shown());
-                self.report(&ACCESS_REMOVED, place, &was.node, words);
+                let message = format!("removed security requirement: {}", old.display());
+                self.report(&SECURITY_REMOVED, location, &old.node, message);
             }
         }
-        for is in &new {
-            if !old.iter().chain(told.iter().copied()).any(|known| known.schemes == is.schemes) {
-                self.report(&ACCESS_ADDED, place, &is.node, format!("{} is accepted now", is.shown()));
+        for new in &new_requirements {
+            let mut known = old_requirements.iter().chain(reported.iter().copied());
+            if !known.any(|known| known.schemes == new.schemes) {
+                let message = format!("added security requirement: {}", new.display());
+                self.report(&SECURITY_ADDED, location, &new.node, message);
             }
         }
     }
 
-    /// Compares how the schemes work that both documents have.
+    /// Compares the security schemes.
     pub(super) fn security_schemes(&mut self) {
-        let place = Place::default();
-        for (was, is) in self.renamed_schemes() {
-            let at = scheme(&self.new.root(), is);
-            if let Some(at) = at {
-                self.report(&SCHEME_RENAMED, &place, &at, format!("`{was}` is called `{is}` now"));
+        let location = Location::default();
+        let renamed = self.renamed_schemes();
+        for (old_name, new_name) in &renamed {
+            if let Some(node) = scheme(&self.new.root(), new_name) {
+                let message = format!("security scheme `{old_name}` renamed to `{new_name}`");
+                self.report(&SECURITY_SCHEME_RENAMED, &location, &node, message);
             }
         }
         let section = |root: Node<'a>| root.at(&["components", "securitySchemes"]);
         let pair = Pair { old: section(self.old.root()), new: section(self.new.root()) };
-        let renamed = self.renamed_schemes();
         for (name, pair) in pair.fields() {
-            if let Some(at) = pair.only()
-                && !renamed.iter().any(|(was, is)| [*was, *is].contains(&name))
+            if let Some(node) = pair.only()
+                && !renamed.iter().any(|(old, new)| [*old, *new].contains(&name))
             {
-                let what = if pair.new.is_some() { "new" } else { "gone" };
-                // Whom it concerns is told where operations ask for it.
-                self.report(&UNUSED_CHANGED, &place, at, format!("the security scheme `{name}` is {what}"));
+                // The operations that use the scheme report the effect on clients.
+                let verb = if pair.new.is_some() { "added" } else { "removed" };
+                let message = format!("{verb} security scheme `{name}`");
+                self.report(&UNUSED_COMPONENT_CHANGED, &location, node, message);
             }
             let pair = self.resolved(&pair);
             let (Some(_), Some(new)) = (&pair.old, &pair.new) else { continue };
             let fixed = ["type", "scheme", "in", "name", "openIdConnectUrl"];
-            if let Some(at) = fixed.iter().find_map(|key| pair.get(key).differing()) {
-                let words = format!("`{name}` works differently: see `{}`", at.name());
-                self.report(&SCHEME_CHANGED, &place, &at, words);
+            if let Some(node) = fixed.iter().find_map(|key| pair.get(key).differing()) {
+                let message = format!("`{}` of security scheme `{name}` changed", node.name());
+                self.report(&SECURITY_SCHEME_CHANGED, &location, &node, message);
                 continue;
             }
             let new = new.clone();
-            self.flows(name, &pair.get("flows"), &new, &place);
-            self.texts(&pair, &["description", "bearerFormat"]);
+            self.flows(name, &pair.get("flows"), &new, &location);
+            self.annotations(&pair, &["description", "bearerFormat"]);
             self.extensions(&pair);
         }
     }
 
-    fn flows(&mut self, name: &str, pair: &Pair<'a>, scheme: &Node<'a>, place: &Place) {
+    fn flows(&mut self, name: &str, pair: &Pair<'a>, scheme: &Node<'a>, location: &Location) {
         for (flow, pair) in pair.fields().into_iter().filter(|(key, _)| !key.starts_with("x-")) {
             match (&pair.old, &pair.new) {
                 (Some(_), None) => {
-                    let words = format!("`{name}` has no flow `{flow}` any more");
-                    self.report(&SCHEME_CHANGED, place, scheme, words);
+                    let message = format!("removed flow `{flow}` from security scheme `{name}`");
+                    self.report(&SECURITY_SCHEME_CHANGED, location, scheme, message);
                     continue;
                 }
                 (None, Some(new)) => {
-                    self.report(&SCHEME_WIDENED, place, new, format!("`{name}` has a flow `{flow}` now"));
+                    let message = format!("added flow `{flow}` to security scheme `{name}`");
+                    self.report(&SECURITY_SCHEME_WIDENED, location, new, message);
                     continue;
                 }
                 _ => {}
             }
             for key in ["tokenUrl", "authorizationUrl", "refreshUrl"] {
-                if let Some(at) = pair.get(key).differing() {
-                    let words = format!("the `{key}` of `{name}` is {} now", at.shown());
-                    self.report(&SCHEME_CHANGED, place, &at, words);
+                if let Some(node) = pair.get(key).differing() {
+                    let message =
+                        format!("`{key}` of security scheme `{name}` changed to {}", node.display());
+                    self.report(&SECURITY_SCHEME_CHANGED, location, &node, message);
                 }
             }
             for (scope, pair) in pair.get("scopes").fields() {
                 match (&pair.old, &pair.new) {
                     (Some(old), None) => {
-                        let words = format!("`{name}` has no scope `{scope}` any more");
-                        self.report(&SCHEME_CHANGED, place, old, words);
+                        let message = format!("removed scope `{scope}` from security scheme `{name}`");
+                        self.report(&SECURITY_SCHEME_CHANGED, location, old, message);
                     }
                     (None, Some(new)) => {
-                        let words = format!("`{name}` has a scope `{scope}` now");
-                        self.report(&SCHEME_WIDENED, place, new, words);
+                        let message = format!("added scope `{scope}` to security scheme `{name}`");
+                        self.report(&SECURITY_SCHEME_WIDENED, location, new, message);
                     }
                     _ => {}
                 }
@@ -128,33 +141,34 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    /// Lists the schemes that work as before under another name.
+    /// Returns the old and new names of schemes that were renamed and are otherwise the same on the wire.
     fn renamed_schemes(&self) -> Vec<(&'a str, &'a str)> {
         let list = |root: Node<'a>| {
             root.at(&["components", "securitySchemes"]).map(|it| it.entries()).unwrap_or_default()
         };
-        let (old, new) = (list(self.old.root()), list(self.new.root()));
+        let (old_schemes, new_schemes) = (list(self.old.root()), list(self.new.root()));
         let has = |list: &[(&str, Node<'a>)], name: &str| list.iter().any(|(known, _)| *known == name);
-        let gone = old.iter().filter(|(name, _)| !has(&new, name));
-        gone.filter_map(|(was, node)| {
-            let same = |(name, other): &&(&'a str, Node<'a>)| {
-                !has(&old, name) && wire(node.value) == wire(other.value)
-            };
-            new.iter().find(same).map(|(is, _)| (*was, *is))
-        })
-        .collect()
+        let removed = old_schemes.iter().filter(|(name, _)| !has(&new_schemes, name));
+        removed
+            .filter_map(|(old_name, old)| {
+                let is_renamed = |(name, new): &&(&'a str, Node<'a>)| {
+                    !has(&old_schemes, name) && wire_fields(old.value) == wire_fields(new.value)
+                };
+                new_schemes.iter().find(is_renamed).map(|(new_name, _)| (*old_name, *new_name))
+            })
+            .collect()
     }
 }
 
-impl Way<'_> {
-    /// Says whether whoever authenticates in another way satisfies this one as well.
-    fn is_met_by(&self, other: &Self) -> bool {
+impl Requirement<'_> {
+    /// Returns true if credentials that satisfy `other` satisfy this requirement as well.
+    fn is_satisfied_by(&self, other: &Self) -> bool {
         self.schemes.iter().all(|(name, scopes)| {
-            other.schemes.get(name).is_some_and(|held| scopes.iter().all(|scope| held.contains(scope)))
+            other.schemes.get(name).is_some_and(|granted| scopes.iter().all(|scope| granted.contains(scope)))
         })
     }
 
-    fn shown(&self) -> String {
+    fn display(&self) -> String {
         if self.schemes.is_empty() {
             return "no authentication".to_owned();
         }
@@ -166,11 +180,11 @@ impl Way<'_> {
     }
 }
 
-/// Lists the ways to authenticate an operation: its own, or else the document's. Where nothing is asked for,
-/// the one way is to do nothing.
-fn ways<'a>(operation: &Node<'a>, root: &Node<'a>) -> Vec<Way<'a>> {
+/// Returns the security requirements of an operation: its own, or else those of the document. An operation without
+/// any gets one empty requirement, which every request satisfies.
+fn requirements<'a>(operation: &Node<'a>, root: &Node<'a>) -> Vec<Requirement<'a>> {
     let list = operation.get("security").or_else(|| root.get("security"));
-    let way = |node: Node<'a>| {
+    let requirement = |node: Node<'a>| {
         let scopes = |node: Node<'a>| {
             let mut scopes: Vec<_> =
                 node.value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -178,24 +192,26 @@ fn ways<'a>(operation: &Node<'a>, root: &Node<'a>) -> Vec<Way<'a>> {
             scopes
         };
         let schemes = node.entries().into_iter().map(|(name, node)| (name, scopes(node))).collect();
-        Way { schemes, node }
+        Requirement { schemes, node }
     };
-    let ways: Vec<_> = list.as_ref().map(Node::items).unwrap_or_default().into_iter().map(way).collect();
-    if ways.is_empty() {
-        return vec![Way { schemes: BTreeMap::new(), node: list.unwrap_or_else(|| operation.clone()) }];
+    let requirements: Vec<_> =
+        list.as_ref().map(Node::items).unwrap_or_default().into_iter().map(requirement).collect();
+    if requirements.is_empty() {
+        let node = list.unwrap_or_else(|| operation.clone());
+        return vec![Requirement { schemes: BTreeMap::new(), node }];
     }
-    ways
+    requirements
 }
 
 fn scheme<'a>(root: &Node<'a>, name: &str) -> Option<Node<'a>> {
     root.at(&["components", "securitySchemes", name])
 }
 
-/// Returns what of a scheme shows on the wire.
-fn wire(scheme: &Value) -> Value {
-    let mut wire = scheme.clone();
-    if let Some(fields) = wire.as_object_mut() {
+/// Returns the fields of a scheme that affect requests.
+fn wire_fields(scheme: &Value) -> Value {
+    let mut fields = scheme.clone();
+    if let Some(fields) = fields.as_object_mut() {
         fields.retain(|key, _| key != "description" && key != "bearerFormat" && !key.starts_with("x-"));
     }
-    wire
+    fields
 }

@@ -1,6 +1,6 @@
-//! What the keywords of JSON Schema are to OpenAPI 3.0.
+//! Lists of JSON Schema keywords, by their meaning in OpenAPI 3.0.
 
-/// What a schema of OpenAPI 3.0 may hold, extensions aside.
+/// The schema keywords of OpenAPI 3.0, without extensions.
 const KNOWN: [&str; 36] = [
     "$ref",
     "additionalProperties",
@@ -40,8 +40,8 @@ const KNOWN: [&str; 36] = [
     "xml",
 ];
 
-/// What says something about a schema, and nothing about which values it allows.
-const NOTES: [&str; 10] = [
+/// The keywords that do not affect validation.
+const ANNOTATIONS: [&str; 10] = [
     "default",
     "deprecated",
     "description",
@@ -54,44 +54,44 @@ const NOTES: [&str; 10] = [
     "xml",
 ];
 
-/// What decides about null. Whatever else a schema says is about other values alone.
-const ABOUT_NULL: [&str; 10] =
+/// The keywords that can accept or reject null. All other keywords apply to other values only.
+const NULL_CONSTRAINTS: [&str; 10] =
     ["type", "enum", "const", "allOf", "anyOf", "oneOf", "not", "if", "$ref", "$dynamicRef"];
 
 pub(super) fn is_known(keyword: &str) -> bool {
     keyword.starts_with("x-") || KNOWN.contains(&keyword)
 }
 
-pub(super) fn is_note(keyword: &str) -> bool {
-    keyword.starts_with("x-") || NOTES.contains(&keyword)
+pub(super) fn is_annotation(keyword: &str) -> bool {
+    keyword.starts_with("x-") || ANNOTATIONS.contains(&keyword)
 }
 
-pub(super) fn is_about_null(keyword: &str) -> bool {
-    ABOUT_NULL.contains(&keyword)
+pub(super) fn constrains_null(keyword: &str) -> bool {
+    NULL_CONSTRAINTS.contains(&keyword)
 }
 
-/// Says what is lost with a keyword that OpenAPI 3.0 does not know.
-pub(super) fn loss(keyword: &str) -> &'static str {
+/// Returns the effect of dropping a keyword that OpenAPI 3.0 does not support.
+pub(super) fn drop_effect(keyword: &str) -> &'static str {
     match keyword {
-        "if" | "then" | "else" => "the condition, and what it asks for, no longer apply",
-        "patternProperties" => "fields are no longer told apart by patterns of their names",
-        "unevaluatedProperties" => "fields that no part of the schema describes are no longer restricted",
-        "unevaluatedItems" => "items that no part of the schema describes are no longer restricted",
-        "prefixItems" => "items are no longer described by their position",
-        "additionalItems" => "items after those that have a position are no longer restricted",
+        "if" | "then" | "else" => "OpenAPI 3.0 does not support conditions; the condition is dropped",
+        "patternProperties" => "properties are no longer validated by patterns of their names",
+        "unevaluatedProperties" => "properties that no subschema describes are no longer restricted",
+        "unevaluatedItems" => "items that no subschema describes are no longer restricted",
+        "prefixItems" => "items are no longer validated by position",
+        "additionalItems" => "items after the positional ones are no longer restricted",
         "dependentRequired" | "dependentSchemas" | "dependencies" => {
-            "what a field asks for when it is there no longer applies"
+            "requirements that depend on the presence of a property are dropped"
         }
-        "contains" | "minContains" | "maxContains" => "no item has to match any longer",
-        "propertyNames" => "the names of fields are no longer restricted",
-        "contentSchema" => "what is inside of the text is no longer described",
-        "$schema" => "the dialect of this schema is no longer named",
-        "$comment" => "the comment is gone",
+        "contains" | "minContains" | "maxContains" => "the array no longer has to contain matching items",
+        "propertyNames" => "property names are no longer restricted",
+        "contentSchema" => "the decoded content is no longer validated",
+        "$schema" => "the dialect of the schema is dropped",
+        "$comment" => "the comment is dropped",
         "$id" | "$anchor" | "$dynamicAnchor" | "$recursiveAnchor" => {
-            "the schema lost this name, and what refers to it by that name finds nothing"
+            "the identifier is dropped, and references to it no longer resolve"
         }
-        "$dynamicRef" | "$recursiveRef" => "the schema that it refers to no longer applies",
-        "$vocabulary" => "the vocabularies are no longer named",
-        _ => "OpenAPI 3.0 does not know this keyword, and what it says is gone",
+        "$dynamicRef" | "$recursiveRef" => "the referenced schema no longer applies",
+        "$vocabulary" => "the vocabularies are dropped",
+        _ => "OpenAPI 3.0 does not support this keyword; it is dropped",
     }
 }

@@ -1,11 +1,13 @@
+//! Converts numeric bounds.
+
 use std::cmp::Ordering;
 
 use serde_json::{Map, Number, Value};
 
-use super::Bridge;
+use super::Downgrader;
 
-impl Bridge<'_> {
-    /// Turns bounds that are exclusive numbers into bounds that are said to be exclusive.
+impl Downgrader<'_> {
+    /// Converts `exclusiveMinimum: 5` to `minimum: 5` with `exclusiveMinimum: true`, and likewise for maximums.
     pub(super) fn bounds(&mut self, schema: &mut Map<String, Value>, at: &str) {
         for (exclusive, bound, stricter) in [
             ("exclusiveMinimum", "minimum", Ordering::Greater),
@@ -14,20 +16,24 @@ impl Bridge<'_> {
             let limit = match schema.get(exclusive) {
                 Some(Value::Number(limit)) => limit.clone(),
                 Some(_) => {
-                    self.leave(at, exclusive, "it is no number; it is kept, as OpenAPI 3.0 understands it");
+                    self.report_unsupported(
+                        at,
+                        exclusive,
+                        "the value is not a number; it is kept, as OpenAPI 3.0 expects a boolean",
+                    );
                     continue;
                 }
                 None => continue,
             };
-            let counts = match schema.get(bound).and_then(Value::as_number) {
+            let is_effective = match schema.get(bound).and_then(Value::as_number) {
                 None => true,
                 Some(other) => [stricter, Ordering::Equal].contains(&compare(&limit, other)),
             };
-            if counts {
+            if is_effective {
                 schema.insert(bound.to_owned(), Value::Number(limit));
                 schema.insert(exclusive.to_owned(), Value::Bool(true));
             } else {
-                // The other bound forbids more.
+                // The inclusive bound is stricter.
                 schema.shift_remove(exclusive);
             }
         }

@@ -1,13 +1,15 @@
+//! Converts schemas.
+
 use serde_json::{Map, Value, json};
 
-use super::Bridge;
-use super::keywords::{is_about_null, is_known, is_note, loss};
+use super::Downgrader;
+use super::keywords::{constrains_null, drop_effect, is_annotation, is_known};
 use super::types::{and_enum, and_part};
 use crate::grammar::Kind;
 use crate::pointer::child;
 
-impl Bridge<'_> {
-    /// Returns the bridged copy of a schema.
+impl Downgrader<'_> {
+    /// Returns a converted copy of a schema.
     pub(super) fn schema(&mut self, original: &Value, at: &str) -> Value {
         let original = match original {
             Value::Bool(true) => return json!({}),
@@ -16,12 +18,16 @@ impl Bridge<'_> {
             other => return other.clone(),
         };
         let mut schema = self.fields(original, Kind::Schema, at);
-        // A boolean is what OpenAPI 3.0 takes here as well.
+        // OpenAPI 3.0 accepts a boolean here as well.
         if let Some(Value::Bool(open)) = original.get("additionalProperties") {
             schema.insert("additionalProperties".to_owned(), Value::Bool(*open));
         }
         if schema.get("nullable").is_some_and(|nullable| nullable == true) {
-            self.leave(at, "nullable", "it has no meaning in OpenAPI 3.1; it is kept, and allows null now");
+            self.report_unsupported(
+                at,
+                "nullable",
+                "OpenAPI 3.1 ignores this keyword; it is kept, and now allows null",
+            );
         }
         self.definitions(&mut schema, at);
         self.content(&mut schema, at);
@@ -36,7 +42,7 @@ impl Bridge<'_> {
             self.alternatives(&mut schema, original, keyword, at);
         }
         self.types(&mut schema, at);
-        let is_free = !schema.keys().any(|keyword| is_about_null(keyword) && keyword != "enum");
+        let is_free = !schema.keys().any(|keyword| constrains_null(keyword) && keyword != "enum");
         let values = schema.get("enum").and_then(Value::as_array);
         if is_free && values.is_some_and(|values| values.contains(&Value::Null)) {
             schema.insert("nullable".to_owned(), Value::Bool(true));
@@ -45,7 +51,7 @@ impl Bridge<'_> {
         Value::Object(schema)
     }
 
-    /// Takes null out of alternatives, and says instead that the schema is nullable.
+    /// Replaces a null alternative with `nullable: true`.
     fn alternatives(
         &mut self,
         schema: &mut Map<String, Value>,
@@ -53,29 +59,35 @@ impl Bridge<'_> {
         keyword: &str,
         at: &str,
     ) {
-        let (Some(Value::Array(parts)), Some(Value::Array(bridged))) =
+        let (Some(Value::Array(parts)), Some(Value::Array(downgraded))) =
             (original.get(keyword), schema.get(keyword))
         else {
             return;
         };
-        // Beside what could forbid null, `nullable` would say more than the alternative did: it stays one.
-        let others = original.keys().filter(|other| is_about_null(other) && *other != keyword);
+        // Beside a keyword that could reject null, `nullable` would accept more than the null alternative does.
+        let others = original.keys().filter(|other| constrains_null(other) && *other != keyword);
         if others.count() > 0 || !parts.iter().any(is_null) {
             return;
         }
         let is_once = parts.iter().filter(|part| is_null(part)).count() == 1;
         let mut rest = parts.iter().filter(|part| !is_null(part));
-        // Of alternatives that exclude each other, null must match no second one.
-        if keyword == "oneOf" && !(is_once && rest.all(|part| self.allows_null(part) == Some(false))) {
+        // In a `oneOf`, null must not match a second alternative.
+        if keyword == "oneOf" && !(is_once && rest.all(|part| self.accepts_null(part) == Some(false))) {
             return;
         }
         for (i, part) in parts.iter().enumerate().filter(|(_, part)| is_null(part)) {
-            for note in part.as_object().into_iter().flat_map(Map::keys).filter(|keyword| is_note(keyword)) {
-                self.leave(&format!("{}/{i}", child(at, keyword)), note, "what it says about null is gone");
+            for annotation in
+                part.as_object().into_iter().flat_map(Map::keys).filter(|keyword| is_annotation(keyword))
+            {
+                self.report_unsupported(
+                    &format!("{}/{i}", child(at, keyword)),
+                    annotation,
+                    "the null alternative is dropped, and this annotation with it",
+                );
             }
         }
-        let pairs = parts.iter().zip(bridged).filter(|(part, _)| !is_null(part));
-        let mut rest: Vec<Value> = pairs.map(|(_, bridged)| bridged.clone()).collect();
+        let pairs = parts.iter().zip(downgraded).filter(|(part, _)| !is_null(part));
+        let mut rest: Vec<Value> = pairs.map(|(_, downgraded)| downgraded.clone()).collect();
         match rest.len() {
             0 => {
                 schema.shift_remove(keyword);
@@ -92,14 +104,14 @@ impl Bridge<'_> {
         schema.insert("nullable".to_owned(), Value::Bool(true));
     }
 
-    /// Puts a `$ref` that has siblings into a list, as OpenAPI 3.0 reads none of them.
+    /// Moves a `$ref` with siblings into an `allOf`, because OpenAPI 3.0 ignores the siblings.
     fn siblings(&self, schema: &mut Map<String, Value>) {
         let Some(Value::String(text)) = schema.get("$ref") else { return };
         let text = text.clone();
         if let Some(target) = self.resolve(&text) {
-            for note in ["title", "description"] {
-                if schema.contains_key(note) && schema.get(note) == target.get(note) {
-                    schema.shift_remove(note);
+            for annotation in ["title", "description"] {
+                if schema.contains_key(annotation) && schema.get(annotation) == target.get(annotation) {
+                    schema.shift_remove(annotation);
                 }
             }
         }
@@ -119,7 +131,7 @@ impl Bridge<'_> {
             let at = child(at, keyword);
             for name in definitions.as_object().into_iter().flat_map(Map::keys) {
                 if !self.hoist.contains(&child(&at, name)) {
-                    self.leave(&at, name, "nothing refers to this schema by its place, and it is gone");
+                    self.report_unsupported(&at, name, "no reference points to this schema; it is dropped");
                 }
             }
         }
@@ -141,14 +153,18 @@ impl Bridge<'_> {
             schema.insert("format".to_owned(), Value::String(format.to_owned()));
         }
         if let Some(encoding) = encoding.filter(|_| format.is_none()) {
-            self.leave(
+            self.report_unsupported(
                 at,
                 "contentEncoding",
-                format!("the text is no longer said to be encoded as {encoding}"),
+                format!("OpenAPI 3.0 cannot express the encoding {encoding}; it is dropped"),
             );
         }
         if let Some(media) = media.filter(|_| !is_opaque || format.is_none()) {
-            self.leave(at, "contentMediaType", format!("the content is no longer said to be {media}"));
+            self.report_unsupported(
+                at,
+                "contentMediaType",
+                format!("OpenAPI 3.0 cannot express the media type {media}; it is dropped"),
+            );
         }
     }
 
@@ -157,37 +173,42 @@ impl Bridge<'_> {
         let is_free = !schema.contains_key("example");
         let mut rest = match examples {
             Value::Array(examples) => examples.into_iter(),
-            _ => return self.leave(at, "examples", "they are no list"),
+            _ => return self.report_unsupported(at, "examples", "the value is not a list; it is dropped"),
         };
         if is_free && let Some(first) = rest.next() {
             schema.insert("example".to_owned(), first);
         }
         let known = schema.get("example");
         if rest.any(|other| Some(&other) != known) {
-            self.leave(at, "examples", "OpenAPI 3.0 takes one example; the others are gone");
+            self.report_unsupported(
+                at,
+                "examples",
+                "OpenAPI 3.0 supports a single example; the others are dropped",
+            );
         }
     }
 
-    /// Widens what applied to the rest alone, and would apply to everything now.
+    /// Removes restrictions that applied to the remaining items or properties only. Once `prefixItems` or
+    /// `patternProperties` is dropped, they would apply to all of them.
     fn items(&mut self, schema: &mut Map<String, Value>, at: &str) {
         if schema.get("items").is_some_and(Value::is_array) {
             schema.insert("items".to_owned(), json!({}));
-            self.leave(at, "items", loss("prefixItems"));
+            self.report_unsupported(at, "items", drop_effect("prefixItems"));
         } else if schema.contains_key("prefixItems") && schema.contains_key("items") {
             schema.insert("items".to_owned(), json!({}));
-            self.leave(
+            self.report_unsupported(
                 at,
                 "items",
-                "it is about the items that have no position; it no longer restricts them",
+                "it applied to the items after `prefixItems` only; it is replaced by a schema that accepts anything",
             );
         }
         let has_rest = schema.get("additionalProperties").is_some_and(|rest| *rest != true);
         if schema.contains_key("patternProperties") && has_rest {
             schema.shift_remove("additionalProperties");
-            self.leave(
+            self.report_unsupported(
                 at,
                 "additionalProperties",
-                "it is about the fields that no pattern names; it no longer restricts them",
+                "it applied to the properties that `patternProperties` does not match; it is dropped",
             );
         }
     }
@@ -196,19 +217,24 @@ impl Bridge<'_> {
         let keywords: Vec<String> = schema.keys().filter(|keyword| !is_known(keyword)).cloned().collect();
         for keyword in keywords.iter().filter(|keyword| *keyword != "const") {
             schema.shift_remove(keyword);
-            self.leave(at, keyword, loss(keyword));
+            self.report_unsupported(at, keyword, drop_effect(keyword));
         }
     }
 }
 
-/// Adds the only alternative that is left besides null to what stands around it.
+/// Merges the only alternative other than null into the schema around it.
 fn merge(schema: &mut Map<String, Value>, part: Value) {
     let Value::Object(fields) = part else { return and_part(schema, part) };
-    // Beside a type `nullable` is about the type alone, and the others would go on to forbid null.
-    let forbids = |keyword: &String| is_about_null(keyword) && !["type", "enum"].contains(&keyword.as_str());
-    let is_tied = fields.contains_key("$ref") || (fields.contains_key("type") && fields.keys().any(forbids));
-    let is_plain = schema.keys().all(|keyword| is_note(keyword));
-    if is_tied || !is_plain || fields.keys().any(|keyword| schema.contains_key(keyword)) {
+    // `nullable` affects `type` only, so other keywords of the alternative would still reject null.
+    let rejects_null =
+        |keyword: &String| constrains_null(keyword) && !["type", "enum"].contains(&keyword.as_str());
+    let must_stay_separate =
+        fields.contains_key("$ref") || (fields.contains_key("type") && fields.keys().any(rejects_null));
+    let has_only_annotations = schema.keys().all(|keyword| is_annotation(keyword));
+    if must_stay_separate
+        || !has_only_annotations
+        || fields.keys().any(|keyword| schema.contains_key(keyword))
+    {
         return and_part(schema, Value::Object(fields));
     }
     schema.extend(fields);
@@ -219,15 +245,15 @@ fn merge(schema: &mut Map<String, Value>, part: Value) {
     }
 }
 
-/// Says whether a schema of OpenAPI 3.1 allows null, and nothing else, in so many words.
+/// Returns true if a schema accepts null only, through a single `type`, `const` or `enum` keyword.
 fn is_null(schema: &Value) -> bool {
     let Some(schema) = schema.as_object() else { return false };
-    let says = |(keyword, value): (&String, &Value)| match keyword.as_str() {
+    let is_null_keyword = |(keyword, value): (&String, &Value)| match keyword.as_str() {
         "type" => *value == "null" || *value == json!(["null"]),
         "const" => value.is_null(),
         "enum" => *value == json!([null]),
         _ => false,
     };
-    schema.iter().any(says)
-        && schema.iter().all(|(keyword, value)| says((keyword, value)) || is_note(keyword))
+    schema.iter().any(is_null_keyword)
+        && schema.iter().all(|(keyword, value)| is_null_keyword((keyword, value)) || is_annotation(keyword))
 }

@@ -1,10 +1,12 @@
+//! Converts lists of types to alternatives with one type each.
+
 use serde_json::{Map, Value, json};
 
-use super::Bridge;
-use super::keywords::is_about_null;
+use super::Downgrader;
+use super::keywords::constrains_null;
 
-impl Bridge<'_> {
-    /// Says with one type a schema what `type` says with several.
+impl Downgrader<'_> {
+    /// Converts a list of types to a single type, or to an `anyOf` with one alternative for each type.
     pub(super) fn types(&mut self, schema: &mut Map<String, Value>, at: &str) {
         let (mut types, mut has_null) = (Vec::new(), false);
         match schema.get("type") {
@@ -21,23 +23,27 @@ impl Bridge<'_> {
             Some(Value::String(_)) | None => return add_items(schema),
             Some(_) => {
                 schema.shift_remove("type");
-                return self.leave(at, "type", "it is neither a type nor a list of types");
+                return self.report_unsupported(
+                    at,
+                    "type",
+                    "the value is neither a type nor a list of types; it is dropped",
+                );
             }
         }
         match types[..] {
             [] => {
                 schema.shift_remove("type");
                 and_enum(schema, &[Value::Null]);
-                if !schema.keys().any(|keyword| is_about_null(keyword) && keyword != "enum") {
+                if !schema.keys().any(|keyword| constrains_null(keyword) && keyword != "enum") {
                     schema.insert("nullable".to_owned(), Value::Bool(true));
                 }
             }
             [name] => {
                 let name = name.to_owned();
                 schema.insert("type".to_owned(), Value::String(name));
-                // An enum without null forbids it, whatever the type says.
-                let forbids = schema.get("enum").and_then(Value::as_array);
-                if has_null && forbids.is_none_or(|values| values.contains(&Value::Null)) {
+                // An enum without null rejects null, regardless of the type.
+                let values = schema.get("enum").and_then(Value::as_array);
+                if has_null && values.is_none_or(|values| values.contains(&Value::Null)) {
                     insert_after(schema, "type", "nullable", Value::Bool(true));
                 }
                 add_items(schema);
@@ -50,7 +56,7 @@ impl Bridge<'_> {
     }
 }
 
-/// Makes one alternative of each type. What says something about values of one type goes with it.
+/// Creates one alternative for each type, and moves the keywords that apply to a single type into its alternative.
 fn split(schema: &mut Map<String, Value>, types: &[String], has_null: bool) {
     schema.shift_remove("type");
     let format = schema.get("format").and_then(Value::as_str).map(str::to_owned);
@@ -58,9 +64,10 @@ fn split(schema: &mut Map<String, Value>, types: &[String], has_null: bool) {
         types.iter().map(|name| [("type".to_owned(), json!(name))].into_iter().collect()).collect();
     let keywords: Vec<String> = schema.keys().cloned().collect();
     for keyword in keywords {
-        let belongs =
-            |alternative: &&mut Map<String, Value>| about(&keyword, format.as_deref(), &alternative["type"]);
-        let mut owners: Vec<_> = alternatives.iter_mut().filter(belongs).collect();
+        let applies = |alternative: &&mut Map<String, Value>| {
+            applies_to_type(&keyword, format.as_deref(), &alternative["type"])
+        };
+        let mut owners: Vec<_> = alternatives.iter_mut().filter(applies).collect();
         if !owners.is_empty()
             && let Some(value) = schema.shift_remove(&keyword)
         {
@@ -71,8 +78,8 @@ fn split(schema: &mut Map<String, Value>, types: &[String], has_null: bool) {
     }
     alternatives.iter_mut().for_each(add_items);
     let mut alternatives: Vec<Value> = alternatives.into_iter().map(Value::Object).collect();
-    if has_null && schema.keys().any(|keyword| is_about_null(keyword)) {
-        // Beside what could forbid null, `nullable` would say more than the list of types did.
+    if has_null && schema.keys().any(|keyword| constrains_null(keyword)) {
+        // Beside a keyword that could reject null, `nullable` would accept more than the list of types does.
         alternatives.push(json!({ "enum": [null], "nullable": true }));
     } else if has_null {
         schema.insert("nullable".to_owned(), Value::Bool(true));
@@ -84,8 +91,8 @@ fn split(schema: &mut Map<String, Value>, types: &[String], has_null: bool) {
     }
 }
 
-/// Says whether a keyword is about values of one type, and of the given one.
-fn about(keyword: &str, format: Option<&str>, name: &Value) -> bool {
+/// Returns true if a keyword applies to values of the given type only.
+fn applies_to_type(keyword: &str, format: Option<&str>, name: &Value) -> bool {
     const NUMERIC_FORMATS: [&str; 6] = ["int32", "int64", "float", "double", "decimal", "decimal128"];
     let is_number = name == "integer" || name == "number";
     match keyword {
@@ -100,7 +107,7 @@ fn about(keyword: &str, format: Option<&str>, name: &Value) -> bool {
     }
 }
 
-/// Restricts a schema to values.
+/// Restricts a schema to a list of values.
 pub(super) fn and_enum(schema: &mut Map<String, Value>, values: &[Value]) {
     let both = match schema.get("enum").and_then(Value::as_array) {
         None => Some(values.to_vec()),
@@ -117,7 +124,7 @@ pub(super) fn and_enum(schema: &mut Map<String, Value>, values: &[Value]) {
     }
 }
 
-/// Adds a schema that applies as well.
+/// Adds a schema to the `allOf`.
 pub(super) fn and_part(schema: &mut Map<String, Value>, part: Value) {
     match schema.get_mut("allOf") {
         Some(Value::Array(parts)) => parts.push(part),
@@ -127,7 +134,7 @@ pub(super) fn and_part(schema: &mut Map<String, Value>, part: Value) {
     }
 }
 
-/// OpenAPI 3.0 wants to know what an array holds.
+/// Adds `items` to an array schema without it, because OpenAPI 3.0 requires it.
 fn add_items(schema: &mut Map<String, Value>) {
     if schema.get("type").is_some_and(|name| name == "array") && !schema.contains_key("items") {
         schema.insert("items".to_owned(), json!({}));
@@ -135,6 +142,6 @@ fn add_items(schema: &mut Map<String, Value>) {
 }
 
 fn insert_after(schema: &mut Map<String, Value>, before: &str, keyword: &str, value: Value) {
-    let place = schema.keys().position(|known| known == before).map_or(schema.len(), |place| place + 1);
-    schema.shift_insert(place, keyword.to_owned(), value);
+    let index = schema.keys().position(|known| known == before).map_or(schema.len(), |index| index + 1);
+    schema.shift_insert(index, keyword.to_owned(), value);
 }

@@ -1,3 +1,5 @@
+//! The JSON report of a diff.
+
 use std::fmt;
 
 use serde_json::{Value, json};
@@ -5,24 +7,24 @@ use serde_json::{Value, json};
 use crate::change::{Change, Unclassified};
 use crate::diff::Diff;
 
-/// A diff for machines.
+/// A diff as JSON, for programs.
 ///
-/// An object with `verdict` (`breaking`, `compatible`, `editorial`, or null when nothing changed), `changes` and
-/// `unclassified`. A change has `verdict`, `rule`, `operation`, `part`, `trail`, `direction`, `document`, `pointer`,
-/// `words` and `remedy`.
+/// An object with `compatibility` (`breaking`, `compatible`, `editorial`, or null if nothing changed), `changes` and
+/// `unclassified`. A change has `compatibility`, `rule`, `operation`, `part`, `path`, `direction`, `document`,
+/// `pointer`, `message` and `remedy`; an unclassified change has `document`, `pointer` and `message`.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(&'a Diff);
 
 impl<'a> Json<'a> {
-    /// Shows a diff as JSON.
+    /// Creates a JSON report of a diff.
     pub fn new(diff: &'a Diff) -> Self {
         Self(diff)
     }
 
-    /// Returns the diff as a JSON value.
+    /// Returns the report as a JSON value.
     pub fn to_value(self) -> Value {
         json!({
-            "verdict": self.0.verdict().map(crate::Compatibility::name),
+            "compatibility": self.0.compatibility().map(crate::Compatibility::name),
             "changes": self.0.changes().iter().map(change).collect::<Vec<_>>(),
             "unclassified": self.0.unclassified().iter().map(unclassified).collect::<Vec<_>>(),
         })
@@ -37,23 +39,23 @@ impl fmt::Display for Json<'_> {
 
 fn change(change: &Change) -> Value {
     json!({
-        "verdict": change.verdict.name(),
+        "compatibility": change.compatibility.name(),
         "rule": change.rule.id,
-        "operation": change.place.operation,
-        "part": change.place.part,
-        "trail": change.place.trail,
-        "direction": change.place.direction.map(crate::Direction::name),
-        "document": change.side.name(),
+        "operation": change.location.operation,
+        "part": change.location.part,
+        "path": change.location.path,
+        "direction": change.location.direction.map(crate::Direction::name),
+        "document": change.document.name(),
         "pointer": change.pointer,
-        "words": change.words,
+        "message": change.message,
         "remedy": change.remedy(),
     })
 }
 
 fn unclassified(unclassified: &Unclassified) -> Value {
     json!({
-        "document": unclassified.side.name(),
+        "document": unclassified.document.name(),
         "pointer": unclassified.pointer,
-        "words": unclassified.words,
+        "message": unclassified.message,
     })
 }

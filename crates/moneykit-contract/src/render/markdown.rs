@@ -1,15 +1,17 @@
+//! The Markdown report of a diff.
+
 use std::fmt;
 
 use super::{groups, inside, summary};
 use crate::change::Compatibility;
 use crate::diff::Diff;
 
-/// A diff for a pull request: a table for each operation.
+/// A diff as Markdown, for a pull request: one table for each operation.
 #[derive(Debug, Clone, Copy)]
 pub struct Markdown<'a>(&'a Diff);
 
 impl<'a> Markdown<'a> {
-    /// Shows a diff as Markdown.
+    /// Creates a Markdown report of a diff.
     pub fn new(diff: &'a Diff) -> Self {
         Self(diff)
     }
@@ -19,32 +21,32 @@ impl fmt::Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "**{}**", summary(self.0))?;
         for (operation, changes) in groups(self.0) {
-            writeln!(f, "\n### {}\n", operation.unwrap_or("The document"))?;
-            writeln!(f, "| | where | what | what callers do |\n|---|---|---|---|")?;
+            writeln!(f, "\n### {}\n", operation.unwrap_or("Document"))?;
+            writeln!(f, "| Compatibility | Location | Change | Client action |\n|---|---|---|---|")?;
             for change in changes {
-                let verdict = match change.verdict {
+                let compatibility = match change.compatibility {
                     Compatibility::Breaking => "**breaking**",
-                    verdict => verdict.name(),
+                    compatibility => compatibility.name(),
                 };
-                let inside = inside(&change.place).unwrap_or_default();
+                let inside = inside(&change.location).unwrap_or_default();
                 writeln!(
                     f,
-                    "| {verdict} | {} | {} | {} |",
+                    "| {compatibility} | {} | {} | {} |",
                     cell(&inside),
-                    cell(&format!("{} (`{}`, `{}`)", change.words, change.rule.id, change.pointer)),
+                    cell(&format!("{} (`{}`, `{}`)", change.message, change.rule.id, change.pointer)),
                     cell(change.remedy()),
                 )?;
             }
         }
         if !self.0.unclassified().is_empty() {
-            writeln!(f, "\n### No verdict\n")?;
+            writeln!(f, "\n### Unclassified\n")?;
             for unclassified in self.0.unclassified() {
                 writeln!(
                     f,
                     "- {} (`{}`, {})",
-                    unclassified.words,
+                    unclassified.message,
                     unclassified.pointer,
-                    unclassified.side.name()
+                    unclassified.document.name()
                 )?;
             }
         }
@@ -52,7 +54,7 @@ impl fmt::Display for Markdown<'_> {
     }
 }
 
-/// Keeps a text within its cell.
+/// Escapes text for a table cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }

@@ -1,8 +1,10 @@
+//! Reads the test cases in the folders under `tests`.
+
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-/// Returns the cases of a folder under `tests`, by name.
+/// Returns the cases in a folder under `tests`, with their file names.
 pub(crate) fn cases(folder: &str) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let mut files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -16,13 +18,13 @@ pub(crate) fn cases(folder: &str) -> Vec<(String, Value)> {
     files.iter().map(|path| read(path)).collect()
 }
 
-/// Returns the document that a case means: what every document has need not be written.
-pub(crate) fn whole(part: &Value, version: &str) -> Value {
-    let mut whole = json!({ "openapi": version, "info": { "title": "t", "version": "1" }, "paths": {} });
+/// Returns the complete document of a case. Cases omit the fields that every document has.
+pub(crate) fn complete(part: &Value, version: &str) -> Value {
+    let mut document = json!({ "openapi": version, "info": { "title": "t", "version": "1" }, "paths": {} });
     for (name, value) in part.as_object().unwrap() {
-        whole[name] = value.clone();
+        document[name] = value.clone();
     }
-    whole
+    document
 }
 
 pub(crate) fn strings(list: &Value) -> Vec<&str> {

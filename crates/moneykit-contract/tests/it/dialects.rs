@@ -1,14 +1,16 @@
+//! Validates JSON against the schemas of OpenAPI 3.0 and 3.1.
+
 use serde_json::{Map, Value, json};
 
-/// Says whether the schema `S` of a document of OpenAPI 3.1 accepts an instance.
+/// Returns true if the schema `S` of an OpenAPI 3.1 document accepts an instance.
 pub(crate) fn accepts_3_1(root: &Value, instance: &Value) -> bool {
     let schema = json!({ "$ref": "#/components/schemas/S", "components": root["components"] });
     jsonschema::draft202012::new(&schema).unwrap().is_valid(instance)
 }
 
-/// Says whether the schema `S` of a document of OpenAPI 3.0 accepts an instance.
+/// Returns true if the schema `S` of an OpenAPI 3.0 document accepts an instance.
 ///
-/// This reads `nullable` as the bridge means it.
+/// `nullable` has the meaning that `downgrade` documents.
 pub(crate) fn accepts_3_0(root: &Value, instance: &Value) -> bool {
     let schemas = root["components"]["schemas"].as_object().unwrap();
     let schemas: Map<String, Value> =
@@ -22,7 +24,7 @@ fn json_schema(schema: &Value) -> Value {
     if let Some(text) = fields.get("$ref") {
         return json!({ "$ref": text });
     }
-    let mut turned = Map::new();
+    let mut converted = Map::new();
     for (keyword, value) in fields {
         let value = match (keyword.as_str(), value) {
             ("items" | "not" | "additionalProperties", schema) => json_schema(schema),
@@ -33,21 +35,21 @@ fn json_schema(schema: &Value) -> Value {
             ("nullable" | "exclusiveMinimum" | "exclusiveMaximum", _) => continue,
             _ => value.clone(),
         };
-        turned.insert(keyword.clone(), value);
+        converted.insert(keyword.clone(), value);
     }
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         if fields.get(exclusive) == Some(&json!(true))
-            && let Some(limit) = turned.shift_remove(bound)
+            && let Some(limit) = converted.shift_remove(bound)
         {
-            turned.insert(exclusive.to_owned(), limit);
+            converted.insert(exclusive.to_owned(), limit);
         }
     }
     if fields.get("nullable") != Some(&json!(true)) {
-        return Value::Object(turned);
+        return Value::Object(converted);
     }
-    match turned.get_mut("type") {
+    match converted.get_mut("type") {
         Some(name) => *name = json!([name, "null"]),
-        None => return json!({ "anyOf": [turned, { "type": "null" }] }),
+        None => return json!({ "anyOf": [converted, { "type": "null" }] }),
     }
-    Value::Object(turned)
+    Value::Object(converted)
 }

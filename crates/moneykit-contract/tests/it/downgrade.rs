@@ -1,46 +1,52 @@
+//! Tests of downgrading documents from OpenAPI 3.1 to 3.0.
+//!
+//! The folder `downgrade` has the cases. A case has the document `before` and `after`, the JSON pointers that are
+//! reported as `unsupported`, and the values that the schema `S` of both documents `accepts` and `rejects`.
+
 use moneykit_contract::{Document, downgrade};
 use serde_json::Value;
 
-use crate::cases::{cases, strings, whole};
+use crate::cases::{cases, complete, strings};
 use crate::dialects::{accepts_3_0, accepts_3_1};
 
 #[test]
-fn each_document_is_bridged_as_its_case_says() {
+fn every_case_is_downgraded_as_expected() {
     let cases = cases("downgrade");
     assert!(cases.len() >= 30);
     for (name, case) in cases {
-        let bridged = downgrade(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap());
-        assert_eq!(*bridged.document.root(), whole(&case["after"], "3.0.3"), "{name}");
+        let downgraded = downgrade(Document::new(&name, complete(&case["before"], "3.1.0")).unwrap());
+        assert_eq!(*downgraded.document.root(), complete(&case["after"], "3.0.3"), "{name}");
 
-        let mut left: Vec<_> = bridged.left.iter().map(|left| left.pointer.as_str()).collect();
-        let mut expected = strings(&case["left"]);
-        left.sort_unstable();
+        let mut unsupported: Vec<_> =
+            downgraded.unsupported.iter().map(|entry| entry.pointer.as_str()).collect();
+        let mut expected = strings(&case["unsupported"]);
+        unsupported.sort_unstable();
         expected.sort_unstable();
-        assert_eq!(left, expected, "{name}");
+        assert_eq!(unsupported, expected, "{name}");
     }
 }
 
 #[test]
-fn what_is_left_over_is_told_in_words() {
+fn unsupported_keywords_have_a_pointer_and_a_reason() {
     for (_, case) in cases("downgrade") {
-        let before = whole(&case["before"], "3.1.0");
-        for left in downgrade(Document::new("case", before).unwrap()).left {
-            assert!(left.pointer.ends_with(&format!("/{}", left.keyword)), "{left}");
-            assert!(left.what.contains(' ') && left.to_string().contains(&left.what), "{left}");
+        let before = complete(&case["before"], "3.1.0");
+        for entry in downgrade(Document::new("case", before).unwrap()).unsupported {
+            assert!(entry.pointer.ends_with(&format!("/{}", entry.keyword)), "{entry}");
+            assert!(entry.reason.contains(' ') && entry.to_string().contains(&entry.reason), "{entry}");
         }
     }
 }
 
 #[test]
-fn bridged_schemas_accept_what_the_originals_accept() {
+fn downgraded_schemas_accept_the_same_values() {
     let mut count = 0;
     for (name, case) in cases("downgrade") {
-        let before = whole(&case["before"], "3.1.0");
-        let bridged = downgrade(Document::new(&name, before.clone()).unwrap()).document;
-        for (verdict, list) in [(true, "accepts"), (false, "refuses")] {
+        let before = complete(&case["before"], "3.1.0");
+        let downgraded = downgrade(Document::new(&name, before.clone()).unwrap()).document;
+        for (expected, list) in [(true, "accepts"), (false, "rejects")] {
             for instance in case[list].as_array().into_iter().flatten() {
-                assert_eq!(accepts_3_1(&before, instance), verdict, "{name}, before: {instance}");
-                assert_eq!(accepts_3_0(bridged.root(), instance), verdict, "{name}, after: {instance}");
+                assert_eq!(accepts_3_1(&before, instance), expected, "{name}, before: {instance}");
+                assert_eq!(accepts_3_0(downgraded.root(), instance), expected, "{name}, after: {instance}");
                 count += 1;
             }
         }
@@ -49,28 +55,28 @@ fn bridged_schemas_accept_what_the_originals_accept() {
 }
 
 #[test]
-fn what_was_bridged_stays_as_it_is() {
+fn downgrading_is_idempotent() {
     for (name, case) in cases("downgrade") {
-        let once = downgrade(Document::new(&name, whole(&case["before"], "3.1.0")).unwrap()).document;
+        let once = downgrade(Document::new(&name, complete(&case["before"], "3.1.0")).unwrap()).document;
         let twice = downgrade(once.clone());
         assert_eq!(twice.document.root(), once.root(), "{name}");
-        assert!(twice.left.is_empty(), "{name}");
+        assert!(twice.unsupported.is_empty(), "{name}");
     }
 }
 
 #[test]
-fn a_schema_as_deep_as_documents_may_be_is_bridged() {
+fn a_schema_of_maximum_depth_is_downgraded() {
     let mut schema = Value::Bool(true);
     for _ in 0..124 {
         schema = serde_json::json!({ "items": schema, "type": ["array", "string", "null"], "const": [] });
     }
     let before = serde_json::json!({ "components": { "schemas": { "S": schema } } });
-    let bridged = downgrade(Document::new("deep", whole(&before, "3.1.0")).unwrap());
-    assert!(bridged.left.is_empty());
+    let downgraded = downgrade(Document::new("deep", complete(&before, "3.1.0")).unwrap());
+    assert!(downgraded.unsupported.is_empty());
 }
 
 #[test]
-fn path_items_that_double_each_other_do_not_fill_the_memory() {
+fn exponentially_growing_path_items_are_limited() {
     let mut items = serde_json::Map::new();
     for level in 0..64 {
         let next = serde_json::json!({ "$ref": format!("#/components/pathItems/I{}", level + 1) });
@@ -81,6 +87,8 @@ fn path_items_that_double_each_other_do_not_fill_the_memory() {
     }
     let paths = serde_json::json!({ "/a": { "$ref": "#/components/pathItems/I0" } });
     let before = serde_json::json!({ "paths": paths, "components": { "pathItems": items } });
-    let bridged = downgrade(Document::new("doubling", whole(&before, "3.1.0")).unwrap());
-    assert!(bridged.left.iter().any(|left| left.what.starts_with("too many paths")));
+    let downgraded = downgrade(Document::new("doubling", complete(&before, "3.1.0")).unwrap());
+    assert!(
+        downgraded.unsupported.iter().any(|entry| entry.reason.starts_with("too many nested path items"))
+    );
 }

@@ -1,12 +1,12 @@
-//! What judging, slicing and bridging promise, by tables of documents and for documents of all kinds.
+//! Tests of comparing, extracting, downgrading and proposing documents, by cases and for generated documents.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod cases;
+mod classification;
 mod dialects;
-mod documents;
 mod downgrade;
 mod extract;
-mod judged_pairs;
-mod properties;
+mod invariants;
 mod propose;
+mod strategies;

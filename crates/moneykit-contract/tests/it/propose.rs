@@ -1,3 +1,5 @@
+//! Tests of proposing an update of a contract.
+
 use moneykit_contract::{Compatibility, Diff, Document, downgrade, extract, propose};
 use serde_json::json;
 
@@ -59,23 +61,23 @@ components:
 fn proposal() -> (Document, Document, Document) {
     let ours = Document::parse("ours", OURS).unwrap();
     let theirs = Document::parse("theirs", THEIRS).unwrap();
-    let sliced = downgrade(extract(&theirs, &ours).document).document;
-    let proposed = propose(&ours, &sliced);
-    (ours, sliced, proposed)
+    let vendor = downgrade(extract(&theirs, &ours).document).document;
+    let proposed = propose(&ours, &vendor);
+    (ours, vendor, proposed)
 }
 
 #[test]
-fn a_proposal_says_what_the_vendor_says() {
+fn a_proposal_matches_the_vendor() {
     let (_, theirs, proposed) = proposal();
 
     let diff = Diff::between(&theirs, &proposed).unwrap();
     let different: Vec<_> = diff
         .changes()
         .iter()
-        .filter(|change| change.verdict != Compatibility::Editorial)
+        .filter(|change| change.compatibility != Compatibility::Editorial)
         .map(|change| (change.rule.id, change.pointer.as_str()))
         .collect();
-    // What is ours stays: ids, marks for secrets, and what the vendor does not have at all.
+    // The contract keeps its operation ids, `format: password`, and operations that the vendor does not have.
     assert_eq!(
         different,
         [
@@ -88,7 +90,7 @@ fn a_proposal_says_what_the_vendor_says() {
 }
 
 #[test]
-fn a_proposal_keeps_our_words_and_names_and_order() {
+fn a_proposal_keeps_our_annotations_names_and_order() {
     let (_, _, proposed) = proposal();
     let root = proposed.root();
 
@@ -98,13 +100,13 @@ fn a_proposal_keeps_our_words_and_names_and_order() {
     assert_eq!(thing["description"], "A thing of ours.");
     assert_eq!(thing["properties"]["secret"]["example"], "s3");
     assert_eq!(thing["required"], json!(["id", "secret", "size"]));
-    // What refers to their name for our schema refers to ours now.
+    // A reference to their name of a schema becomes a reference to our name.
     assert_eq!(thing["properties"]["parent"]["allOf"][0]["$ref"], "#/components/schemas/Thing");
     assert_eq!(
         thing["properties"]["size"],
         json!({ "description": "How large.", "type": "integer", "nullable": true })
     );
-    // A schema that allows the same stays as it is written.
+    // A schema that accepts the same values keeps its text.
     assert_eq!(root["components"]["schemas"]["Change"]["properties"]["size"]["description"], "How large.");
     assert_eq!(root["components"]["schemas"]["Invalid"]["type"], "object");
     assert_eq!(root["servers"][0]["description"], "Production");
@@ -113,16 +115,16 @@ fn a_proposal_keeps_our_words_and_names_and_order() {
 }
 
 #[test]
-fn a_vendor_who_says_what_we_say_changes_nothing() {
+fn an_equal_vendor_document_changes_nothing() {
     let ours = Document::parse("ours", OURS).unwrap();
 
     assert_eq!(propose(&ours, &extract(&ours, &ours).document).root(), ours.root());
 }
 
 #[test]
-fn a_component_of_theirs_does_not_take_the_name_of_one_of_ours() {
+fn an_added_component_does_not_replace_one_of_ours() {
     let ours = Document::parse("ours", OURS).unwrap();
-    // What they call `Change` is something else, and what we call `Change` they call otherwise.
+    // Their `Change` is another schema than ours; our `Change` has another name in their document.
     let theirs = THEIRS.replace("/Invalid'", "/Change'").replace("    Invalid:", "    Change:");
     let theirs = Document::parse("theirs", &theirs).unwrap();
 

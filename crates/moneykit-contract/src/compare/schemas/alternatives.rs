@@ -1,126 +1,141 @@
-use super::flattened::{Group, Null};
+//! Compares `oneOf` and `anyOf`.
+
+use super::flattened::{AlternativeGroup, Null};
 use super::{FlattenedSchema, Schema};
-use crate::change::Place;
+use crate::change::Location;
 use crate::compare::{Comparison, Node};
 use crate::pointer::last;
-use crate::rules::{ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, CHOICE_LOOSENED, CHOICE_TIGHTENED};
+use crate::rules::{ANY_OF_TO_ONE_OF, ONE_OF_TO_ANY_OF, VARIANT_ADDED, VARIANT_REMOVED};
 
 impl<'a> Comparison<'a> {
-    /// Compares schemas of which one at least leaves a choice. One that leaves none has itself as its only
-    /// alternative.
-    pub(super) fn choices(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+    /// Compares two schemas of which at least one has a `oneOf` or an `anyOf`. A schema without either counts as
+    /// its own only variant.
+    pub(super) fn alternative_groups(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
         match (&old.groups[..], &new.groups[..]) {
-            ([was], [is]) => {
-                self.plain(old, new, place);
-                self.kinds(was, is, place);
-                let shapes = self.alternatives(&was.alternatives, &is.alternatives, &is.node, place);
-                self.discriminators(old, new, &shapes, place);
+            ([old_group], [new_group]) => {
+                self.keywords(old, new, location);
+                self.group_keyword(old_group, new_group, location);
+                let names =
+                    self.variants(&old_group.variants, &new_group.variants, &new_group.node, location);
+                self.discriminators(old, new, &names, location);
             }
-            ([was], []) if old.is_choice_alone() => {
-                self.described(old, new);
-                self.null_beside_choice(old, new, place);
-                self.alternatives(
-                    &was.alternatives,
+            ([group], []) if old.has_only_alternatives() => {
+                self.schema_annotations(old, new);
+                self.null_beside_group(old, new, location);
+                self.variants(
+                    &group.variants,
                     std::slice::from_ref(&new.nodes),
-                    new.anchor(old).unwrap_or(&was.node),
-                    place,
+                    new.anchor(old).unwrap_or(&group.node),
+                    location,
                 );
             }
-            ([], [is]) if new.is_choice_alone() => {
-                self.described(old, new);
-                self.null_beside_choice(old, new, place);
-                self.alternatives(std::slice::from_ref(&old.nodes), &is.alternatives, &is.node, place);
+            ([], [group]) if new.has_only_alternatives() => {
+                self.schema_annotations(old, new);
+                self.null_beside_group(old, new, location);
+                self.variants(std::slice::from_ref(&old.nodes), &group.variants, &group.node, location);
             }
-            (was, is) => {
-                let alike = was.len() == is.len()
-                    && was.iter().zip(is).all(|(was, is)| {
-                        was.kind == is.kind
-                            && was.alternatives.len() == is.alternatives.len()
-                            && was.alternatives.iter().zip(&is.alternatives).all(|(a, b)| self.is_same(a, b))
+            (old_groups, new_groups) => {
+                let is_same = old_groups.len() == new_groups.len()
+                    && old_groups.iter().zip(new_groups).all(|(old, new)| {
+                        old.keyword == new.keyword
+                            && old.variants.len() == new.variants.len()
+                            && old.variants.iter().zip(&new.variants).all(|(a, b)| self.is_equivalent(a, b))
                     });
-                if alike {
-                    self.plain(old, new, place);
-                } else if let Some(at) = is.first().or(was.first()) {
-                    let at = at.node.clone();
-                    self.leave(&at, "several choices at once changed, and no rule can tell how");
+                if is_same {
+                    self.keywords(old, new, location);
+                } else if let Some(group) = new_groups.first().or(old_groups.first()) {
+                    let node = group.node.clone();
+                    let message = "`oneOf` or `anyOf` changed, and is not classified because the schema combines it \
+                        with other alternatives or keywords";
+                    self.report_unclassified(&node, message);
                 }
             }
         }
     }
 
-    /// Compares what is said of null beside the only choice; what is said in it is told of its alternatives.
-    fn null_beside_choice(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
-        let choice = if old.groups.is_empty() { new } else { old };
-        if choice.null() == Null::Allowed {
-            self.null(old, new, place);
+    /// Compares `nullable` beside the only `oneOf` or `anyOf`; the comparison of the variants covers their own.
+    fn null_beside_group(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
+        let with_group = if old.groups.is_empty() { new } else { old };
+        if with_group.null() == Null::Allowed {
+            self.null(old, new, location);
         }
     }
 
-    fn kinds(&mut self, old: &Group<'a>, new: &Group<'a>, place: &Place) {
-        let rule = match (old.kind, new.kind) {
-            ("oneOf", "anyOf") => &CHOICE_LOOSENED,
-            ("anyOf", "oneOf") => &CHOICE_TIGHTENED,
+    fn group_keyword(&mut self, old: &AlternativeGroup<'a>, new: &AlternativeGroup<'a>, location: &Location) {
+        let rule = match (old.keyword, new.keyword) {
+            ("oneOf", "anyOf") => &ONE_OF_TO_ANY_OF,
+            ("anyOf", "oneOf") => &ANY_OF_TO_ONE_OF,
             _ => return,
         };
-        let words = format!("it is `{}` of its shapes now, where it was `{}`", new.kind, old.kind);
-        self.report(rule, place, &new.node, words);
+        let message = format!("`{}` changed to `{}`", old.keyword, new.keyword);
+        self.report(rule, location, &new.node, message);
     }
 
-    /// Compares the shapes of a choice, and returns the names of those that belong together.
-    fn alternatives(
+    /// Compares the variants of two groups, and returns the old and new names of matching variants.
+    fn variants(
         &mut self,
         old: &[Schema<'a>],
         new: &[Schema<'a>],
-        choice: &Node<'a>,
-        place: &Place,
+        group: &Node<'a>,
+        location: &Location,
     ) -> Vec<(String, String)> {
-        let mut gone: Vec<&Schema<'a>> = old.iter().collect();
+        let mut removed: Vec<&Schema<'a>> = old.iter().collect();
         let mut added: Vec<&Schema<'a>> = new.iter().collect();
         let mut pairs = Vec::new();
-        // First those of one name, then those that allow the same, then the last two that remain.
-        let by_name = |was: &Schema<'a>, is: &Schema<'a>| name(was).is_some() && name(was) == name(is);
-        take_pairs(&mut gone, &mut added, &mut pairs, by_name);
-        let same = |was: &Schema<'a>, is: &Schema<'a>| self.is_same(was, is);
-        take_pairs(&mut gone, &mut added, &mut pairs, same);
-        // A trial knows by now that those two are not the same.
-        if !self.is_trial && gone.len() == 1 && added.len() == 1 {
-            take_pairs(&mut gone, &mut added, &mut pairs, |_, _| true);
+        // Match variants by name, then by equivalence, then the last remaining pair.
+        let has_same_name =
+            |old: &Schema<'a>, new: &Schema<'a>| name(old).is_some() && name(old) == name(new);
+        take_pairs(&mut removed, &mut added, &mut pairs, has_same_name);
+        let is_equivalent = |old: &Schema<'a>, new: &Schema<'a>| self.is_equivalent(old, new);
+        take_pairs(&mut removed, &mut added, &mut pairs, is_equivalent);
+        // In an equivalence check, the last remaining pair is already known to differ.
+        if !self.is_equivalence_check && removed.len() == 1 && added.len() == 1 {
+            take_pairs(&mut removed, &mut added, &mut pairs, |_, _| true);
         }
-        let names = pairs.iter().filter_map(|(was, is)| Some((name(was)?, name(is)?))).collect();
-        for (was, is) in pairs {
-            let mark = name(is).map_or_else(|| "<>".to_owned(), |name| format!("<{name}>"));
-            self.schema(was, is, &place.inside(&mark));
+        let names = pairs.iter().filter_map(|(old, new)| Some((name(old)?, name(new)?))).collect();
+        for (old, new) in pairs {
+            let suffix = name(new).map_or_else(|| "<>".to_owned(), |name| format!("<{name}>"));
+            self.schema(old, new, &location.inside(&suffix));
         }
-        for was in gone {
-            let at = was.first().unwrap_or(choice);
-            let words = format!("{} is not one of its shapes any more", title(was));
-            self.report(&ALTERNATIVE_REMOVED, place, at, words);
+        for old in removed {
+            let node = old.first().unwrap_or(group);
+            self.report(&VARIANT_REMOVED, location, node, format!("removed variant {}", title(old)));
         }
-        for is in added {
-            let at = is.first().unwrap_or(choice);
-            self.report(&ALTERNATIVE_ADDED, place, at, format!("{} is one of its shapes now", title(is)));
+        for new in added {
+            let node = new.first().unwrap_or(group);
+            self.report(&VARIANT_ADDED, location, node, format!("added variant {}", title(new)));
         }
         names
     }
 }
 
-/// Moves those that belong together from both lists into one of pairs.
+/// Moves each matching pair from the two lists to `pairs`.
 fn take_pairs<'l, 'a>(
-    gone: &mut Vec<&'l Schema<'a>>,
+    removed: &mut Vec<&'l Schema<'a>>,
     added: &mut Vec<&'l Schema<'a>>,
     pairs: &mut Vec<(&'l Schema<'a>, &'l Schema<'a>)>,
-    belong: impl Fn(&Schema<'a>, &Schema<'a>) -> bool,
+    is_match: impl Fn(&Schema<'a>, &Schema<'a>) -> bool,
 ) {
-    gone.retain(|was| match added.iter().position(|is| belong(was, is)) {
+    removed.retain(|old| match added.iter().position(|new| is_match(old, new)) {
         Some(index) => {
-            pairs.push((was, added.remove(index)));
+            pairs.push((old, added.remove(index)));
             false
         }
         None => true,
     });
 }
 
-/// Returns the name of a shape that has one.
+/// Returns the name of a variant that is a reference.
 fn name(schema: &Schema<'_>) -> Option<String> {
     match &schema[..] {
         [node] => node.target().map(last),
@@ -131,7 +146,7 @@ fn name(schema: &Schema<'_>) -> Option<String> {
 fn title(schema: &Schema<'_>) -> String {
     let typ = || schema.iter().find_map(|node| node.text("type"));
     name(schema).map_or_else(
-        || typ().map_or("a shape without a name".to_owned(), |typ| format!("the type `{typ}`")),
+        || typ().map_or("without a name".to_owned(), |typ| format!("of type `{typ}`")),
         |name| format!("`{name}`"),
     )
 }

@@ -1,138 +1,161 @@
+//! Compares validation keywords: lengths, counts, numeric limits and patterns.
+
 use std::cmp::Ordering;
 
 use serde_json::Value;
 
 use super::FlattenedSchema;
-use crate::change::Place;
+use crate::change::Location;
 use crate::compare::{Comparison, Node};
-use crate::rules::{BOUND_CHANGED, BOUND_LOOSENED, BOUND_TIGHTENED, Rule};
+use crate::rules::{CONSTRAINT_CHANGED, CONSTRAINT_LOOSENED, CONSTRAINT_TIGHTENED, Rule};
 
 impl<'a> Comparison<'a> {
-    /// Compares what values are held to: lengths, counts, numbers, patterns.
-    pub(super) fn bounds(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+    /// Compares all validation keywords.
+    pub(super) fn bounds(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
         for key in ["minLength", "minItems", "minProperties"] {
-            self.bound(old, new, place, key, |was, is| limit(was).cmp(&limit(is)));
+            self.bound(old, new, location, key, |old, new| minimum(old).cmp(&minimum(new)));
         }
         for key in ["maxLength", "maxItems", "maxProperties"] {
-            // Without a bound there is none: that is the widest.
-            let limit =
-                |node: Option<&Node<'a>>| node.and_then(|node| node.value.as_u64()).unwrap_or(u64::MAX);
-            self.bound(old, new, place, key, |was, is| limit(is).cmp(&limit(was)));
+            self.bound(old, new, location, key, |old, new| maximum(new).cmp(&maximum(old)));
         }
-        self.edge(old, new, place, ["minimum", "exclusiveMinimum"], f64::NEG_INFINITY, 1.0);
-        self.edge(old, new, place, ["maximum", "exclusiveMaximum"], f64::INFINITY, -1.0);
-        self.judge(old, new, place, "multipleOf", |was, is| {
+        self.numeric_limit(old, new, location, ["minimum", "exclusiveMinimum"], f64::NEG_INFINITY, 1.0);
+        self.numeric_limit(old, new, location, ["maximum", "exclusiveMaximum"], f64::INFINITY, -1.0);
+        self.constraint(old, new, location, "multipleOf", |old, new| {
             let is_multiple = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
                 (Some(a), Some(b)) => (a % b).abs() < f64::EPSILON,
                 _ => false,
             };
-            if is_multiple(is, was) {
-                &BOUND_TIGHTENED
-            } else if is_multiple(was, is) {
-                &BOUND_LOOSENED
+            if is_multiple(new, old) {
+                &CONSTRAINT_TIGHTENED
+            } else if is_multiple(old, new) {
+                &CONSTRAINT_LOOSENED
             } else {
-                &BOUND_CHANGED
+                &CONSTRAINT_CHANGED
             }
         });
-        // Which of two patterns matches more is more than a rule can tell.
-        self.judge(old, new, place, "pattern", |_, _| &BOUND_CHANGED);
-        let unique = |view: &FlattenedSchema<'a>| {
-            view.keywords.get("uniqueItems").is_some_and(|it| it.value == &Value::Bool(true))
+        // Whether one regular expression matches more than another is not determined.
+        self.constraint(old, new, location, "pattern", |_, _| &CONSTRAINT_CHANGED);
+        let is_unique = |schema: &FlattenedSchema<'a>| {
+            schema.keywords.get("uniqueItems").is_some_and(|it| it.value == &Value::Bool(true))
         };
-        match (unique(old), unique(new)) {
+        let node = new.keyword(old, "uniqueItems");
+        match (is_unique(old), is_unique(new)) {
             (false, true) => {
-                let at = new.at("uniqueItems", old);
-                self.report(&BOUND_TIGHTENED, place, at, "each item may be there once only now");
+                self.report(&CONSTRAINT_TIGHTENED, location, node, "added `uniqueItems`");
             }
             (true, false) => {
-                let at = new.at("uniqueItems", old);
-                self.report(&BOUND_LOOSENED, place, at, "an item may be there several times now");
+                self.report(&CONSTRAINT_LOOSENED, location, node, "removed `uniqueItems`");
             }
             _ => {}
         }
     }
 
-    /// Compares a bound by how close it is.
+    /// Compares a bound. `strictness` returns `Less` if the old bound is less strict than the new one.
     fn bound(
         &mut self,
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
-        place: &Place,
+        location: &Location,
         key: &str,
-        closer: impl Fn(Option<&Node<'a>>, Option<&Node<'a>>) -> Ordering,
+        strictness: impl Fn(Option<&Node<'a>>, Option<&Node<'a>>) -> Ordering,
     ) {
-        let (was, is) = (old.keywords.get(key), new.keywords.get(key));
-        let rule = match closer(was, is) {
-            Ordering::Less => &BOUND_TIGHTENED,
-            Ordering::Greater => &BOUND_LOOSENED,
+        let (old, new) = (old.keywords.get(key), new.keywords.get(key));
+        let rule = match strictness(old, new) {
+            Ordering::Less => &CONSTRAINT_TIGHTENED,
+            Ordering::Greater => &CONSTRAINT_LOOSENED,
             Ordering::Equal => return,
         };
-        self.tell(rule, place, key, was, is);
+        self.report_constraint(rule, location, key, old, new);
     }
 
-    /// Compares a bound that may be absent; two that are there are judged by `both`.
-    fn judge(
+    /// Compares an optional constraint. `classify` decides about two different values.
+    fn constraint(
         &mut self,
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
-        place: &Place,
+        location: &Location,
         key: &str,
-        both: impl Fn(&Value, &Value) -> &'static Rule,
+        classify: impl Fn(&Value, &Value) -> &'static Rule,
     ) {
-        let (was, is) = (old.keywords.get(key), new.keywords.get(key));
-        let rule = match (was, is) {
-            (None, Some(_)) => &BOUND_TIGHTENED,
-            (Some(_), None) => &BOUND_LOOSENED,
-            // A number is the same with and without a fraction of zero.
-            (Some(was), Some(is)) if was.value.is_number() && was.value.as_f64() == is.value.as_f64() => {
+        let (old, new) = (old.keywords.get(key), new.keywords.get(key));
+        let rule = match (old, new) {
+            (None, Some(_)) => &CONSTRAINT_TIGHTENED,
+            (Some(_), None) => &CONSTRAINT_LOOSENED,
+            // 1 and 1.0 are the same number.
+            (Some(old), Some(new)) if old.value.is_number() && old.value.as_f64() == new.value.as_f64() => {
                 return;
             }
-            (Some(was), Some(is)) if was.value != is.value => both(was.value, is.value),
+            (Some(old), Some(new)) if old.value != new.value => classify(old.value, new.value),
             _ => return,
         };
-        self.tell(rule, place, key, was, is);
+        self.report_constraint(rule, location, key, old, new);
     }
 
-    /// Compares a smallest or largest number, which itself may be allowed or not.
-    fn edge(
+    /// Compares a numeric limit, which can be inclusive or exclusive. `unlimited` is the limit that a missing
+    /// keyword stands for; `sign` is 1 for a minimum, and -1 for a maximum.
+    fn numeric_limit(
         &mut self,
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
-        place: &Place,
+        location: &Location,
         [key, exclusive]: [&str; 2],
-        none: f64,
-        inward: f64,
+        unlimited: f64,
+        sign: f64,
     ) {
-        // From outside inward: first by the number, then by whether the number itself is out.
-        let edge = |view: &FlattenedSchema<'a>| {
-            let number = view.keywords.get(key).and_then(|node| node.value.as_f64());
-            let is_out = view.keywords.get(exclusive).is_some_and(|node| node.value == &Value::Bool(true));
-            (number.unwrap_or(none) * inward, number.is_some() && is_out)
+        // A stricter limit is greater: first by its number, then an exclusive one over an inclusive one.
+        let limit = |schema: &FlattenedSchema<'a>| {
+            let number = schema.keywords.get(key).and_then(|node| node.value.as_f64());
+            let is_exclusive =
+                schema.keywords.get(exclusive).is_some_and(|node| node.value == &Value::Bool(true));
+            (number.unwrap_or(unlimited) * sign, number.is_some() && is_exclusive)
         };
-        let (was, is) = (edge(old), edge(new));
-        let rule = match is.partial_cmp(&was) {
-            Some(Ordering::Greater) => &BOUND_TIGHTENED,
-            Some(Ordering::Less) => &BOUND_LOOSENED,
+        let (old_limit, new_limit) = (limit(old), limit(new));
+        let rule = match new_limit.partial_cmp(&old_limit) {
+            Some(Ordering::Greater) => &CONSTRAINT_TIGHTENED,
+            Some(Ordering::Less) => &CONSTRAINT_LOOSENED,
             _ => return,
         };
-        let key = if was.0.total_cmp(&is.0).is_eq() { exclusive } else { key };
-        self.tell(rule, place, key, old.keywords.get(key), new.keywords.get(key));
+        let key = if old_limit.0.total_cmp(&new_limit.0).is_eq() { exclusive } else { key };
+        self.report_constraint(rule, location, key, old.keywords.get(key), new.keywords.get(key));
     }
 
-    fn tell(
+    fn report_constraint(
         &mut self,
         rule: &'static Rule,
-        place: &Place,
+        location: &Location,
         key: &str,
-        was: Option<&Node<'a>>,
-        is: Option<&Node<'a>>,
+        old: Option<&Node<'a>>,
+        new: Option<&Node<'a>>,
     ) {
-        let Some(at) = is.or(was).cloned() else { return };
-        let shown = |node: Option<&Node<'a>>| node.map_or("none".to_owned(), Node::shown);
-        self.report(rule, place, &at, format!("`{key}` is {} now, where it was {}", shown(is), shown(was)));
+        let Some(node) = new.or(old).cloned() else { return };
+        let message = match (old, new) {
+            (Some(old), Some(new)) => {
+                let numbers = old.value.as_f64().zip(new.value.as_f64());
+                let verb = match numbers.and_then(|(old, new)| new.partial_cmp(&old)) {
+                    Some(Ordering::Greater) => "increased",
+                    Some(Ordering::Less) => "decreased",
+                    _ => "changed",
+                };
+                format!("`{key}` {verb} from {} to {}", old.display(), new.display())
+            }
+            (None, Some(new)) => format!("added `{key}`: {}", new.display()),
+            _ => format!("removed `{key}`: {}", node.display()),
+        };
+        self.report(rule, location, &node, message);
     }
 }
 
-fn limit(node: Option<&Node<'_>>) -> u64 {
+/// Returns a lower bound. Without the keyword, the bound is 0.
+fn minimum(node: Option<&Node<'_>>) -> u64 {
     node.and_then(|node| node.value.as_u64()).unwrap_or(0)
+}
+
+/// Returns an upper bound. Without the keyword, the bound is the widest one.
+fn maximum(node: Option<&Node<'_>>) -> u64 {
+    node.and_then(|node| node.value.as_u64()).unwrap_or(u64::MAX)
 }

@@ -1,132 +1,148 @@
+//! Compares discriminators, and the subtypes that extend a schema with a discriminator.
+
 use std::collections::BTreeSet;
 
 use super::FlattenedSchema;
-use crate::change::Place;
+use crate::change::Location;
 use crate::compare::side::Side;
 use crate::compare::{Comparison, Node, Pair};
 use crate::pointer::{child, last};
-use crate::rules::{ALTERNATIVE_ADDED, ALTERNATIVE_REMOVED, DISCRIMINATOR_CHANGED, SCHEMA_RENAMED};
+use crate::rules::{DISCRIMINATOR_CHANGED, SCHEMA_RENAMED, VARIANT_ADDED, VARIANT_REMOVED};
 
 impl<'a> Comparison<'a> {
-    /// Compares what tells the shapes of a choice apart. `shapes` are the names of those that belong together.
+    /// Compares the discriminators of two groups of variants. `names` are the old and new names of matching variants.
     pub(super) fn discriminators(
         &mut self,
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
-        shapes: &[(String, String)],
-        place: &Place,
+        names: &[(String, String)],
+        location: &Location,
     ) {
         let pair = discriminator_pair(old, new);
-        let alike = |was: &Node<'a>, is: &Node<'a>| {
-            // A mark that comes or goes does so with its shape, of which is told elsewhere.
-            let mapped =
-                |pair: Pair<'a>| match (pair.old.as_ref().and_then(name), pair.new.as_ref().and_then(name)) {
-                    (Some(was), Some(is)) => was == is || shapes.contains(&(was, is)),
-                    _ => true,
-                };
-            was.text("propertyName") == is.text("propertyName")
-                && shapes.iter().all(|(a, b)| marks(was, a) == marks(is, b))
-                && pair.get("mapping").fields().into_iter().all(|(_, pair)| mapped(pair))
+        let is_same = |old: &Node<'a>, new: &Node<'a>| {
+            // A discriminator value is added or removed together with its variant, which is reported itself.
+            let is_same_mapping = |pair: Pair<'a>| match (
+                pair.old.as_ref().and_then(schema_name),
+                pair.new.as_ref().and_then(schema_name),
+            ) {
+                (Some(old), Some(new)) => old == new || names.contains(&(old, new)),
+                _ => true,
+            };
+            old.text("propertyName") == new.text("propertyName")
+                && names.iter().all(|(old_name, new_name)| {
+                    discriminator_values(old, old_name) == discriminator_values(new, new_name)
+                })
+                && pair.get("mapping").fields().into_iter().all(|(_, pair)| is_same_mapping(pair))
         };
-        self.discriminator(&pair, alike, place);
+        self.discriminator(&pair, is_same, location);
     }
 
-    /// Compares the shapes of a schema that tells them apart without listing them: those that build on it.
-    pub(super) fn family(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
+    /// Compares the subtypes of a schema with a discriminator and without `oneOf` or `anyOf`. A subtype extends the
+    /// schema through `allOf`.
+    pub(super) fn subtypes(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
         let pair = discriminator_pair(old, new);
-        self.discriminator(&pair, |was, is| was.text("propertyName") == is.text("propertyName"), place);
+        let is_same = |old: &Node<'a>, new: &Node<'a>| old.text("propertyName") == new.text("propertyName");
+        self.discriminator(&pair, is_same, location);
         if pair.old.is_none() || pair.new.is_none() {
             return;
         }
-        let (was, is) = (shapes(&self.old, old), shapes(&self.new, new));
-        let is_shape = |view: &FlattenedSchema<'a>, shapes: &[(String, Node<'a>)]| {
-            view.nodes.iter().any(|node| shapes.iter().any(|(_, shape)| shape.pointer == node.pointer))
+        let (old_subtypes, new_subtypes) = (subtypes(&self.old, old), subtypes(&self.new, new));
+        let is_subtype = |schema: &FlattenedSchema<'a>, subtypes: &[(String, Node<'a>)]| {
+            schema.nodes.iter().any(|node| subtypes.iter().any(|(_, other)| other.pointer == node.pointer))
         };
-        if is_shape(old, &was) || is_shape(new, &is) {
+        // A subtype inherits the discriminator of its parent, but its values are of this subtype only.
+        if is_subtype(old, &old_subtypes) || is_subtype(new, &new_subtypes) {
             return;
         }
-        for (mark, node) in &was {
-            let inside = place.inside(&format!("<{mark}>"));
-            let Some((_, other)) = is.iter().find(|(known, _)| known == mark) else {
-                let words = format!("`{mark}` is not one of its shapes any more");
-                self.report(&ALTERNATIVE_REMOVED, place, node, words);
+        for (value, old) in &old_subtypes {
+            let Some((_, new)) = new_subtypes.iter().find(|(known, _)| known == value) else {
+                self.report(&VARIANT_REMOVED, location, old, format!("removed variant `{value}`"));
                 continue;
             };
-            if node.name() != other.name() {
-                let words = format!("`{}` is called `{}` now", node.name(), other.name());
-                self.report(&SCHEMA_RENAMED, &Place::default(), other, words);
+            if old.name() != new.name() {
+                let message = format!("schema `{}` renamed to `{}`", old.name(), new.name());
+                self.report(&SCHEMA_RENAMED, &Location::default(), new, message);
             }
-            self.schema(&vec![node.clone()], &vec![other.clone()], &inside);
+            let inside = location.inside(&format!("<{value}>"));
+            self.schema(&vec![old.clone()], &vec![new.clone()], &inside);
         }
-        for (mark, node) in is.iter().filter(|(mark, _)| !was.iter().any(|(known, _)| known == mark)) {
-            self.report(&ALTERNATIVE_ADDED, place, node, format!("`{mark}` is one of its shapes now"));
+        for (value, new) in &new_subtypes {
+            if !old_subtypes.iter().any(|(known, _)| known == value) {
+                self.report(&VARIANT_ADDED, location, new, format!("added variant `{value}`"));
+            }
         }
     }
 
     fn discriminator(
         &mut self,
         pair: &Pair<'a>,
-        alike: impl Fn(&Node<'a>, &Node<'a>) -> bool,
-        place: &Place,
+        is_same: impl Fn(&Node<'a>, &Node<'a>) -> bool,
+        location: &Location,
     ) {
-        let alike = match (&pair.old, &pair.new) {
-            (Some(was), Some(is)) => alike(was, is),
-            (was, is) => was.is_none() && is.is_none(),
+        let message = match (&pair.old, &pair.new) {
+            (Some(old), Some(new)) if !is_same(old, new) => "discriminator changed",
+            (Some(_), None) => "removed discriminator",
+            (None, Some(_)) => "added discriminator",
+            _ => return,
         };
-        if !alike && let Some(at) = pair.new.as_ref().or(pair.old.as_ref()) {
-            self.report(&DISCRIMINATOR_CHANGED, place, at, "what tells its shapes apart is another");
-        }
+        self.report(&DISCRIMINATOR_CHANGED, location, pair.new.as_ref().or(pair.old.as_ref()), message);
     }
 }
 
 fn discriminator_pair<'a>(old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) -> Pair<'a> {
-    let of = |view: &FlattenedSchema<'a>| view.keywords.get("discriminator").cloned();
-    Pair { old: of(old), new: of(new) }
+    let discriminator = |schema: &FlattenedSchema<'a>| schema.keywords.get("discriminator").cloned();
+    Pair { old: discriminator(old), new: discriminator(new) }
 }
 
-/// Returns the marks of a shape: those that are mapped to it, or else its name.
-fn marks(discriminator: &Node<'_>, shape: &str) -> BTreeSet<String> {
+/// Returns the discriminator values of a variant: those mapped to it, or else its name.
+fn discriminator_values(discriminator: &Node<'_>, variant: &str) -> BTreeSet<String> {
     let mapping = discriminator.get("mapping").map(|it| it.entries()).unwrap_or_default();
-    let mapped = mapping.into_iter().filter(|(_, target)| name(target).as_deref() == Some(shape));
-    let marks: BTreeSet<String> = mapped.map(|(mark, _)| mark.to_owned()).collect();
-    if marks.is_empty() { BTreeSet::from([shape.to_owned()]) } else { marks }
+    let mapped = mapping.into_iter().filter(|(_, target)| schema_name(target).as_deref() == Some(variant));
+    let values: BTreeSet<String> = mapped.map(|(value, _)| value.to_owned()).collect();
+    if values.is_empty() { BTreeSet::from([variant.to_owned()]) } else { values }
 }
 
-/// Returns the name of the schema that a mark is mapped to: a name, or a reference.
-fn name(target: &Node<'_>) -> Option<String> {
+/// Returns the name of the schema in a mapping entry, which is a name or a reference.
+fn schema_name(target: &Node<'_>) -> Option<String> {
     target.value.as_str().map(|target| if target.contains('/') { last(target) } else { target.to_owned() })
 }
 
-/// Lists the shapes that a schema tells apart, by their marks: those that it maps, and those that build on it.
-fn shapes<'a>(side: &Side<'a>, view: &FlattenedSchema<'a>) -> Vec<(String, Node<'a>)> {
-    let Some(discriminator) = view.keywords.get("discriminator") else { return Vec::new() };
-    let schema = |name: &str| side.find(&child("#/components/schemas", name));
-    let mut shapes: Vec<(String, Node<'a>)> = Vec::new();
-    for (mark, target) in discriminator.get("mapping").map(|it| it.entries()).unwrap_or_default() {
+/// Returns the subtypes of a schema, with their discriminator values: the mapped schemas, and all schemas that
+/// extend it directly or indirectly.
+fn subtypes<'a>(side: &Side<'a>, schema: &FlattenedSchema<'a>) -> Vec<(String, Node<'a>)> {
+    let Some(discriminator) = schema.keywords.get("discriminator") else { return Vec::new() };
+    let find = |name: &str| side.find(&child("#/components/schemas", name));
+    let mut subtypes: Vec<(String, Node<'a>)> = Vec::new();
+    for (value, target) in discriminator.get("mapping").map(|it| it.entries()).unwrap_or_default() {
         let text = target.value.as_str().unwrap_or_default();
-        let node = if text.starts_with('#') { side.find(text) } else { schema(text) };
-        shapes.extend(node.map(|node| (mark.to_owned(), node)));
+        let node = if text.starts_with('#') { side.find(text) } else { find(text) };
+        subtypes.extend(node.map(|node| (value.to_owned(), node)));
     }
-    let owner = discriminator.pointer.strip_suffix("/discriminator").unwrap_or_default().to_owned();
-    let all = side.root().at(&["components", "schemas"]).map(|it| it.entries()).unwrap_or_default();
-    let mut family = vec![owner];
+    let base = discriminator.pointer.strip_suffix("/discriminator").unwrap_or_default().to_owned();
+    let schemas = side.root().at(&["components", "schemas"]).map(|it| it.entries()).unwrap_or_default();
+    let mut hierarchy = vec![base];
     let mut next = 0;
-    while let Some(parent) = family.get(next).cloned() {
+    while let Some(parent) = hierarchy.get(next).cloned() {
         next += 1;
-        for (name, node) in &all {
+        for (name, node) in &schemas {
             let parts = node.get("allOf").map(|parts| parts.items()).unwrap_or_default();
-            let builds_on_it = parts
+            let extends_parent = parts
                 .iter()
                 .filter_map(|part| crate::pointer::follow(side.root().value, part.target()?))
                 .any(|(_, pointer)| pointer == parent);
-            if !builds_on_it || family.iter().any(|known| **known == *node.pointer) {
+            if !extends_parent || hierarchy.iter().any(|known| **known == *node.pointer) {
                 continue;
             }
-            family.push(node.pointer.to_string());
-            if !shapes.iter().any(|(_, shape)| shape.pointer == node.pointer) {
-                shapes.extend(schema(name).map(|node| ((*name).to_owned(), node)));
+            hierarchy.push(node.pointer.to_string());
+            if !subtypes.iter().any(|(_, subtype)| subtype.pointer == node.pointer) {
+                subtypes.extend(find(name).map(|node| ((*name).to_owned(), node)));
             }
         }
     }
-    shapes
+    subtypes
 }

@@ -1,64 +1,70 @@
+//! Flattens a schema: resolves references and merges `allOf`.
+
 use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
 use super::Schema;
 use crate::compare::Node;
-use crate::compare::annotations::TEXTS;
+use crate::compare::annotations::ANNOTATIONS;
 use crate::compare::side::Side;
 
-/// What a schema says in all, with references followed and `allOf` joined.
+/// A schema with references resolved and `allOf` merged.
 ///
-/// A schema that is joined from two says the same as one that was written in one piece, so taking it apart or
-/// putting it together is no change.
+/// A schema that is split into an `allOf` is the same as one that is written in one piece, so splitting or merging
+/// it is not a change.
 pub(super) struct FlattenedSchema<'a> {
-    /// Everything that was joined, the schema itself first.
+    /// The nodes that were merged, the schema itself first.
     pub(super) nodes: Vec<Node<'a>>,
     pub(super) types: Option<Vec<&'a str>>,
-    /// Whether `nullable` allows null, where the types and lists of values in its parts do not forbid it.
+    /// True if `nullable` allows null, as long as no type or enum of a part forbids it.
     nullable: bool,
     forbids_null: bool,
     pub(super) keywords: BTreeMap<&'a str, Node<'a>>,
     pub(super) enumeration: Option<Vec<&'a Value>>,
     pub(super) properties: Vec<(&'a str, Schema<'a>)>,
     pub(super) required: Vec<&'a str>,
-    pub(super) others_allowed: Others<'a>,
+    pub(super) additional_properties: AdditionalProperties<'a>,
     pub(super) items: Schema<'a>,
-    pub(super) groups: Vec<Group<'a>>,
-    pub(super) exclusions: Vec<Node<'a>>,
-    /// Keywords that no rule knows.
-    pub(super) others: BTreeMap<&'a str, Node<'a>>,
-    /// A reference in it that leads nowhere.
-    pub(super) broken: Option<Node<'a>>,
-    /// What the parts say so that it can't be joined, by keyword.
+    /// The `oneOf` and `anyOf` keywords.
+    pub(super) groups: Vec<AlternativeGroup<'a>>,
+    /// The `not` schemas.
+    pub(super) not: Vec<Node<'a>>,
+    /// The keywords that no rule covers.
+    pub(super) uncovered: BTreeMap<&'a str, Node<'a>>,
+    /// A reference that does not resolve.
+    pub(super) unresolved: Option<Node<'a>>,
+    /// The values that cannot be merged, by keyword.
     pub(super) conflicts: BTreeMap<&'a str, Vec<&'a Value>>,
 }
 
-/// What an object may have beside its properties.
+/// The properties that an object can have in addition to those in `properties`.
 #[derive(Clone)]
-pub(super) enum Others<'a> {
+pub(super) enum AdditionalProperties<'a> {
     Any,
-    None(Node<'a>),
-    Some(Schema<'a>),
+    /// None; the node is the `additionalProperties` keyword.
+    Forbidden(Node<'a>),
+    Schema(Schema<'a>),
 }
 
-/// Whether a value may be null.
+/// The nullability of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Null {
     Allowed,
     Forbidden,
-    /// What may be anything may be null.
-    Unsaid,
+    /// Not specified: a schema without a type accepts null as well.
+    Unspecified,
 }
 
-/// A choice between schemas.
-pub(super) struct Group<'a> {
-    pub(super) kind: &'static str,
+/// A `oneOf` or an `anyOf`.
+pub(super) struct AlternativeGroup<'a> {
+    /// The name of the keyword.
+    pub(super) keyword: &'static str,
     pub(super) node: Node<'a>,
-    pub(super) alternatives: Vec<Schema<'a>>,
+    pub(super) variants: Vec<Schema<'a>>,
 }
 
-/// Keywords with one value, which are compared by a rule each.
+/// Keywords with a single value.
 const SINGLE: [&str; 16] = [
     "format",
     "default",
@@ -77,12 +83,12 @@ const SINGLE: [&str; 16] = [
     "maxProperties",
     "discriminator",
 ];
-/// Keywords that say something of the property that a schema is for; read where the property is.
+/// Keywords that apply to the property that has the schema; the comparison of properties reads them.
 const OF_PROPERTY: [&str; 3] = ["readOnly", "writeOnly", "deprecated"];
 
 impl<'a> FlattenedSchema<'a> {
-    pub(super) fn of(side: &Side<'a>, schema: &Schema<'a>) -> Self {
-        let mut view = Self {
+    pub(super) fn new(side: &Side<'a>, schema: &Schema<'a>) -> Self {
+        let mut flattened = Self {
             nodes: Vec::new(),
             types: None,
             nullable: false,
@@ -91,47 +97,47 @@ impl<'a> FlattenedSchema<'a> {
             enumeration: None,
             properties: Vec::new(),
             required: Vec::new(),
-            others_allowed: Others::Any,
+            additional_properties: AdditionalProperties::Any,
             items: Vec::new(),
             groups: Vec::new(),
-            exclusions: Vec::new(),
-            others: BTreeMap::new(),
-            broken: None,
+            not: Vec::new(),
+            uncovered: BTreeMap::new(),
+            unresolved: None,
             conflicts: BTreeMap::new(),
         };
         let mut seen = HashSet::new();
-        // `nullable` beside an `allOf` is there for what the parts forbid.
+        // `nullable` beside an `allOf` overrides parts that forbid null.
         let mut open: Vec<(Node<'a>, bool)> = schema.iter().rev().map(|node| (node.clone(), false)).collect();
-        while let Some((node, is_excused)) = open.pop() {
+        while let Some((node, is_nullable)) = open.pop() {
             let Some(node) = side.resolve(&node) else {
-                view.broken = Some(node);
+                flattened.unresolved = Some(node);
                 continue;
             };
-            // A schema that is joined with itself says nothing new.
+            // Merging a schema with itself has no effect.
             if !seen.insert(node.pointer.clone()) {
                 continue;
             }
-            let is_excused = is_excused || node.flag("nullable");
-            view.nullable |= is_excused;
-            view.forbids_null |= !is_excused && forbids_null(&node);
+            let is_nullable = is_nullable || node.flag("nullable");
+            flattened.nullable |= is_nullable;
+            flattened.forbids_null |= !is_nullable && forbids_null(&node);
             for (key, value) in node.entries() {
                 if key == "allOf" {
-                    open.extend(value.items().into_iter().rev().map(|part| (part, is_excused)));
+                    open.extend(value.items().into_iter().rev().map(|part| (part, is_nullable)));
                 } else {
-                    view.take(key, value);
+                    flattened.add_keyword(key, value);
                 }
             }
-            view.nodes.push(node);
+            flattened.nodes.push(node);
         }
-        view
+        flattened
     }
 
-    fn take(&mut self, key: &'a str, value: Node<'a>) {
+    fn add_keyword(&mut self, key: &'a str, value: Node<'a>) {
         match key {
-            "type" => self.take_type(&value),
+            "type" => self.add_type(&value),
             "nullable" => {}
             "enum" => {
-                // Whether null is allowed is told by `nullable`, which lists of values follow or forget.
+                // `nullable` decides about null; documents list null in `enum` inconsistently.
                 let values = value.value.as_array().into_iter().flatten().filter(|value| !value.is_null());
                 let values: Vec<&'a Value> = values.collect();
                 self.enumeration = Some(match self.enumeration.take() {
@@ -156,22 +162,22 @@ impl<'a> FlattenedSchema<'a> {
                     }
                 }
             }
-            "additionalProperties" => self.take_others(value),
+            "additionalProperties" => self.add_additional_properties(value),
             "items" => self.items.push(value),
-            "oneOf" => self.groups.push(Group::new("oneOf", value)),
-            "anyOf" => self.groups.push(Group::new("anyOf", value)),
-            "not" => self.exclusions.push(value),
-            key if SINGLE.contains(&key) => self.take_single(key, value),
-            key if TEXTS.contains(&key) || OF_PROPERTY.contains(&key) || key.starts_with("x-") => {}
+            "oneOf" => self.groups.push(AlternativeGroup::new("oneOf", value)),
+            "anyOf" => self.groups.push(AlternativeGroup::new("anyOf", value)),
+            "not" => self.not.push(value),
+            key if SINGLE.contains(&key) => self.merge_single(key, value),
+            key if ANNOTATIONS.contains(&key) || OF_PROPERTY.contains(&key) || key.starts_with("x-") => {}
             key => {
-                self.others.entry(key).or_insert(value);
+                self.uncovered.entry(key).or_insert(value);
             }
         }
     }
 
-    fn take_type(&mut self, value: &Node<'a>) {
+    fn add_type(&mut self, value: &Node<'a>) {
         let Some(typ) = value.value.as_str() else {
-            self.others.entry("type").or_insert_with(|| value.clone());
+            self.uncovered.entry("type").or_insert_with(|| value.clone());
             return;
         };
         self.types = Some(match self.types.take() {
@@ -179,7 +185,7 @@ impl<'a> FlattenedSchema<'a> {
             Some(known) if known.contains(&typ) => vec![typ],
             Some(known) if known == ["number"] && typ == "integer" => vec![typ],
             Some(known) if known == ["integer"] && typ == "number" => known,
-            // An integer and a number is an integer; a string and a number is nothing.
+            // No value is both a string and a number.
             Some(known) => {
                 self.conflicts.entry("type").or_default().push(value.value);
                 known
@@ -187,8 +193,8 @@ impl<'a> FlattenedSchema<'a> {
         });
     }
 
-    /// Takes a keyword that has one value: of two bounds the closer holds.
-    fn take_single(&mut self, key: &'a str, value: Node<'a>) {
+    /// Merges a keyword with a single value. The stricter of two bounds applies.
+    fn merge_single(&mut self, key: &'a str, value: Node<'a>) {
         let Some(known) = self.keywords.get(key) else {
             self.keywords.insert(key, value);
             return;
@@ -204,7 +210,7 @@ impl<'a> FlattenedSchema<'a> {
             ("maxLength" | "maxItems" | "maxProperties", Some((known, new))) if new < known => {
                 self.keywords.insert(key, value);
             }
-            // The outer schema is read first, and has the last word on what a missing value means.
+            // The outer schema is merged first, and its `default` takes precedence.
             (
                 "minLength" | "minItems" | "minProperties" | "maxLength" | "maxItems" | "maxProperties"
                 | "default",
@@ -219,90 +225,93 @@ impl<'a> FlattenedSchema<'a> {
         }
     }
 
-    fn take_others(&mut self, value: Node<'a>) {
-        self.others_allowed = match (&self.others_allowed, value.value) {
-            (Others::None(node), _) => Others::None(node.clone()),
-            (_, Value::Bool(false)) => Others::None(value),
+    fn add_additional_properties(&mut self, value: Node<'a>) {
+        self.additional_properties = match (&self.additional_properties, value.value) {
+            (AdditionalProperties::Forbidden(node), _) => AdditionalProperties::Forbidden(node.clone()),
+            (_, Value::Bool(false)) => AdditionalProperties::Forbidden(value),
             (known, Value::Bool(true)) => known.clone(),
             (known, Value::Object(empty)) if empty.is_empty() => known.clone(),
-            (Others::Any, _) => Others::Some(vec![value]),
-            (Others::Some(parts), _) => Others::Some(parts.iter().cloned().chain([value]).collect()),
+            (AdditionalProperties::Any, _) => AdditionalProperties::Schema(vec![value]),
+            (AdditionalProperties::Schema(parts), _) => {
+                AdditionalProperties::Schema(parts.iter().cloned().chain([value]).collect())
+            }
         };
     }
 
-    /// Says why the parts can't be joined.
+    /// Returns the reason why the parts cannot be merged.
     pub(super) fn conflict(&self) -> Option<String> {
         if self.conflicts.contains_key("type") {
-            return Some("its parts are of different types, so no value fits".to_owned());
+            return Some(
+                "the schema changed, and is not classified because the parts of its `allOf` have different types"
+                    .to_owned(),
+            );
         }
         let (key, _) = self.conflicts.first_key_value()?;
-        Some(format!("its parts have different values for `{key}`"))
+        Some(format!(
+            "the schema changed, and is not classified because the parts of its `allOf` have different values for \
+             `{key}`"
+        ))
     }
 
-    /// Names the schema by what it was joined from.
+    /// Returns a key for the schema: the pointers of the merged nodes.
     pub(super) fn identity(&self) -> String {
         self.nodes.iter().map(|node| &*node.pointer).collect::<Vec<_>>().join(" ")
     }
 
-    /// Returns where the schema is described; where it is not, what became of `other` is told there.
+    /// Returns the node at which to report a change: the first node of this schema, or else of `other`.
     pub(super) fn anchor<'v>(&'v self, other: &'v Self) -> Option<&'v Node<'a>> {
         self.nodes.first().or(other.nodes.first())
     }
 
-    /// Returns the place of a keyword, here or in `other`.
-    pub(super) fn at<'v>(&'v self, key: &str, other: &'v Self) -> Option<&'v Node<'a>> {
+    /// Returns the node of a keyword in this schema, or else in `other`.
+    pub(super) fn keyword<'v>(&'v self, other: &'v Self, key: &str) -> Option<&'v Node<'a>> {
         self.keywords.get(key).or_else(|| other.keywords.get(key))
     }
 
-    /// Says whether null is allowed, as far as is said here: alternatives speak for themselves.
+    /// Returns the nullability, without regard to `oneOf` and `anyOf`.
     pub(super) fn null(&self) -> Null {
         if self.forbids_null {
             Null::Forbidden
         } else if self.nullable || self.types.is_some() || self.keywords.contains_key("enum") {
             Null::Allowed
         } else if self.groups.is_empty() {
-            Null::Unsaid
+            Null::Unspecified
         } else {
             Null::Forbidden
         }
     }
 
-    pub(super) fn is_untyped(&self) -> bool {
-        self.types.is_none()
+    /// Returns true if the schema accepts any value.
+    pub(super) fn accepts_anything(&self) -> bool {
+        self.has_only_alternatives() && self.keywords.is_empty() && self.groups.is_empty()
     }
 
-    /// Says whether nothing is said that restricts a value.
-    pub(super) fn is_anything(&self) -> bool {
-        self.is_choice_alone() && self.keywords.is_empty() && self.groups.is_empty()
+    /// Returns the type, or `None` if any type is allowed.
+    pub(super) fn type_name(&self) -> Option<&'a str> {
+        self.types.as_ref().and_then(|types| types.first()).copied()
     }
 
-    /// Names the type for people.
-    pub(super) fn type_name(&self) -> &'a str {
-        self.types.as_ref().and_then(|types| types.first()).copied().unwrap_or("anything")
-    }
-
-    /// Says whether nothing but a choice is said.
-    pub(super) fn is_choice_alone(&self) -> bool {
+    /// Returns true if the schema has no keywords other than `oneOf`, `anyOf` and `discriminator`.
+    pub(super) fn has_only_alternatives(&self) -> bool {
         self.types.is_none()
             && self.keywords.keys().all(|key| *key == "discriminator")
             && self.enumeration.is_none()
             && self.properties.is_empty()
             && self.required.is_empty()
-            && matches!(self.others_allowed, Others::Any)
+            && matches!(self.additional_properties, AdditionalProperties::Any)
             && self.items.is_empty()
-            && self.exclusions.is_empty()
+            && self.not.is_empty()
     }
 }
 
-/// Says whether a schema has a type or a list of values that leaves null out. Lists of values follow
-/// `nullable` or forget to, so beside a type they do not count.
+/// Returns true if a schema excludes null through its `type`, or through an `enum` without null.
 fn forbids_null(node: &Node<'_>) -> bool {
     let values = node.get("enum").and_then(|values| values.value.as_array());
     node.text("type").is_some() || values.is_some_and(|values| !values.contains(&Value::Null))
 }
 
-impl<'a> Group<'a> {
-    fn new(kind: &'static str, node: Node<'a>) -> Self {
-        Self { kind, alternatives: node.items().into_iter().map(|item| vec![item]).collect(), node }
+impl<'a> AlternativeGroup<'a> {
+    fn new(keyword: &'static str, node: Node<'a>) -> Self {
+        Self { keyword, variants: node.items().into_iter().map(|item| vec![item]).collect(), node }
     }
 }

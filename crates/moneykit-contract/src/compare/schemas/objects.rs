@@ -1,6 +1,8 @@
-use super::flattened::Others;
+//! Compares the properties of objects.
+
+use super::flattened::AdditionalProperties;
 use super::{FlattenedSchema, Schema};
-use crate::change::{Direction, Place};
+use crate::change::{Direction, Location};
 use crate::compare::side::Side;
 use crate::compare::{Comparison, Pair};
 use crate::rules::{
@@ -9,57 +11,69 @@ use crate::rules::{
 };
 
 impl<'a> Comparison<'a> {
-    /// Compares what is in an object, as far as it goes the way that is looked at.
-    pub(super) fn object(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
-        let sent = place.direction != Some(Direction::Received);
-        let (before, after) = (self.old.clone(), self.new.clone());
-        let find = |view: &FlattenedSchema<'a>, name: &str| {
-            view.properties.iter().find(|(known, _)| *known == name).map(|(_, schema)| schema.clone())
+    /// Compares the properties that occur in the direction of `location`.
+    pub(super) fn object(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
+        let is_sent = location.direction != Some(Direction::Received);
+        let (old_side, new_side) = (self.old.clone(), self.new.clone());
+        let find = |schema: &FlattenedSchema<'a>, name: &str| {
+            schema.properties.iter().find(|(known, _)| *known == name).map(|(_, schema)| schema.clone())
         };
-        for (name, was) in old.properties.iter().filter(|(_, schema)| goes(&before, schema, sent)) {
-            let inside = place.property(name);
+        for (name, old_property) in &old.properties {
+            if !occurs(&old_side, old_property, is_sent) {
+                continue;
+            }
+            let inside = location.property(name);
             match find(new, name) {
                 None => {
-                    let words = format!("the property `{name}` is gone");
-                    self.report(&PROPERTY_REMOVED, &inside, &was[0], words);
+                    let message = format!("removed property `{name}`");
+                    self.report(&PROPERTY_REMOVED, &inside, &old_property[0], message);
                 }
-                Some(is) if !goes(&after, &is, sent) => {
-                    let mark = if sent { "readOnly" } else { "writeOnly" };
-                    let words = format!("the property `{name}` is marked `{mark}` now");
-                    self.report(&PROPERTY_REMOVED, &inside, &is[0], words);
+                Some(new_property) if !occurs(&new_side, &new_property, is_sent) => {
+                    let message = format!("property `{name}` became `{}`", excluding_keyword(is_sent));
+                    self.report(&PROPERTY_REMOVED, &inside, &new_property[0], message);
                 }
-                Some(is) => {
-                    self.requirement(old, new, name, &is, &inside);
-                    let what = format!("the property `{name}`");
-                    let pair = Pair { old: self.old.resolve(&was[0]), new: self.new.resolve(&is[0]) };
+                Some(new_property) => {
+                    self.requirement(old, new, name, &new_property, &inside);
+                    let subject = format!("property `{name}`");
+                    let pair = Pair {
+                        old: self.old.resolve(&old_property[0]),
+                        new: self.new.resolve(&new_property[0]),
+                    };
                     let rules = [&PROPERTY_DEPRECATED, &PROPERTY_UNDEPRECATED];
-                    self.deprecation(&pair, &inside, &what, rules);
-                    self.schema(was, &is, &inside);
+                    self.deprecation(&pair, &inside, &subject, rules);
+                    self.schema(old_property, &new_property, &inside);
                 }
             }
         }
-        for (name, is) in new.properties.iter().filter(|(_, schema)| goes(&after, schema, sent)) {
-            if find(old, name).is_none_or(|was| !goes(&before, &was, sent)) {
-                let required = new.required.contains(name);
-                let rule = match &old.others_allowed {
-                    Others::None(_) if !(sent && required) => &PROPERTY_ADDED_TO_CLOSED,
-                    _ if required => &REQUIRED_PROPERTY_ADDED,
-                    _ => &PROPERTY_ADDED,
-                };
-                let kind = if required { "required" } else { "optional" };
-                let words = format!("the property `{name}` is new, and {kind}");
-                let inside = place.property(name);
-                self.report(rule, &inside, &is[0], words);
-                // Until now a property of that name was one of the others, and of their type.
-                if let Others::Some(others) = &old.others_allowed
-                    && find(old, name).is_none()
-                {
-                    self.schema(others, is, &inside);
-                }
+        for (name, new_property) in &new.properties {
+            let occurred = find(old, name).is_some_and(|property| occurs(&old_side, &property, is_sent));
+            if occurred || !occurs(&new_side, new_property, is_sent) {
+                continue;
+            }
+            let is_required = new.required.contains(name);
+            let rule = match &old.additional_properties {
+                AdditionalProperties::Forbidden(_) if !(is_sent && is_required) => &PROPERTY_ADDED_TO_CLOSED,
+                _ if is_required => &REQUIRED_PROPERTY_ADDED,
+                _ => &PROPERTY_ADDED,
+            };
+            let requirement = if is_required { "required" } else { "optional" };
+            let message = format!("added {requirement} property `{name}`");
+            let inside = location.property(name);
+            self.report(rule, &inside, &new_property[0], message);
+            // The old schema describes a property with this name in `additionalProperties`.
+            if let AdditionalProperties::Schema(additional) = &old.additional_properties
+                && find(old, name).is_none()
+            {
+                self.schema(additional, new_property, &inside);
             }
         }
-        self.loose_requirements(old, new, place);
-        self.others(old, new, place);
+        self.undescribed_requirements(old, new, location);
+        self.additional_properties(old, new, location);
     }
 
     fn requirement(
@@ -67,69 +81,81 @@ impl<'a> Comparison<'a> {
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
         name: &str,
-        at: &Schema<'a>,
-        place: &Place,
+        property: &Schema<'a>,
+        location: &Location,
     ) {
         match (old.required.contains(&name), new.required.contains(&name)) {
             (false, true) => {
-                let words = format!("the property `{name}` is required now");
-                self.report(&PROPERTY_REQUIRED, place, &at[0], words);
+                let message = format!("property `{name}` became required");
+                self.report(&PROPERTY_REQUIRED, location, &property[0], message);
             }
             (true, false) => {
-                let words = format!("the property `{name}` is optional now");
-                self.report(&PROPERTY_OPTIONAL, place, &at[0], words);
+                let message = format!("property `{name}` became optional");
+                self.report(&PROPERTY_OPTIONAL, location, &property[0], message);
             }
             _ => {}
         }
     }
 
-    /// Compares what is required without being described.
-    fn loose_requirements(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
-        let is_loose = |view: &FlattenedSchema<'a>, name: &str| {
-            view.required.contains(&name) && !view.properties.iter().any(|(known, _)| *known == name)
+    /// Compares names in `required` that neither schema has in `properties`.
+    fn undescribed_requirements(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
+        let is_described = |name: &str| {
+            [old, new].iter().any(|schema| schema.properties.iter().any(|(known, _)| *known == name))
         };
-        let described = |name: &str| {
-            [old, new].iter().any(|view| view.properties.iter().any(|(known, _)| *known == name))
-        };
-        for name in new.required.iter().filter(|name| is_loose(new, name) && !described(name)) {
+        for name in new.required.iter().filter(|name| !is_described(name)) {
             if !old.required.contains(name) {
-                let words = format!("the property `{name}` is required now, and not described");
-                self.report(&PROPERTY_REQUIRED, &place.property(name), new.anchor(old), words);
+                let message = format!("property `{name}` became required, without a schema of its own");
+                self.report(&PROPERTY_REQUIRED, &location.property(name), new.anchor(old), message);
             }
         }
-        for name in old.required.iter().filter(|name| is_loose(old, name) && !described(name)) {
+        for name in old.required.iter().filter(|name| !is_described(name)) {
             if !new.required.contains(name) {
-                let words = format!("the property `{name}` is not required any more");
-                self.report(&PROPERTY_OPTIONAL, &place.property(name), new.anchor(old), words);
+                let message = format!("property `{name}` became optional");
+                self.report(&PROPERTY_OPTIONAL, &location.property(name), new.anchor(old), message);
             }
         }
     }
 
-    /// Compares what an object may have beside its properties.
-    fn others(&mut self, old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>, place: &Place) {
-        let place = &place.inside("{}");
-        let nothing: Schema<'a> = Vec::new();
-        match (&old.others_allowed, &new.others_allowed) {
-            (Others::Any, Others::Any) | (Others::None(_), Others::None(_)) => {}
-            (Others::Any | Others::Some(_), Others::None(at)) => {
-                self.report(&OBJECT_CLOSED, place, at, "it may have no other properties any more");
+    fn additional_properties(
+        &mut self,
+        old: &FlattenedSchema<'a>,
+        new: &FlattenedSchema<'a>,
+        location: &Location,
+    ) {
+        use AdditionalProperties::{Any, Forbidden, Schema as Typed};
+        let location = &location.inside("{}");
+        let any: Schema<'a> = Vec::new();
+        match (&old.additional_properties, &new.additional_properties) {
+            (Any, Any) | (Forbidden(_), Forbidden(_)) => {}
+            (Any | Typed(_), Forbidden(node)) => {
+                self.report(&OBJECT_CLOSED, location, node, "additional properties became forbidden");
             }
-            (Others::None(at), Others::Any) => {
-                self.report(&OBJECT_OPENED, place, at, "it may have other properties now");
+            (Forbidden(node), Any) => {
+                self.report(&OBJECT_OPENED, location, node, "additional properties became allowed");
             }
-            (Others::None(_), Others::Some(schema)) => {
-                self.report(&OBJECT_OPENED, place, &schema[0], "it may have other properties now");
+            (Forbidden(_), Typed(schema)) => {
+                self.report(&OBJECT_OPENED, location, &schema[0], "additional properties became allowed");
             }
-            (Others::Some(was), Others::Some(is)) => self.schema(was, is, place),
-            (Others::Some(was), Others::Any) => self.schema(was, &nothing, place),
-            (Others::Any, Others::Some(is)) => self.schema(&nothing, is, place),
+            (Typed(old), Typed(new)) => self.schema(old, new, location),
+            (Typed(old), Any) => self.schema(old, &any, location),
+            (Any, Typed(new)) => self.schema(&any, new, location),
         }
     }
 }
 
-/// Says whether a property goes the way that is looked at: what is `readOnly` is never sent, what is
-/// `writeOnly` never received.
-fn goes<'a>(side: &Side<'a>, schema: &Schema<'a>, sent: bool) -> bool {
-    let mark = if sent { "readOnly" } else { "writeOnly" };
-    !FlattenedSchema::of(side, schema).nodes.iter().any(|node| node.flag(mark))
+/// Returns true if a property occurs in the given direction: requests exclude `readOnly` properties, and responses
+/// exclude `writeOnly` ones.
+fn occurs<'a>(side: &Side<'a>, schema: &Schema<'a>, is_sent: bool) -> bool {
+    let keyword = excluding_keyword(is_sent);
+    !FlattenedSchema::new(side, schema).nodes.iter().any(|node| node.flag(keyword))
+}
+
+/// Returns the keyword that excludes a property from requests or from responses.
+fn excluding_keyword(is_sent: bool) -> &'static str {
+    if is_sent { "readOnly" } else { "writeOnly" }
 }
