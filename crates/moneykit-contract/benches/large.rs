@@ -1,7 +1,8 @@
 //! Benchmarks of a large document: `cargo bench -p moneykit-contract`.
 //!
-//! A vendor's document of ten megabytes is parsed, extracted and downgraded, as JSON and as YAML. Extracting the token
-//! request only costs little compared with parsing; the benchmarks named "all" extract the whole document.
+//! A vendor's document of ten megabytes is parsed, extracted and downgraded, as JSON and as YAML. Extracting
+//! the token request only costs little compared with parsing; the benchmarks named "all" extract the whole
+//! document.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 

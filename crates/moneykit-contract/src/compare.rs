@@ -1,5 +1,5 @@
-//! The comparison of two documents. Each submodule compares one part of a document, and reports what it finds to
-//! the same [`Comparison`].
+//! The comparison of two documents. Each submodule compares one part of a document, and reports what it finds
+//! to the same [`Comparison`].
 
 mod annotations;
 mod components;
@@ -33,7 +33,8 @@ pub(crate) struct Comparison<'a> {
     new: Side<'a>,
     changes: Vec<Change>,
     unclassified: Vec<Unclassified>,
-    /// Editorial changes reported so far, by rule and pointer. They are reported once, not for every location.
+    /// Editorial changes reported so far, by rule and pointer. They are reported once, not for every
+    /// location.
     reported: HashSet<(&'static str, String)>,
     /// The pairs of schemas compared so far at the current location. Recursion into cyclic schemas ends here.
     visited: HashSet<(String, String, Direction)>,
@@ -56,8 +57,8 @@ pub(crate) struct Pair<'a> {
 /// document, and an unoptimized build uses tens of kilobytes of stack for each level.
 const STACK: usize = 256 << 20;
 
-/// Returns true if two schemas accept the same values, regardless of their names and of how they are written. Each
-/// schema is identified by the root of its document and a JSON pointer.
+/// Returns true if two schemas accept the same values, regardless of their names and of how they are written.
+/// Each schema is identified by the root of its document and a JSON pointer.
 pub(crate) fn is_same_schema((old, old_pointer): (&Value, &str), (new, new_pointer): (&Value, &str)) -> bool {
     let compare = || {
         let old_node = Node::find(Revision::Old, old, old_pointer)?;
@@ -126,7 +127,8 @@ impl<'a> Comparison<'a> {
         self.annotations(&Pair { old: Some(old), new: Some(new) }, &["tags", "externalDocs"]);
     }
 
-    /// Reports a change at a node. Does nothing without a node: a value that neither document has did not change.
+    /// Reports a change at a node. Does nothing without a node: a value that neither document has did not
+    /// change.
     fn report<'n>(
         &mut self,
         rule: &'static Rule,

@@ -11,8 +11,8 @@ use crate::document::{Document, DocumentError};
 ///
 /// let contract = |path: &str| {
 ///     Document::parse("api.yaml", &format!(
-///         "{{ openapi: 3.0.3, info: {{ title: A, version: '1' }}, paths: {{ {path}: {{ get: {{ operationId: ask, \
-///          responses: {{ '204': {{ description: Done }} }} }} }} }} }}"
+///         "{{ openapi: 3.0.3, info: {{ title: A, version: '1' }}, \
+///          paths: {{ {path}: {{ get: {{ operationId: ping, responses: {{ '204': {{ description: Done }} }} }} }} }} }}"
 ///     ))
 /// };
 /// let diff = Diff::between(&contract("/old")?, &contract("/new")?)?;
@@ -32,8 +32,8 @@ impl Diff {
     ///
     /// # Errors
     ///
-    /// Returns an error if one of the documents is OpenAPI 3.1 ([downgrade](crate::downgrade()) it to 3.0 first),
-    /// or if the operating system cannot start the thread that compares them.
+    /// Returns an error if one of the documents is OpenAPI 3.1 ([downgrade](crate::downgrade()) it to 3.0
+    /// first), or if the operating system cannot start the thread that compares them.
     pub fn between(old: &Document, new: &Document) -> Result<Self, DocumentError> {
         for document in [old, new] {
             if document.is_3_1() {
@@ -59,14 +59,14 @@ impl Diff {
         Ok(Self { changes, unclassified })
     }
 
-    /// Returns the changes: first those of the document as a whole, then those of each operation. Within a group,
-    /// breaking changes come first.
+    /// Returns the changes: first those of the document as a whole, then those of each operation. Within a
+    /// group, breaking changes come first.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
 
-    /// Returns the changes that no rule covers. If there are any, [`compatibility`](Self::compatibility) does not
-    /// cover the whole difference.
+    /// Returns the changes that no rule covers. If there are any, [`compatibility`](Self::compatibility) does
+    /// not cover the whole difference.
     pub fn unclassified(&self) -> &[Unclassified] {
         &self.unclassified
     }

@@ -43,17 +43,17 @@ pub struct Unsupported {
 ///
 /// An OpenAPI 3.0 document is returned unchanged.
 ///
-/// `nullable` in the result has the meaning of OpenAPI 3.0.3: beside `type`, it adds null to the allowed types, and
-/// all other keywords apply to null as well. OpenAPI 3.0.3 does not define `nullable` in a schema without a `type`.
-/// There it allows null regardless of all other keywords, which is how tools interpret `allOf: [$ref]` with
-/// `nullable`.
+/// `nullable` in the result has the meaning of OpenAPI 3.0.3: beside `type`, it adds null to the allowed
+/// types, and all other keywords apply to null as well. OpenAPI 3.0.3 does not define `nullable` in a schema
+/// without a `type`. There it allows null regardless of all other keywords, which is how tools interpret
+/// `allOf: [$ref]` with `nullable`.
 ///
-/// A `$ref` with siblings becomes `allOf: [$ref]` with those siblings. A title or a description that only repeats
-/// the target's is dropped, and a `$ref` without other siblings stays as it is. A reference into a schema, such as
-/// to one in its `$defs`, becomes a reference to a new component.
+/// A `$ref` with siblings becomes `allOf: [$ref]` with those siblings. A title or a description that only
+/// repeats the target's is dropped, and a `$ref` without other siblings stays as it is. A reference into a
+/// schema, such as to one in its `$defs`, becomes a reference to a new component.
 ///
-/// One level of a schema can become up to five levels, so the result may be nested deeper than [`Document::new`]
-/// accepts.
+/// One level of a schema can become up to five levels, so the result may be nested deeper than
+/// [`Document::new`] accepts.
 pub fn downgrade(document: Document) -> Downgraded {
     if !document.is_3_1() {
         return Downgraded { document, unsupported: Vec::new() };
@@ -172,8 +172,8 @@ impl Downgrader<'_> {
     }
 }
 
-/// Returns the inner schemas that references point to. The conversion moves inner schemas, which would break those
-/// references.
+/// Returns the inner schemas that references point to. The conversion moves inner schemas, which would break
+/// those references.
 fn hoist_inner_schemas(document: &Document) -> Hoist {
     let root = document.root();
     let mut hoist = Hoist::default();

@@ -71,9 +71,10 @@ pub enum DanglingReason {
 
 /// Extracts the operations of a contract from a vendor's document, with everything that they refer to.
 ///
-/// Paths match regardless of the names of path parameters. Fields of the document as a whole are kept: `info`,
-/// `servers`, `security`, extensions, and the tags in use. A path item that is a reference is replaced by its
-/// target. A referenced object in a removed part of the document becomes a component with an unused name.
+/// Paths match regardless of the names of path parameters. Fields of the document as a whole are kept:
+/// `info`, `servers`, `security`, extensions, and the tags in use. A path item that is a reference is
+/// replaced by its target. A referenced object in a removed part of the document becomes a component with an
+/// unused name.
 pub fn extract(vendor: &Document, contract: &Document) -> Subset {
     let selection = Selection::new(vendor.root(), contract.root());
     let mut reachable = Reachable::new(vendor, &selection.operations);
@@ -327,7 +328,8 @@ fn path_items(root: &Value) -> Vec<(&str, Cow<'_, Map<String, Value>>)> {
         .collect()
 }
 
-/// Merges a path item with those that it refers to. Fields beside a reference take precedence over its target.
+/// Merges a path item with those that it refers to. Fields beside a reference take precedence over its
+/// target.
 fn resolved_path_item<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<String, Value>> {
     let mut fields = Cow::Borrowed(item);
     for _ in 0..MAX_REFERENCES {

@@ -1,11 +1,13 @@
 //! Invariants that hold for every input, including hostile ones.
 //!
-//! Each invariant is a function that takes bytes, and panics if the invariant does not hold. The property tests
-//! below call it, and so does the fuzz target of the same name. Both start with the inputs in `fuzz/seeds`.
+//! Each invariant is a function that takes bytes, and panics if the invariant does not hold. The property
+//! tests below call it, and so does the fuzz target of the same name. Both start with the inputs in
+//! `fuzz/seeds`.
 
 use crate::{Diff, Document, Json, Markdown, Text, Unclassified, Way};
 
-/// A document does not differ from itself, and a comparison finds a difference in both directions or in neither.
+/// A document does not differ from itself, and a comparison finds a difference in both directions or in
+/// neither.
 ///
 /// The input is two documents, separated by a line `---`.
 pub fn diff(input: &[u8]) {
@@ -61,8 +63,8 @@ mod tests {
 
     use super::*;
 
-    /// Generates the same inputs in each run, so that a test fails only if the code changed. The fuzzers generate
-    /// other inputs.
+    /// Generates the same inputs in each run, so that a test fails only if the code changed. The fuzzers
+    /// generate other inputs.
     fn config() -> ProptestConfig {
         ProptestConfig {
             cases: 1_000,
@@ -96,8 +98,8 @@ mod tests {
         }
     }
 
-    /// Generates documents with two schemas, one of which is both sent and received, and with further fields in the
-    /// operation.
+    /// Generates documents with two schemas, one of which is both sent and received, and with further fields
+    /// in the operation.
     fn document() -> impl Strategy<Value = Value> {
         let version = select(vec!["3.0.3", "3.0.0", "3.0.3", "3.1.0"]);
         let extra = proptest::collection::vec((operation_key(), value()), 0..3);

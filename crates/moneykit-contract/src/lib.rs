@@ -1,15 +1,16 @@
 //! Compares OpenAPI contracts, and classifies each change by its effect on API clients.
 //!
-//! The effect of a change depends on the direction of the value. A property that becomes optional breaks clients
-//! that receive it, but not clients that send it; an enum value that is removed breaks clients that send it, but
-//! not clients that receive it. Each schema is therefore compared once for every operation that uses it, in the
-//! direction of that use. [`RULES`] is the table of all classifications.
+//! The effect of a change depends on the direction of the value. A property that becomes optional breaks
+//! clients that receive it, but not clients that send it; an enum value that is removed breaks clients that
+//! send it, but not clients that receive it. Each schema is therefore compared once for every operation that
+//! uses it, in the direction of that use. [`RULES`] is the table of all classifications.
 //!
-//! Documents are compared as JSON values. A typed model would drop unknown fields, and a change in a dropped field
-//! would go unnoticed. A changed field that no rule covers is reported as [unclassified](Diff::unclassified).
+//! Documents are compared as JSON values. A typed model would drop unknown fields, and a change in a dropped
+//! field would go unnoticed. A changed field that no rule covers is reported as
+//! [unclassified](Diff::unclassified).
 //!
-//! To compare a vendor's document with a contract, first cut it down with [`extract()`] to the operations of the
-//! contract, then convert it to OpenAPI 3.0 with [`downgrade()`].
+//! To compare a vendor's document with a contract, first cut it down with [`extract()`] to the operations of
+//! the contract, then convert it to OpenAPI 3.0 with [`downgrade()`].
 
 mod change;
 mod compare;
@@ -39,8 +40,8 @@ pub use propose::propose;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Classification, RULES, Rule};
 
-/// Invariants that hold for every input. Property tests check them, and so do fuzz targets, which see this module
-/// through `cfg(fuzzing)`.
+/// Invariants that hold for every input. Property tests check them, and so do fuzz targets, which see this
+/// module through `cfg(fuzzing)`.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod invariants;

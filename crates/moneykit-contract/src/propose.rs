@@ -11,9 +11,10 @@ use crate::pointer::{child, follow, last};
 ///
 /// `vendor` must be [extracted](crate::extract()) and [downgraded](crate::downgrade()) first.
 ///
-/// The proposal keeps the order of the contract, and its descriptions, examples, operation ids, tags, component names
-/// and `format: password`. A schema that accepts the same values keeps its text. A part that the vendor's document
-/// does not have is removed, except for operations and security requirements, which people have to decide about.
+/// The proposal keeps the order of the contract, and its descriptions, examples, operation ids, tags,
+/// component names and `format: password`. A schema that accepts the same values keeps its text. A part that
+/// the vendor's document does not have is removed, except for operations and security requirements, which
+/// people have to decide about.
 pub fn propose(contract: &Document, vendor: &Document) -> Document {
     let mut proposal =
         Proposal { ours: contract.root(), theirs: vendor.root(), pairs: Vec::new(), added: Vec::new() };
@@ -315,7 +316,8 @@ fn without_parameter_names(path: &str) -> String {
     path.split('/').map(keep).collect::<Vec<_>>().join("/")
 }
 
-/// Returns true if a list of servers has an absolute URL. A relative URL depends on where the document came from.
+/// Returns true if a list of servers has an absolute URL. A relative URL depends on where the document came
+/// from.
 fn is_absolute(servers: &Value) -> bool {
     let mut urls = servers.as_array().into_iter().flatten().filter_map(|server| server["url"].as_str());
     urls.any(|url| url.contains("://"))

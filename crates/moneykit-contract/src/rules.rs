@@ -1,7 +1,7 @@
 //! The table of rules: each kind of change, and its effect on clients that were built from the old contract.
 //!
-//! A change has opposite effects in the two directions. A server that requires more breaks clients that send; a
-//! server that returns less, or returns values that clients do not expect, breaks clients that receive.
+//! A change has opposite effects in the two directions. A server that requires more breaks clients that send;
+//! a server that returns less, or returns values that clients do not expect, breaks clients that receive.
 
 use crate::change::{Compatibility, Direction};
 use Compatibility::{Breaking, Compatible, Editorial};
@@ -29,8 +29,8 @@ pub struct Classification {
 }
 
 impl Rule {
-    /// Returns the classification for a direction. `None` is for changes without a direction; their rules have
-    /// the same classification for both.
+    /// Returns the classification for a direction. `None` is for changes without a direction; their rules
+    /// have the same classification for both.
     pub fn classification(&self, direction: Option<Direction>) -> &Classification {
         match direction {
             Some(Direction::Received) => &self.received,
@@ -76,7 +76,8 @@ rules! {
         always Breaking "check the base URL";
     SCHEMA_RENAMED "schema-renamed" "A schema was renamed, and so is its type in generated code."
         always Editorial "use the new name in code";
-    UNUSED_COMPONENT_CHANGED "unused-component-changed" "A component that no operation uses was added, removed or changed."
+    UNUSED_COMPONENT_CHANGED "unused-component-changed"
+        "A component that no operation uses was added, removed or changed."
         always Editorial "none";
     ANNOTATION_CHANGED "annotation-changed" "A description, title, example or tag changed."
         always Editorial "none";
@@ -90,7 +91,8 @@ rules! {
         always Compatible "none";
     OPERATION_MOVED "operation-moved" "The path or method of an operation changed."
         always Breaking "rebuild: clients call the old path or method";
-    OPERATION_RENAMED "operation-renamed" "An `operationId` changed, and so does the method in generated code."
+    OPERATION_RENAMED "operation-renamed"
+        "An `operationId` changed, and so does the method in generated code."
         always Breaking "call it by its new name";
     OPERATION_DEPRECATED "operation-deprecated" "An operation was deprecated."
         always Compatible "plan to stop calling it";
@@ -138,11 +140,13 @@ rules! {
         always Breaking "rebuild: the receiver misreads the old serialization";
 
     // Responses: always received
-    SUCCESS_RESPONSE_ADDED "success-response-added" "A success status was added, which existing clients do not expect."
+    SUCCESS_RESPONSE_ADDED "success-response-added"
+        "A success status was added, which existing clients do not expect."
         always Breaking "handle that status";
     SUCCESS_RESPONSE_REMOVED "success-response-removed" "A success status was removed."
         always Breaking "stop expecting that status";
-    ERROR_RESPONSE_ADDED "error-response-added" "An error status was documented; clients must expect any error status."
+    ERROR_RESPONSE_ADDED "error-response-added"
+        "An error status was documented; clients must expect any error status."
         always Compatible "none";
     ERROR_RESPONSE_REMOVED "error-response-removed" "An error status is no longer documented."
         always Compatible "none";
@@ -184,7 +188,8 @@ rules! {
         sent Breaking "send values within the new constraint" received Compatible "none";
     CONSTRAINT_LOOSENED "constraint-loosened" "A constraint on a value became looser."
         sent Compatible "none" received Breaking "handle values outside the old constraint";
-    CONSTRAINT_CHANGED "constraint-changed" "A constraint on a value changed, and is neither stricter nor looser."
+    CONSTRAINT_CHANGED "constraint-changed"
+        "A constraint on a value changed, and is neither stricter nor looser."
         sent Breaking "send values within the new constraint"
         received Breaking "handle values outside the old constraint";
     DEFAULT_ADDED "default-added" "A default value was documented."
@@ -192,7 +197,8 @@ rules! {
     DEFAULT_REMOVED "default-removed" "A default value is no longer documented."
         sent Breaking "send the value explicitly" received Breaking "define what a missing value means";
     DEFAULT_CHANGED "default-changed" "A default value changed."
-        sent Breaking "send the value explicitly" received Breaking "rebuild: a missing value means the new default";
+        sent Breaking "send the value explicitly"
+        received Breaking "rebuild: a missing value means the new default";
 
     // Objects
     PROPERTY_REMOVED "property-removed" "A property was removed."
@@ -229,11 +235,13 @@ rules! {
     DISCRIMINATOR_CHANGED "discriminator-changed" "The property or the values of a discriminator changed."
         sent Breaking "send the new discriminator value"
         received Breaking "select the variant by the new discriminator value";
-    NOT_CHANGED "not-changed" "The `not` schema changed; the rules do not determine whether it excludes more or less."
+    NOT_CHANGED "not-changed"
+        "The `not` schema changed; the rules do not determine whether it excludes more or less."
         sent Breaking "check the values that you send" received Breaking "check the values that you read";
 
     // Security
-    SECURITY_REMOVED "security-removed" "A security requirement was removed; credentials that satisfied it are rejected."
+    SECURITY_REMOVED "security-removed"
+        "A security requirement was removed; credentials that satisfied it are rejected."
         always Breaking "authenticate in another way";
     SECURITY_ADDED "security-added" "An alternative security requirement was added."
         always Compatible "none";

@@ -6,8 +6,8 @@ use crate::pointer::child;
 use crate::rules::UNUSED_COMPONENT_CHANGED;
 
 impl<'a> Comparison<'a> {
-    /// Reports changes in unused components. Used components have been compared wherever an operation refers to
-    /// them.
+    /// Reports changes in unused components. Used components have been compared wherever an operation refers
+    /// to them.
     pub(super) fn components(&mut self) {
         let section = |node: Node<'a>| node.get("components");
         let pair = Pair { old: section(self.old.root()), new: section(self.new.root()) };

@@ -86,8 +86,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Returns the content type, `style`, `explode` and `allowReserved` of an encoding, with the defaults of OpenAPI
-/// for missing fields.
+/// Returns the content type, `style`, `explode` and `allowReserved` of an encoding, with the defaults of
+/// OpenAPI for missing fields.
 fn serialization<'a>(node: Option<&Node<'a>>) -> (Option<&'a str>, &'a str, bool, bool) {
     let style = node.and_then(|node| node.text("style")).unwrap_or("form");
     let explode = node

@@ -7,8 +7,8 @@ pub(super) type Key = (String, String);
 
 /// The results of the equivalence checks so far.
 ///
-/// A pair counts as equivalent while its check is running, so that a cycle of schemas ends where it began. Results
-/// that rely on this assumption are dropped if the pair turns out to differ.
+/// A pair counts as equivalent while its check is running, so that a cycle of schemas ends where it began.
+/// Results that rely on this assumption are dropped if the pair turns out to differ.
 #[derive(Default)]
 pub(super) struct EquivalenceCache {
     known: HashMap<Key, bool>,

@@ -148,8 +148,8 @@ fn without_parameter_names(path: &str) -> String {
     pattern
 }
 
-/// Returns all operations, with path items resolved. Fields beside a path item's `$ref` take precedence over those
-/// of its target.
+/// Returns all operations, with path items resolved. Fields beside a path item's `$ref` take precedence over
+/// those of its target.
 fn operations<'a>(side: &Side<'a>) -> Vec<Operation<'a>> {
     let items = side.root().get("paths").map(|paths| paths.entries()).unwrap_or_default();
     let mut operations = Vec::new();

@@ -79,8 +79,8 @@ impl<'a> Comparison<'a> {
         if contents.old.is_some() || contents.new.is_some() {
             let schemas = pair.get("schema");
             if let Some(node) = schemas.old.or(schemas.new) {
-                let message = "changes here are not classified, because one document uses `schema` and the other \
-                    `content`";
+                let message = "changes here are not classified, because one document uses `schema` and the \
+                    other uses `content`";
                 self.report_unclassified(&node, message);
                 return;
             }

@@ -116,8 +116,8 @@ fn closest<'l, 'a>(list: &'l [(&'a str, Node<'a>)], status: &str) -> Option<&'l 
         .find_map(|wanted| list.iter().find(|(known, _)| known.eq_ignore_ascii_case(wanted)))
 }
 
-/// Returns true if an entry found for a status applies to it. In a list with success statuses, `default` describes
-/// errors only.
+/// Returns true if an entry found for a status applies to it. In a list with success statuses, `default`
+/// describes errors only.
 fn applies_to(found: &(&str, Node<'_>), status: &str, list: &[(&str, Node<'_>)]) -> bool {
     found.0 != "default" || !is_success(status) || !list.iter().any(|(known, _)| is_success(known))
 }

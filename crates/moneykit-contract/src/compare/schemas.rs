@@ -43,7 +43,8 @@ impl<'a> Comparison<'a> {
         if self.depth >= MAX_DEPTH {
             if let Some(node) = new.first().or(old.first()) {
                 let message = format!(
-                    "changes here are not classified, because the schema is nested more than {MAX_DEPTH} levels deep"
+                    "changes here are not classified, because the schema is nested more than {MAX_DEPTH} \
+                     levels deep"
                 );
                 self.report_unclassified(node, message);
             }
@@ -156,7 +157,8 @@ impl<'a> Comparison<'a> {
             check.schema(old, new, &location);
         }
         let has_equal_values = old.iter().map(|node| node.value).eq(new.iter().map(|node| node.value));
-        // Equal schemas with an unresolved reference do not differ; the comparison reports the reference itself.
+        // Equal schemas with an unresolved reference do not differ; the comparison reports the reference
+        // itself.
         let is_equivalent =
             !check.has_difference() || (has_equal_values && check.has_only_unresolved_references());
         self.equivalence.borrow_mut().end(number, pair, is_equivalent);

@@ -27,8 +27,8 @@ impl<'a> Comparison<'a> {
             for name in requirement.schemes.keys() {
                 if scheme(&self.new.root(), name).is_none() && scheme(&self.old.root(), name).is_some() {
                     let message = format!(
-                        "security scheme `{name}` was removed but is still required here; the requirement is not \
-                         classified because its scheme is undefined"
+                        "security scheme `{name}` was removed but is still required here; the requirement is \
+                         not classified because its scheme is undefined"
                     );
                     self.report_unclassified(&requirement.node, message);
                 }
@@ -180,8 +180,8 @@ impl Requirement<'_> {
     }
 }
 
-/// Returns the security requirements of an operation: its own, or else those of the document. An operation without
-/// any gets one empty requirement, which every request satisfies.
+/// Returns the security requirements of an operation: its own, or else those of the document. An operation
+/// without any gets one empty requirement, which every request satisfies.
 fn requirements<'a>(operation: &Node<'a>, root: &Node<'a>) -> Vec<Requirement<'a>> {
     let list = operation.get("security").or_else(|| root.get("security"));
     let requirement = |node: Node<'a>| {

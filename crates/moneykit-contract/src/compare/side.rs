@@ -42,7 +42,8 @@ impl<'a> Side<'a> {
         Node { revision: self.revision, value: self.root, pointer: "".into() }
     }
 
-    /// Follows references from a node to an object that is not a reference. Returns `None` if one does not resolve.
+    /// Follows references from a node to an object that is not a reference. Returns `None` if one does not
+    /// resolve.
     pub(super) fn resolve(&self, node: &Node<'a>) -> Option<Node<'a>> {
         let mut node = node.clone();
         // A longer chain of references to references is a cycle.

@@ -101,8 +101,8 @@ impl Downgrader<'_> {
         Value::Object(own)
     }
 
-    /// Returns a reference to an object other than a schema. OpenAPI 3.1 allows `summary` and `description` beside
-    /// `$ref`, which override those of the target; OpenAPI 3.0 does not.
+    /// Returns a reference to an object other than a schema. OpenAPI 3.1 allows `summary` and `description`
+    /// beside `$ref`, which override those of the target; OpenAPI 3.0 does not.
     pub(super) fn reference(&mut self, fields: &Map<String, Value>, at: &str) -> Value {
         let text = fields.get("$ref").and_then(Value::as_str).unwrap_or_default();
         let target = self.resolve(text).cloned().unwrap_or_default();

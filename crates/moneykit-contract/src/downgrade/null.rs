@@ -12,15 +12,15 @@ const MAX_DEPTH: usize = 64;
 const MAX_SCHEMAS: usize = 1_000;
 
 impl Downgrader<'_> {
-    /// Returns true if an OpenAPI 3.1 schema accepts null, false if it rejects null, and `None` if neither can be
-    /// determined.
+    /// Returns true if an OpenAPI 3.1 schema accepts null, false if it rejects null, and `None` if neither
+    /// can be determined.
     pub(super) fn accepts_null(&self, schema: &Value) -> Option<bool> {
         self.accepts_null_within(schema, MAX_DEPTH, &Cell::new(MAX_SCHEMAS))
     }
 
     fn accepts_null_within(&self, schema: &Value, depth: usize, budget: &Cell<usize>) -> Option<bool> {
         let schema = match schema {
-            Value::Bool(anything) => return Some(*anything),
+            Value::Bool(accepts) => return Some(*accepts),
             Value::Object(schema) => schema,
             _ => return None,
         };

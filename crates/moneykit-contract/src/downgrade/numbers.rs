@@ -7,7 +7,8 @@ use serde_json::{Map, Number, Value};
 use super::Downgrader;
 
 impl Downgrader<'_> {
-    /// Converts `exclusiveMinimum: 5` to `minimum: 5` with `exclusiveMinimum: true`, and likewise for maximums.
+    /// Converts `exclusiveMinimum: 5` to `minimum: 5` with `exclusiveMinimum: true`, and likewise for
+    /// maximums.
     pub(super) fn bounds(&mut self, schema: &mut Map<String, Value>, at: &str) {
         for (exclusive, bound, stricter) in [
             ("exclusiveMinimum", "minimum", Ordering::Greater),

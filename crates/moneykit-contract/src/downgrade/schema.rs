@@ -64,7 +64,8 @@ impl Downgrader<'_> {
         else {
             return;
         };
-        // Beside a keyword that could reject null, `nullable` would accept more than the null alternative does.
+        // Beside a keyword that could reject null, `nullable` would accept more than the null alternative
+        // does.
         let others = original.keys().filter(|other| constrains_null(other) && *other != keyword);
         if others.count() > 0 || !parts.iter().any(is_null) {
             return;
@@ -199,7 +200,7 @@ impl Downgrader<'_> {
             self.report_unsupported(
                 at,
                 "items",
-                "it applied to the items after `prefixItems` only; it is replaced by a schema that accepts anything",
+                "it applied only to items after `prefixItems`; a schema that accepts any value replaces it",
             );
         }
         let has_rest = schema.get("additionalProperties").is_some_and(|rest| *rest != true);
@@ -208,7 +209,7 @@ impl Downgrader<'_> {
             self.report_unsupported(
                 at,
                 "additionalProperties",
-                "it applied to the properties that `patternProperties` does not match; it is dropped",
+                "it applied only to properties that `patternProperties` does not match; it is dropped",
             );
         }
     }

@@ -56,7 +56,8 @@ impl Downgrader<'_> {
     }
 }
 
-/// Creates one alternative for each type, and moves the keywords that apply to a single type into its alternative.
+/// Creates one alternative for each type, and moves the keywords that apply to a single type into its
+/// alternative.
 fn split(schema: &mut Map<String, Value>, types: &[String], has_null: bool) {
     schema.shift_remove("type");
     let format = schema.get("format").and_then(Value::as_str).map(str::to_owned);

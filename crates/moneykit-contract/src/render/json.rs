@@ -9,9 +9,10 @@ use crate::diff::Diff;
 
 /// A diff as JSON, for programs.
 ///
-/// An object with `compatibility` (`breaking`, `compatible`, `editorial`, or null if nothing changed), `changes` and
-/// `unclassified`. A change has `compatibility`, `rule`, `operation`, `part`, `path`, `direction`, `document`,
-/// `pointer`, `message` and `remedy`; an unclassified change has `document`, `pointer` and `message`.
+/// An object with `compatibility` (`breaking`, `compatible`, `editorial`, or null if nothing changed),
+/// `changes` and `unclassified`. A change has `compatibility`, `rule`, `operation`, `part`, `path`,
+/// `direction`, `document`, `pointer`, `message` and `remedy`; an unclassified change has `document`,
+/// `pointer` and `message`.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<'a>(&'a Diff);
 

@@ -1,10 +1,10 @@
 //! Tests of classifying changes.
 //!
-//! The folder `cases` has pairs of contracts, with the changes that are expected in both directions. A case has a
-//! `description`, `before`, `after`, the `expected` changes, and the `reversed` changes from `after` to `before`.
-//! Contracts omit `openapi`, `info` and `paths` where they are the same in all cases. A case with
-//! `schema: {before, after}` has a pair of schemas `Thing` instead. `POST /things` sends and receives a `Thing`, so
-//! that each rule applies in both directions.
+//! The folder `cases` has pairs of contracts, with the changes that are expected in both directions. A case
+//! has a `description`, `before`, `after`, the `expected` changes, and the `reversed` changes from `after` to
+//! `before`. Contracts omit `openapi`, `info` and `paths` where they are the same in all cases. A case with
+//! `schema: {before, after}` has a pair of schemas `Thing` instead. `POST /things` sends and receives a
+//! `Thing`, so that each rule applies in both directions.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

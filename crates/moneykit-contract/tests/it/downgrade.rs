@@ -1,7 +1,8 @@
 //! Tests of downgrading documents from OpenAPI 3.1 to 3.0.
 //!
-//! The folder `downgrade` has the cases. A case has the document `before` and `after`, the JSON pointers that are
-//! reported as `unsupported`, and the values that the schema `S` of both documents `accepts` and `rejects`.
+//! The folder `downgrade` has the cases. A case has the document `before` and `after`, the JSON pointers that
+//! are reported as `unsupported`, and the values that the schema `S` of both documents `accepts` and
+//! `rejects`.
 
 use moneykit_contract::{Document, downgrade};
 use serde_json::Value;

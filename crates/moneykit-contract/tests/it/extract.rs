@@ -1,7 +1,7 @@
 //! Tests of extracting the part of a vendor's document that a contract covers.
 //!
-//! The folder `extract` has the cases. A case has the vendor's document `before` and `after`, the `contract`, and the
-//! `missing` operations, `renamed` paths and `dangling` references that are reported.
+//! The folder `extract` has the cases. A case has the vendor's document `before` and `after`, the `contract`,
+//! and the `missing` operations, `renamed` paths and `dangling` references that are reported.
 
 use moneykit_contract::{DanglingReason, Document, extract};
 use serde_json::{Value, json};

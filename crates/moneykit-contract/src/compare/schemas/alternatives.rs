@@ -8,8 +8,8 @@ use crate::pointer::last;
 use crate::rules::{ANY_OF_TO_ONE_OF, ONE_OF_TO_ANY_OF, VARIANT_ADDED, VARIANT_REMOVED};
 
 impl<'a> Comparison<'a> {
-    /// Compares two schemas of which at least one has a `oneOf` or an `anyOf`. A schema without either counts as
-    /// its own only variant.
+    /// Compares two schemas of which at least one has a `oneOf` or an `anyOf`. A schema without either counts
+    /// as its own only variant.
     pub(super) fn alternative_groups(
         &mut self,
         old: &FlattenedSchema<'a>,
@@ -50,15 +50,16 @@ impl<'a> Comparison<'a> {
                     self.keywords(old, new, location);
                 } else if let Some(group) = new_groups.first().or(old_groups.first()) {
                     let node = group.node.clone();
-                    let message = "`oneOf` or `anyOf` changed, and is not classified because the schema combines it \
-                        with other alternatives or keywords";
+                    let message = "`oneOf` or `anyOf` changed, and is not classified because the schema \
+                        combines it with other alternatives or keywords";
                     self.report_unclassified(&node, message);
                 }
             }
         }
     }
 
-    /// Compares `nullable` beside the only `oneOf` or `anyOf`; the comparison of the variants covers their own.
+    /// Compares `nullable` beside the only `oneOf` or `anyOf`; the comparison of the variants covers their
+    /// own.
     fn null_beside_group(
         &mut self,
         old: &FlattenedSchema<'a>,

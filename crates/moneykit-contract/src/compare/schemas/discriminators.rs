@@ -10,7 +10,8 @@ use crate::pointer::{child, last};
 use crate::rules::{DISCRIMINATOR_CHANGED, SCHEMA_RENAMED, VARIANT_ADDED, VARIANT_REMOVED};
 
 impl<'a> Comparison<'a> {
-    /// Compares the discriminators of two groups of variants. `names` are the old and new names of matching variants.
+    /// Compares the discriminators of two groups of variants. `names` are the old and new names of matching
+    /// variants.
     pub(super) fn discriminators(
         &mut self,
         old: &FlattenedSchema<'a>,
@@ -37,8 +38,8 @@ impl<'a> Comparison<'a> {
         self.discriminator(&pair, is_same, location);
     }
 
-    /// Compares the subtypes of a schema with a discriminator and without `oneOf` or `anyOf`. A subtype extends the
-    /// schema through `allOf`.
+    /// Compares the subtypes of a schema with a discriminator and without `oneOf` or `anyOf`. A subtype
+    /// extends the schema through `allOf`.
     pub(super) fn subtypes(
         &mut self,
         old: &FlattenedSchema<'a>,
@@ -112,8 +113,8 @@ fn schema_name(target: &Node<'_>) -> Option<String> {
     target.value.as_str().map(|target| if target.contains('/') { last(target) } else { target.to_owned() })
 }
 
-/// Returns the subtypes of a schema, with their discriminator values: the mapped schemas, and all schemas that
-/// extend it directly or indirectly.
+/// Returns the subtypes of a schema, with their discriminator values: the mapped schemas, and all schemas
+/// that extend it directly or indirectly.
 fn subtypes<'a>(side: &Side<'a>, schema: &FlattenedSchema<'a>) -> Vec<(String, Node<'a>)> {
     let Some(discriminator) = schema.keywords.get("discriminator") else { return Vec::new() };
     let find = |name: &str| side.find(&child("#/components/schemas", name));

@@ -11,8 +11,8 @@ use crate::compare::side::Side;
 
 /// A schema with references resolved and `allOf` merged.
 ///
-/// A schema that is split into an `allOf` is the same as one that is written in one piece, so splitting or merging
-/// it is not a change.
+/// A schema that is split into an `allOf` is the same as one that is written in one piece, so splitting or
+/// merging it is not a change.
 pub(super) struct FlattenedSchema<'a> {
     /// The nodes that were merged, the schema itself first.
     pub(super) nodes: Vec<Node<'a>>,
@@ -242,14 +242,15 @@ impl<'a> FlattenedSchema<'a> {
     pub(super) fn conflict(&self) -> Option<String> {
         if self.conflicts.contains_key("type") {
             return Some(
-                "the schema changed, and is not classified because the parts of its `allOf` have different types"
+                "the schema changed, and is not classified because the parts of its `allOf` have different \
+                 types"
                     .to_owned(),
             );
         }
         let (key, _) = self.conflicts.first_key_value()?;
         Some(format!(
-            "the schema changed, and is not classified because the parts of its `allOf` have different values for \
-             `{key}`"
+            "the schema changed, and is not classified because the parts of its `allOf` have different values \
+             for `{key}`"
         ))
     }
 

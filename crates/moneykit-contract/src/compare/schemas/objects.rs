@@ -148,8 +148,8 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Returns true if a property occurs in the given direction: requests exclude `readOnly` properties, and responses
-/// exclude `writeOnly` ones.
+/// Returns true if a property occurs in the given direction: requests exclude `readOnly` properties, and
+/// responses exclude `writeOnly` ones.
 fn occurs<'a>(side: &Side<'a>, schema: &Schema<'a>, is_sent: bool) -> bool {
     let keyword = excluding_keyword(is_sent);
     !FlattenedSchema::new(side, schema).nodes.iter().any(|node| node.flag(keyword))
