@@ -135,7 +135,11 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Returns a value as text for messages.
+/// Returns a value as text for messages: numbers as they are, and other values as code.
 pub(super) fn display(value: &Value) -> String {
-    format!("`{}`", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => format!("`{text}`"),
+        value => format!("`{value}`"),
+    }
 }
