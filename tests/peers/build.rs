@@ -1,4 +1,4 @@
-//! Notes the compiler's version, so that a table can say what it was made with.
+//! Passes the compiler's version to the program, which prints it above its tables.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ fn main() {
         .output()
         .ok()
         .and_then(|output| String::from_utf8(output.stdout).ok())
-        .unwrap_or_else(|| "rustc of an unknown version".to_owned());
+        .unwrap_or_else(|| "rustc, unknown version".to_owned());
     println!("cargo::rustc-env=PEERS_COMPILER={}", version.trim());
     println!("cargo::rerun-if-changed=build.rs");
 }

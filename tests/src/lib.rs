@@ -1,4 +1,4 @@
-//! What tests across the workspace share, and the README as code that compiles.
+//! Compiles and runs the README's Rust examples as doc tests.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,4 +1,4 @@
-//! What tasks and threads share, in a form that the model checker schedules.
+//! Replacements for the facade's `sync` module: the same primitives, scheduled by the model checker.
 
 use std::sync::{Arc, PoisonError};
 use std::task::{Poll, Waker};
@@ -7,7 +7,8 @@ use std::time::Duration;
 pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) use shuttle::sync::{Mutex, MutexGuard};
 
-/// A shared pointer that can be replaced; the real one has no lock, but the same effects.
+/// An `Arc` that is swapped atomically. Unlike the crate `arc-swap` it takes a lock; callers observe the same order
+/// of loads and stores.
 pub(crate) struct ArcSwapOption<T>(Mutex<Option<Arc<T>>>);
 
 impl<T> ArcSwapOption<T> {
@@ -28,7 +29,7 @@ impl<T> ArcSwapOption<T> {
     }
 }
 
-/// A task that can be ended from outside.
+/// A handle that aborts a task.
 #[derive(Clone)]
 pub(crate) struct AbortHandle(Arc<shuttle::future::JoinHandle<()>>);
 
@@ -38,22 +39,22 @@ impl AbortHandle {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "the real one fails where there is no runtime")]
+#[expect(clippy::unnecessary_wraps, reason = "tokio's fails without a runtime")]
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
     Some(AbortHandle(Arc::new(shuttle::future::spawn(task))))
 }
 
-/// Time does not matter here; that something else may happen in between does.
+/// Yields to other tasks. Time does not pass in the model; only the order of events matters.
 pub(crate) async fn sleep(_: Duration) {
     shuttle::future::yield_now().await;
 }
 
-/// No limit is ever reached: what happens then is tested on simulated time.
+/// Awaits the future without a limit. The facade's tests cover timeouts, on simulated time.
 pub(crate) async fn timeout<T>(_: Duration, future: impl Future<Output = T>) -> Option<T> {
     Some(future.await)
 }
 
-/// A value that one side sets and the other waits for.
+/// A channel that holds one value, as in `tokio::sync::watch`.
 pub(crate) mod watch {
     use super::{Arc, Mutex, PoisonError, Poll, Waker};
 
@@ -67,7 +68,7 @@ pub(crate) mod watch {
 
     pub(crate) struct Receiver<T>(Arc<Mutex<Slot<T>>>);
 
-    /// The other side is gone.
+    /// The sender was dropped.
     #[derive(Debug)]
     pub(crate) struct Closed;
 
@@ -77,7 +78,7 @@ pub(crate) mod watch {
     }
 
     impl<T> Sender<T> {
-        #[expect(clippy::unnecessary_wraps, reason = "the real one fails where nobody listens")]
+        #[expect(clippy::unnecessary_wraps, reason = "tokio's fails without receivers")]
         pub(crate) fn send(&self, value: T) -> Result<(), Closed> {
             change(&self.0, |slot| slot.value = value);
             Ok(())
@@ -106,10 +107,10 @@ pub(crate) mod watch {
     }
 
     impl<T: Clone> Receiver<T> {
-        pub(crate) async fn wait_for(&mut self, is_wanted: impl Fn(&T) -> bool) -> Result<T, Closed> {
+        pub(crate) async fn wait_for(&mut self, predicate: impl Fn(&T) -> bool) -> Result<T, Closed> {
             std::future::poll_fn(|context| {
                 let mut slot = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                if is_wanted(&slot.value) {
+                if predicate(&slot.value) {
                     return Poll::Ready(Ok(slot.value.clone()));
                 }
                 if slot.closed {

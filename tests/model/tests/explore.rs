@@ -1,33 +1,35 @@
-//! Some thousands of schedules of callers, flights and rejections: no lost wake-up, never two flights, no expired token
-//! out, every caller comes to an end. A failure prints the schedule, which `shuttle::replay` repeats.
+//! Explores thousands of thread schedules of the token cache.
+//!
+//! In each of them no wake-up is lost, no two token requests are in flight at once, no expired token is returned,
+//! and every call returns. A failing test prints its schedule, which `shuttle::replay` runs again.
 
-use moneykit_model::world::{Habits, World};
+use moneykit_model::harness::{Harness, Workload};
 
-/// So many schedules take a few seconds.
+/// The number of schedules per test. They take a few seconds.
 const SCHEDULES: usize = 3_000;
 
 #[test]
-fn callers_of_a_server_that_answers_all_come_to_an_end() {
-    shuttle::check_random(|| World::new(false).run(3, 3, Habits::Meddling), SCHEDULES);
+fn every_call_returns_when_the_server_succeeds() {
+    shuttle::check_random(|| Harness::new(false).run(3, 3, Workload::Mixed), SCHEDULES);
 }
 
 #[test]
-fn callers_of_a_server_that_fails_all_come_to_an_end() {
-    shuttle::check_random(|| World::new(true).run(3, 3, Habits::Meddling), SCHEDULES);
+fn every_call_returns_when_the_server_fails_at_random() {
+    shuttle::check_random(|| Harness::new(true).run(3, 3, Workload::Mixed), SCHEDULES);
 }
 
 #[test]
-fn rare_orders_of_few_events_are_found_as_well() {
-    shuttle::check_pct(|| World::new(true).run(2, 3, Habits::Meddling), SCHEDULES, 4);
+fn every_call_returns_in_schedules_with_rare_event_orders() {
+    shuttle::check_pct(|| Harness::new(true).run(2, 3, Workload::Mixed), SCHEDULES, 4);
 }
 
 #[test]
-fn callers_who_only_ask_cause_one_request() {
+fn concurrent_callers_share_one_request() {
     shuttle::check_random(
         || {
-            let world = World::new(false);
-            world.run(4, 2, Habits::Plain);
-            assert_eq!(world.requests(), 1);
+            let harness = Harness::new(false);
+            harness.run(4, 2, Workload::TokensOnly);
+            assert_eq!(harness.requests(), 1);
         },
         SCHEDULES,
     );

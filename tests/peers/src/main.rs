@@ -1,37 +1,38 @@
-//! Puts the token cache of `moneykit` and those of other crates through the same scenarios on a loopback
-//! server, and prints what came out. See README.md for what is and what is not comparable.
+//! Runs `moneykit` and other crates through the same scenarios against a loopback server, and prints the results as
+//! tables. README.md explains which results are comparable.
 
-mod allocations;
-mod contest;
-mod contestant;
-mod header;
+mod allocation_counter;
+mod bearer;
+mod comparison;
 mod pause;
-mod peers;
 mod report;
 mod rsa_key;
 mod scenarios;
 mod server;
+mod subject;
+mod subjects;
+mod summary;
 mod token_source;
 mod versions;
 
 use std::process::ExitCode;
 
-use contestant::Contestant;
+use subject::Run;
 
 #[global_allocator]
-static ALLOCATOR: allocations::Counting = allocations::Counting;
+static ALLOCATOR: allocation_counter::CountingAllocator = allocation_counter::CountingAllocator;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let outcome = match Contestant::parse(&arguments) {
-        Ok(Some(contestant)) => contestant.run(),
-        Ok(None) => contest::run(&arguments),
-        Err(problem) => Err(problem),
+    let result = match Run::parse(&arguments) {
+        Ok(Some(run)) => run.execute(),
+        Ok(None) => comparison::run(&arguments),
+        Err(error) => Err(error),
     };
-    match outcome {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
+        Err(error) => {
+            eprintln!("{error}");
             ExitCode::FAILURE
         }
     }

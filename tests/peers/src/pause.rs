@@ -1,11 +1,13 @@
+//! Sleeping in real time, kept in one file because other code must not sleep.
+
 use std::time::Duration;
 
-/// Lets time pass for one task. Everything here is about real time, so all waiting goes through this file.
+/// Suspends a task. The scenarios measure real time.
 pub async fn task(duration: Duration) {
     tokio::time::sleep(duration).await;
 }
 
-/// Lets time pass for one thread.
+/// Blocks a thread.
 pub fn thread(duration: Duration) {
     std::thread::sleep(duration);
 }

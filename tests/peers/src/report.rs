@@ -1,8 +1,10 @@
+//! The tables of the report: rows of cells, aligned for Markdown.
+
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// One contestant's results in one scenario: a cell for each column.
+/// The results of one subject in one scenario, one cell per column.
 #[derive(Default, Serialize, Deserialize)]
 pub struct Row(Vec<Cell>);
 
@@ -10,29 +12,31 @@ pub struct Row(Vec<Cell>);
 struct Cell {
     column: String,
     text: String,
-    /// What a ratio is formed of; None where a ratio would say nothing.
+    /// The value that ratios are computed from, or `None` for text and for values without a meaningful ratio.
     number: Option<f64>,
 }
 
 impl Row {
+    /// Adds a text.
     pub fn text(self, column: &str, text: impl Into<String>) -> Self {
         self.cell(column, text.into(), None)
     }
 
-    /// A count for which fewer is better.
+    /// Adds a count of which less is better.
     pub fn count(self, column: &str, count: usize) -> Self {
         self.cell(column, count.to_string(), Some(count as f64))
     }
 
+    /// Adds a number of which less is better.
     pub fn number(self, column: &str, number: f64) -> Self {
         let text = if number >= 100.0 { format!("{number:.0}") } else { format!("{number:.1}") };
         self.cell(column, text, Some(number))
     }
 
-    /// A duration in milliseconds; `cut_off` when it was still running at its bound.
-    pub fn millis(self, column: &str, duration: Duration, cut_off: bool) -> Self {
+    /// Adds a duration in milliseconds. If `timed_out` is true, the duration is a lower bound.
+    pub fn millis(self, column: &str, duration: Duration, timed_out: bool) -> Self {
         let millis = duration.as_secs_f64() * 1000.0;
-        if cut_off {
+        if timed_out {
             return self.cell(column, format!("> {millis:.0}"), Some(millis));
         }
         self.number(column, millis)
@@ -44,30 +48,30 @@ impl Row {
     }
 }
 
-/// Writes a table: a line for each name, each number beside its ratio to the first line's.
+/// Returns a Markdown table with one line per subject. Each number stands next to its ratio to the first line's number.
 ///
-/// A row that failed is one cell that says so.
+/// The line of a failed run shows its error in the first cell.
 pub fn table(rows: &[(&str, Result<Row, String>)]) -> String {
-    let finished = |row: &Result<Row, String>| row.as_ref().is_ok_and(|row| !row.0.is_empty());
+    let has_cells = |row: &Result<Row, String>| row.as_ref().is_ok_and(|row| !row.0.is_empty());
     let columns: Vec<&str> = rows
         .iter()
-        .find(|(_, row)| finished(row))
+        .find(|(_, row)| has_cells(row))
         .and_then(|(_, row)| row.as_ref().ok())
         .map(|row| row.0.iter().map(|cell| cell.column.as_str()).collect())
         .unwrap_or_default();
-    let ours = rows.first().and_then(|(_, row)| row.as_ref().ok());
+    let baseline = rows.first().and_then(|(_, row)| row.as_ref().ok());
 
-    let heads = if columns.is_empty() { vec!["", "result"] } else { [&[""], columns.as_slice()].concat() };
-    let width = heads.len();
-    let mut lines = vec![heads.into_iter().map(str::to_owned).collect()];
+    let header = if columns.is_empty() { vec!["", "result"] } else { [&[""], columns.as_slice()].concat() };
+    let width = header.len();
+    let mut lines = vec![header.into_iter().map(str::to_owned).collect()];
     for (index, (name, row)) in rows.iter().enumerate() {
         let mut line = vec![(*name).to_owned()];
         match row {
             Ok(row) => line.extend(columns.iter().map(|column| {
-                let base = ours.filter(|_| index > 0);
-                row.find(column).map_or_else(|| "–".to_owned(), |cell| cell.beside(base))
+                let baseline = baseline.filter(|_| index > 0);
+                row.find(column).map_or_else(|| "–".to_owned(), |cell| cell.with_ratio_to(baseline))
             })),
-            Err(problem) => line.push(problem.clone()),
+            Err(error) => line.push(error.clone()),
         }
         line.resize(width, "–".to_owned());
         lines.push(line);
@@ -76,20 +80,30 @@ pub fn table(rows: &[(&str, Result<Row, String>)]) -> String {
 }
 
 impl Row {
+    /// Returns the text in a column.
+    pub fn text_of(&self, column: &str) -> Option<&str> {
+        self.find(column).map(|cell| cell.text.as_str())
+    }
+
+    /// Returns the number in a column.
+    pub fn number_of(&self, column: &str) -> Option<f64> {
+        self.find(column)?.number
+    }
+
     fn find(&self, column: &str) -> Option<&Cell> {
         self.0.iter().find(|cell| cell.column == column)
     }
 }
 
 impl Cell {
-    fn beside(&self, ours: Option<&Row>) -> String {
-        let base = ours.and_then(|row| row.find(&self.column)).and_then(|cell| cell.number);
-        match (self.number, base) {
-            // Nothing is a multiple of zero.
-            (Some(number), Some(base)) if base > 0.0 => {
-                let ratio = number / base;
+    /// Returns the cell's text, with the ratio to the same column of another row if both are numbers.
+    fn with_ratio_to(&self, baseline: Option<&Row>) -> String {
+        let baseline = baseline.and_then(|row| row.number_of(&self.column));
+        match (self.number, baseline) {
+            (Some(number), Some(baseline)) if baseline > 0.0 => {
+                let ratio = number / baseline;
                 let digits = usize::from(ratio < 100.0);
-                // Of a duration that was cut off, only a lower bound is known.
+                // The duration of a call that timed out is a lower bound, and so is its ratio.
                 let bound = if self.text.starts_with("> ") { "> " } else { "" };
                 format!("{} ({bound}{ratio:.digits$}×)", self.text)
             }
@@ -109,16 +123,16 @@ fn align(lines: &[Vec<String>]) -> String {
 
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
-        for (column, (cell, &wanted)) in line.iter().zip(&widths).enumerate() {
-            let padding = " ".repeat(wanted.saturating_sub(width(cell)));
-            // Names to the left, values to the right.
+        for (column, (cell, &column_width)) in line.iter().zip(&widths).enumerate() {
+            let padding = " ".repeat(column_width.saturating_sub(width(cell)));
+            // The first column is aligned to the left, the others to the right.
             let (left, right) = if column == 0 { ("", padding.as_str()) } else { (padding.as_str(), "") };
             text.push_str(&format!("| {left}{cell}{right} "));
         }
         text.push_str("|\n");
         if index == 0 {
-            for (column, wanted) in widths.iter().enumerate() {
-                let dashes = "-".repeat(wanted + 1);
+            for (column, column_width) in widths.iter().enumerate() {
+                let dashes = "-".repeat(column_width + 1);
                 text.push_str(&if column == 0 { format!("|{dashes}-") } else { format!("|{dashes}:") });
             }
             text.push_str("|\n");
@@ -132,36 +146,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_peer_stands_beside_its_ratio_to_the_first_row() {
+    fn a_number_has_its_ratio_to_the_first_row() {
         let row = |requests| Ok(Row::default().count("requests", requests).text("got", "a token"));
-        let table = table(&[("ours", row(2)), ("theirs", row(5))]);
+        let table = table(&[("baseline", row(2)), ("other", row(5))]);
         assert_eq!(
             table,
-            "|        | requests |     got |\n\
-             |--------|---------:|--------:|\n\
-             | ours   |        2 | a token |\n\
-             | theirs | 5 (2.5×) | a token |\n"
+            "|          | requests |     got |\n\
+             |----------|---------:|--------:|\n\
+             | baseline |        2 | a token |\n\
+             | other    | 5 (2.5×) | a token |\n"
         );
     }
 
     #[test]
-    fn a_ratio_of_something_cut_off_is_a_lower_bound() {
-        let ours = Row::default().millis("ms", Duration::from_millis(500), false);
-        let theirs = Row::default().millis("ms", Duration::from_secs(5), true);
-        assert!(table(&[("ours", Ok(ours)), ("theirs", Ok(theirs))]).contains("> 5000 (> 10.0×)"));
+    fn the_ratio_of_a_timed_out_duration_is_a_lower_bound() {
+        let baseline = Row::default().millis("ms", Duration::from_millis(500), false);
+        let other = Row::default().millis("ms", Duration::from_secs(5), true);
+        assert!(table(&[("baseline", Ok(baseline)), ("other", Ok(other))]).contains("> 5000 (> 10.0×)"));
     }
 
     #[test]
-    fn nothing_is_a_multiple_of_zero() {
+    fn there_is_no_ratio_to_zero() {
         let row = |count| Ok(Row::default().count("errors", count));
-        assert!(!table(&[("ours", row(0)), ("theirs", row(5))]).contains('×'));
+        assert!(!table(&[("baseline", row(0)), ("other", row(5))]).contains('×'));
     }
 
     #[test]
-    fn a_row_that_failed_says_so_even_if_it_is_ours() {
-        let failed = || Err("failed: it says nothing".to_owned());
-        let fine = Ok(Row::default().count("requests", 1));
-        assert_eq!(table(&[("ours", failed()), ("theirs", fine)]).matches("failed:").count(), 1);
-        assert_eq!(table(&[("ours", failed()), ("theirs", failed())]).matches("failed:").count(), 2);
+    fn a_failed_row_shows_its_error_in_every_position() {
+        let failed = || Err("failed: no error message".to_owned());
+        let success = Ok(Row::default().count("requests", 1));
+        assert_eq!(table(&[("baseline", failed()), ("other", success)]).matches("failed:").count(), 1);
+        assert_eq!(table(&[("baseline", failed()), ("other", failed())]).matches("failed:").count(), 2);
     }
 }

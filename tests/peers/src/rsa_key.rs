@@ -1,3 +1,5 @@
+//! A throwaway RSA key for subjects that sign their token requests.
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine as _;
@@ -5,10 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::token_source::Result;
 
-/// Makes a private key that opens nothing, for the flows which sign their token requests: PKCS #8, PEM.
+/// Generates a private key, PEM-encoded as PKCS #8, for service accounts, which sign their token requests.
 ///
-/// It is made in each run, because a key in the repository would set off every scanner for secrets.
-pub fn throwaway() -> Result<String> {
+/// Each run generates one, because a key in the repository would trigger secret scanners.
+pub fn generate() -> Result<String> {
     let pair = KeyPair::generate(KeySize::Rsa2048)?;
     let der: Pkcs8V1Der<'_> = pair.as_der()?;
     let text = STANDARD.encode(der.as_ref());

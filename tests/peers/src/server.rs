@@ -1,3 +1,5 @@
+//! The token server on the loopback interface, with a log of its requests and tokens.
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -10,24 +12,26 @@ use http::{HeaderValue, StatusCode, header};
 use crate::pause;
 use crate::token_source::Result;
 
-/// A token server on the loopback interface that answers every path and method with one JSON object, in
-/// which each peer finds the fields that it reads.
+/// A token server that responds to every path and method with one JSON object, which has the fields that each
+/// subject reads.
 ///
-/// It has a thread and a runtime of its own, so that a peer that keeps its runtime busy does not slow it down.
+/// It has a thread and a runtime of its own, so that a subject that blocks its runtime does not slow it down.
 #[derive(Clone)]
 pub struct Server(Arc<Log>);
 
-/// How the server behaves, for all of its life.
+/// The behaviour of a server.
 #[derive(Clone, Copy)]
-pub struct Rules {
-    /// How long a request takes.
+pub struct Behavior {
+    /// The time that the server takes to respond.
     pub delay: Duration,
-    /// How many seconds a token lives.
+    /// The lifetime of tokens in seconds.
     pub lifetime: u64,
+    /// The status of a successful response.
+    pub success: StatusCode,
     pub outage: Outage,
 }
 
-/// Which requests are answered with a 503.
+/// The requests to which the server responds with a 503.
 #[derive(Clone, Copy)]
 pub enum Outage {
     Never,
@@ -35,21 +39,21 @@ pub enum Outage {
     AllButFirstRequest,
 }
 
-/// When something happened at the server.
 struct Log {
-    rules: Rules,
+    behavior: Behavior,
+    /// The time at which each request arrived.
     requests: Mutex<Vec<Instant>>,
-    /// When each token ends, in the order in which they were issued.
-    ends: Mutex<Vec<Instant>>,
+    /// The time at which each token expires, in the order in which they were issued.
+    expirations: Mutex<Vec<Instant>>,
 }
 
 impl Server {
-    /// Starts to answer on a socket that listens already.
-    pub fn start(listener: TcpListener, rules: Rules) -> Result<Self> {
+    /// Starts to serve on a socket that already listens.
+    pub fn start(listener: TcpListener, behavior: Behavior) -> Result<Self> {
         listener.set_nonblocking(true)?;
-        let log = Arc::new(Log { rules, requests: Mutex::default(), ends: Mutex::default() });
+        let log = Arc::new(Log { behavior, requests: Mutex::default(), expirations: Mutex::default() });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let routes = Router::new().fallback(answer).with_state(Arc::clone(&log));
+        let routes = Router::new().fallback(respond).with_state(Arc::clone(&log));
         std::thread::spawn(move || {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -59,17 +63,17 @@ impl Server {
         Ok(Self(log))
     }
 
-    /// Returns how many requests have come in, answered or not.
+    /// Returns the number of requests that have arrived, including those in flight.
     pub fn requests(&self) -> usize {
         lock(&self.0.requests).len()
     }
 
-    /// Returns when the nth request came in, counted from zero.
+    /// Returns the time at which the nth request arrived, counted from zero.
     pub fn arrival(&self, nth: usize) -> Option<Instant> {
         lock(&self.0.requests).get(nth).copied()
     }
 
-    /// Tells whether the token in a header value is past its end. The server issued it and knows.
+    /// Returns true if the token in a header value has expired, or was never issued by this server.
     pub fn has_expired(&self, value: &HeaderValue) -> bool {
         let now = Instant::now();
         let number = value
@@ -78,20 +82,19 @@ impl Server {
             .and_then(|text| text.strip_prefix("Bearer t-"))
             .and_then(|text| text.split('-').next())
             .and_then(|digits| digits.parse::<usize>().ok());
-        let end = number.and_then(|number| lock(&self.0.ends).get(number).copied());
-        // A token that was never issued is as bad as one that has expired.
-        end.is_none_or(|end| end <= now)
+        let expires_at = number.and_then(|number| lock(&self.0.expirations).get(number).copied());
+        expires_at.is_none_or(|expires_at| expires_at <= now)
     }
 }
 
-async fn answer(State(log): State<Arc<Log>>) -> Response {
+async fn respond(State(log): State<Arc<Log>>) -> Response {
     let nth = {
         let mut requests = lock(&log.requests);
         requests.push(Instant::now());
         requests.len() - 1
     };
-    pause::task(log.rules.delay).await;
-    let fails = match log.rules.outage {
+    pause::task(log.behavior.delay).await;
+    let fails = match log.behavior.outage {
         Outage::Never => false,
         Outage::FirstRequest => nth == 0,
         Outage::AllButFirstRequest => nth > 0,
@@ -100,20 +103,20 @@ async fn answer(State(log): State<Arc<Log>>) -> Response {
         let body = r#"{"error":"temporarily_unavailable","error_description":"try again later"}"#;
         (StatusCode::SERVICE_UNAVAILABLE, body.to_owned())
     } else {
-        (StatusCode::OK, issue(&log))
+        (log.behavior.success, issue_token(&log))
     };
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
-/// Writes a token of 1 KiB, and notes its end.
-fn issue(log: &Log) -> String {
+/// Returns a response body with a token of 1 KiB, and logs when the token expires.
+fn issue_token(log: &Log) -> String {
     const LENGTH: usize = 1024;
-    let lifetime = log.rules.lifetime;
+    let lifetime = log.behavior.lifetime;
     let number = {
-        let mut ends = lock(&log.ends);
-        // It lives from the moment of the answer, not of the request: in doubt for the peer.
-        ends.push(Instant::now() + Duration::from_secs(lifetime));
-        ends.len() - 1
+        let mut expirations = lock(&log.expirations);
+        // The lifetime starts at the response rather than at the request, in favour of the subject.
+        expirations.push(Instant::now() + Duration::from_secs(lifetime));
+        expirations.len() - 1
     };
     let expires_on =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs() + lifetime;
@@ -122,14 +125,14 @@ fn issue(log: &Log) -> String {
         "access_token": token,
         "token_type": "Bearer",
         "expires_in": lifetime,
-        // Azure's managed identities: the second at which it ends, as text.
+        // For Azure's managed identities: the Unix time at which the token expires, as a string.
         "expires_on": expires_on.to_string(),
         "resource": "peers",
     })
     .to_string()
 }
 
-/// Returns the loopback socket of a server that is yet to start, and its address.
+/// Returns a listening loopback socket for a server that starts later, and its address.
 pub fn listen() -> Result<(TcpListener, SocketAddr)> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
     let address = listener.local_addr()?;
@@ -137,6 +140,6 @@ pub fn listen() -> Result<(TcpListener, SocketAddr)> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing that holds a lock here can panic half-way, so what it guards is whole.
+    // No code here panics while it holds a lock, so the value is consistent.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,38 +1,44 @@
+//! The interface through which scenarios use a subject.
+
 use std::error::Error;
 use std::future::Future;
 use std::net::SocketAddr;
 
 use http::HeaderValue;
 
-/// A token cache under test: ours, or a peer's, set up against the loopback server.
+/// A subject under test, configured for the loopback server: `moneykit`, another crate, or a naive implementation.
 pub trait TokenSource: Clone + Send + Sync + 'static {
-    /// The crate whose version stands above the tables, if it is one.
+    /// The crate's name, if the subject is a crate. The report shows its version.
     const CRATE: Option<&'static str>;
 
-    /// How many seconds a token must live for this cache to refresh it about three seconds after it came.
+    /// True if the subject caches tokens.
+    const HAS_CACHE: bool = true;
+
+    /// The token lifetime, in seconds, with which this cache refreshes a token about three seconds after it was
+    /// issued.
     ///
-    /// Caches refresh ahead by fixed times of their own, from none to five minutes. This is that time plus
-    /// three seconds, so that each is watched at *its* refresh point with a token that is far from its end.
-    const REFRESHES_AFTER_THREE_SECONDS: u64;
+    /// Each cache refreshes at a time of its own before a token expires, from zero seconds to five minutes. This is
+    /// that time plus three seconds, so that each cache refreshes within a short run, while its token is still valid.
+    const LIFETIME_FOR_REFRESH: u64;
 
-    /// How many seconds a token must live to be good for two seconds beyond the first attempt to refresh it.
-    /// None where the cache does not refresh before the end.
-    const OUTLIVES_ITS_REFRESH: Option<u64> = Some(Self::REFRESHES_AFTER_THREE_SECONDS);
+    /// The token lifetime, in seconds, with which a token stays valid for two seconds after the first attempt to
+    /// refresh it. `None` if the cache does not refresh before a token expires.
+    const LIFETIME_FOR_FAILING_REFRESH: Option<u64> = Some(Self::LIFETIME_FOR_REFRESH);
 
-    /// What this cache can be told by the environment alone.
-    fn read_env(server: SocketAddr) -> Vec<(&'static str, String)> {
+    /// Returns the environment variables for settings that can be set in no other way.
+    fn env_vars(server: SocketAddr) -> Vec<(&'static str, String)> {
         let _ = server;
         Vec::new()
     }
 
-    /// Sets up the cache without a token in it.
+    /// Creates the subject, without a token in its cache.
     fn start(server: SocketAddr) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Returns the value of an `Authorization` header, owned by the caller, as the cache's user would get it.
+    /// Returns an owned `Authorization` header value, in the way that a user of the crate gets one.
     fn header(&self) -> impl Future<Output = Result<HeaderValue>> + Send;
 }
 
-/// What went wrong in a peer. It is only ever counted or shown, so its type does not matter.
-pub type Failure = Box<dyn Error + Send + Sync>;
+/// An error of a subject. The harness only counts or prints errors, so their type does not matter.
+pub type BoxError = Box<dyn Error + Send + Sync>;
 
-pub type Result<T, E = Failure> = std::result::Result<T, E>;
+pub type Result<T, E = BoxError> = std::result::Result<T, E>;

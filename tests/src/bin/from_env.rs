@@ -1,14 +1,14 @@
-//! Builds a client from the environment and gets a token, for tests that set the environment of a process.
+//! Builds a client from the environment and requests a token, for tests that set a process's environment.
 
-#![expect(clippy::print_stdout, reason = "what it prints is what the tests look at")]
+#![expect(clippy::print_stdout, reason = "the tests read the output")]
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let outcome = match moneykit::Client::from_env() {
+    let result = match moneykit::Client::from_env() {
         Ok(client) => client.access_token().await,
         Err(error) => Err(error),
     };
-    match outcome {
+    match result {
         Ok(token) => println!("token: {token:?}"),
         Err(error) => println!("error: {error}"),
     }

@@ -1,4 +1,4 @@
-//! The contract, the types made from it, and the emulator that reads it agree.
+//! Tests that the contract, the generated types and the emulator's responses agree.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,8 @@ fn schema_of<T: schemars::JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().into()
 }
 
-/// Returns the names in an object or a list. A null in a list is no name: an optional field may be null.
+/// Returns the keys of an object or the strings in a list. It skips a null in a list, which an optional field's enum
+/// may have.
 fn names(value: &Value) -> BTreeSet<String> {
     match value {
         Value::Object(fields) => fields.keys().cloned().collect(),
@@ -28,8 +29,8 @@ fn names(value: &Value) -> BTreeSet<String> {
     }
 }
 
-/// Returns what a property allows: its own `enum`, wherever the schema keeps it.
-fn allowed(property: &Value) -> BTreeSet<String> {
+/// Returns the `enum` values of a property, which stand in the property itself, in its `allOf` or in its `anyOf`.
+fn enum_values(property: &Value) -> BTreeSet<String> {
     let nested = property["allOf"][0].get("enum").or_else(|| property["anyOf"][0].get("enum"));
     names(property.get("enum").or(nested).unwrap_or(&Value::Null))
 }
@@ -38,32 +39,32 @@ fn allowed(property: &Value) -> BTreeSet<String> {
 fn generated_types_have_the_properties_required_fields_and_enums_of_the_contract() {
     let contract = contract();
     let schemas = &contract.root()["components"]["schemas"];
-    // A schema that the contract gains needs no line here: it is generated as these are.
-    let generated = [
+    // The types of schemas added later need no line here: the same generator makes them.
+    let generated_types = [
         ("AccessTokenRequest", schema_of::<types::AccessTokenRequest>()),
         ("AccessToken", schema_of::<types::AccessToken>()),
         ("ErrorResponse", schema_of::<types::ErrorResponse>()),
     ];
 
-    for (name, generated) in generated {
-        let written = &schemas[name];
-        assert_eq!(names(&generated["properties"]), names(&written["properties"]), "{name}");
-        assert_eq!(names(&generated["required"]), names(&written["required"]), "{name}");
-        for (field, property) in written["properties"].as_object().unwrap() {
-            let made = &generated["properties"][field];
-            assert_eq!(allowed(made), allowed(property), "{name}.{field}: {made}");
+    for (name, generated) in generated_types {
+        let documented = &schemas[name];
+        assert_eq!(names(&generated["properties"]), names(&documented["properties"]), "{name}");
+        assert_eq!(names(&generated["required"]), names(&documented["required"]), "{name}");
+        for (field, documented) in documented["properties"].as_object().unwrap() {
+            let generated = &generated["properties"][field];
+            assert_eq!(enum_values(generated), enum_values(documented), "{name}.{field}: {generated}");
             assert_eq!(
-                made.get("minimum").and_then(Value::as_f64),
-                property.get("minimum").and_then(Value::as_f64)
+                generated.get("minimum").and_then(Value::as_f64),
+                documented.get("minimum").and_then(Value::as_f64)
             );
             let is_secret = |schema: &Value| schema["format"] == json!("password");
-            assert_eq!(is_secret(made), is_secret(property), "{name}.{field}: {made}");
+            assert_eq!(is_secret(generated), is_secret(documented), "{name}.{field}: {generated}");
         }
     }
 }
 
 #[test]
-fn the_emulator_answers_as_the_contract_says() {
+fn emulator_responses_match_the_contract() {
     let emulator = Emulator::builder().start().unwrap();
     let contract = contract();
     let post = |form: &[(&str, &str)]| {
@@ -76,27 +77,27 @@ fn the_emulator_answers_as_the_contract_says() {
             .send()
             .unwrap()
     };
-    let good = [("client_id", DEFAULT_CLIENT_ID), ("client_secret", DEFAULT_CLIENT_SECRET)];
-    let answers = [
-        (201, "AccessToken", post(&good)),
-        (400, "ErrorResponse", post(&[good[0], good[1], ("grant_type", "password")])),
-        (401, "ErrorResponse", post(&[good[0], ("client_secret", "wrong")])),
+    let valid = [("client_id", DEFAULT_CLIENT_ID), ("client_secret", DEFAULT_CLIENT_SECRET)];
+    let responses = [
+        (201, "AccessToken", post(&valid)),
+        (400, "ErrorResponse", post(&[valid[0], valid[1], ("grant_type", "password")])),
+        (401, "ErrorResponse", post(&[valid[0], ("client_secret", "wrong")])),
     ];
     let documented = &contract.root()["paths"]["/auth/token"]["post"]["responses"];
-    assert_eq!(names(documented), answers.iter().map(|(status, ..)| status.to_string()).collect());
+    assert_eq!(names(documented), responses.iter().map(|(status, ..)| status.to_string()).collect());
 
-    for (status, schema, answer) in answers {
-        assert_eq!(answer.status().as_u16(), status);
-        let body: Value = answer.json().unwrap();
-        let mut judge = contract.to_json_schema(Way::Response);
-        judge["$ref"] = format!("#/components/schemas/{schema}").into();
-        let validator = jsonschema::draft202012::new(&judge).unwrap();
+    for (status, schema, response) in responses {
+        assert_eq!(response.status().as_u16(), status);
+        let body: Value = response.json().unwrap();
+        let mut json_schema = contract.to_json_schema(Way::Response);
+        json_schema["$ref"] = format!("#/components/schemas/{schema}").into();
+        let validator = jsonschema::draft202012::new(&json_schema).unwrap();
         assert!(
             validator.is_valid(&body),
             "{status}: {:?}",
-            validator.iter_errors(&body).map(|e| e.to_string()).collect::<Vec<_>>()
+            validator.iter_errors(&body).map(|error| error.to_string()).collect::<Vec<_>>()
         );
-        let known = names(&contract.root()["components"]["schemas"][schema]["properties"]);
-        assert!(names(&body).is_subset(&known), "{status}: {body}");
+        let documented = names(&contract.root()["components"]["schemas"][schema]["properties"]);
+        assert!(names(&body).is_subset(&documented), "{status}: {body}");
     }
 }

@@ -1,8 +1,8 @@
-//! Tests across the crates of the workspace.
+//! Integration tests across the crates of the workspace.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-// It copies links.
+// It copies symlinks, which the standard library creates on Unix only.
 #[cfg(unix)]
 mod add_an_operation;
 mod code_generation;
@@ -14,7 +14,7 @@ mod readme;
 
 use std::path::{Path, PathBuf};
 
-/// Returns the root of the workspace.
+/// Returns the root folder of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }

@@ -1,4 +1,4 @@
-//! The typed helpers for mock servers that `moneykit-gen` offers.
+//! Tests of the typed mock helpers that `moneykit-gen` generates for `httpmock`.
 
 use httpmock::MockServer;
 use moneykit::Client;
@@ -6,7 +6,7 @@ use moneykit_gen::mock::MockServerExt;
 use moneykit_gen::types;
 
 #[tokio::test]
-async fn a_typed_mock_answers_the_facade() {
+async fn a_client_accepts_the_response_of_a_typed_mock() {
     let server = MockServer::start_async().await;
     let token =
         types::AccessToken { access_token: "tok_1".into(), token_type: "bearer".to_owned(), expires_in: 60 };

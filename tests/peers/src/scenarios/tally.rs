@@ -1,3 +1,5 @@
+//! The results of calls, summed over all callers.
+
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
@@ -6,50 +8,50 @@ use tokio::time::timeout;
 use crate::server::Server;
 use crate::token_source::TokenSource;
 
-/// What callers got, and how long the slowest of them waited.
+/// Counts of the results of calls, and the duration of the slowest call.
 #[derive(Default)]
 pub struct Tally {
     pub calls: usize,
     pub tokens: usize,
-    /// Tokens that were past their end when the caller got them.
+    /// Tokens that had expired when the call returned.
     pub expired: usize,
     pub errors: usize,
-    /// Calls that had not returned at their bound.
-    pub unanswered: usize,
+    /// Calls that were cancelled at their timeout.
+    pub timeouts: usize,
     pub slowest: Duration,
-    /// When the first of the callers got its first token.
-    pub first_start: Option<Instant>,
-    /// When the last of those who got a token at all got its first one.
-    pub last_start: Option<Instant>,
+    /// The time at which the first caller got its first token.
+    pub first_token: Option<Instant>,
+    /// The time at which the last caller got its first token, among the callers that got one.
+    pub last_first_token: Option<Instant>,
 }
 
 impl Tally {
-    /// Makes one call, and returns whether it got a token. After `bound`, it is dropped.
-    pub async fn call<T: TokenSource>(&mut self, source: &T, server: &Server, bound: Duration) -> bool {
+    /// Makes one call, which is cancelled after `limit`. Returns true if it returned a token.
+    pub async fn call<T: TokenSource>(&mut self, source: &T, server: &Server, limit: Duration) -> bool {
         let start = Instant::now();
-        let outcome = timeout(bound, source.header()).await;
-        let got = matches!(outcome, Ok(Ok(_)));
+        let result = timeout(limit, source.header()).await;
+        let is_token = matches!(result, Ok(Ok(_)));
         self.slowest = self.slowest.max(start.elapsed());
         self.calls += 1;
-        match outcome {
+        match result {
             Ok(Ok(value)) => {
                 self.tokens += 1;
                 self.expired += usize::from(server.has_expired(&value));
                 let now = Instant::now();
-                self.first_start.get_or_insert(now);
-                self.last_start.get_or_insert(now);
+                self.first_token.get_or_insert(now);
+                self.last_first_token.get_or_insert(now);
             }
             Ok(Err(_)) => self.errors += 1,
-            Err(_) => self.unanswered += 1,
+            Err(_) => self.timeouts += 1,
         }
-        got
+        is_token
     }
 
-    /// Waits for callers, and adds up what they got. A caller in whom a peer panicked counts as an error.
+    /// Waits for all callers and sums their tallies. A caller in which the subject panicked counts as one error.
     pub async fn collect(mut callers: JoinSet<Self>) -> Self {
         let mut sum = Self::default();
-        while let Some(outcome) = callers.join_next().await {
-            sum = sum.plus(outcome.unwrap_or_else(|_| Self::panicked()));
+        while let Some(tally) = callers.join_next().await {
+            sum = sum.plus(tally.unwrap_or_else(|_| Self::panicked()));
         }
         sum
     }
@@ -60,10 +62,10 @@ impl Tally {
             tokens: self.tokens + other.tokens,
             expired: self.expired + other.expired,
             errors: self.errors + other.errors,
-            unanswered: self.unanswered + other.unanswered,
+            timeouts: self.timeouts + other.timeouts,
             slowest: self.slowest.max(other.slowest),
-            first_start: self.first_start.into_iter().chain(other.first_start).min(),
-            last_start: self.last_start.max(other.last_start),
+            first_token: self.first_token.into_iter().chain(other.first_token).min(),
+            last_first_token: self.last_first_token.max(other.last_first_token),
         }
     }
 

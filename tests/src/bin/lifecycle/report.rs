@@ -1,3 +1,5 @@
+//! The table of measurements and its limits.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -7,32 +9,32 @@ pub(crate) struct Report(Vec<Row>);
 
 struct Row {
     scenario: String,
-    requests: Count,
+    requests: RequestCount,
     slowest: Duration,
     goal: &'static str,
 }
 
-/// How many requests there were, and how many there may be.
+/// The number of token requests in a scenario, and its limit.
 #[derive(Clone, Copy)]
-pub(crate) struct Count {
-    pub(crate) seen: usize,
-    pub(crate) allowed: usize,
+pub(crate) struct RequestCount {
+    pub(crate) actual: usize,
+    pub(crate) limit: usize,
 }
 
 impl Report {
     pub(crate) fn add(
         &mut self,
         scenario: impl Into<String>,
-        requests: Count,
+        requests: RequestCount,
         slowest: Duration,
         goal: &'static str,
     ) {
         self.0.push(Row { scenario: scenario.into(), requests, slowest, goal });
     }
 
-    /// Says whether every count is what it must be.
-    pub(crate) fn is_fine(&self) -> bool {
-        self.0.iter().all(|row| (1..=row.requests.allowed).contains(&row.requests.seen))
+    /// Returns true if each scenario made at least one request and at most as many as its limit.
+    pub(crate) fn passes(&self) -> bool {
+        self.0.iter().all(|row| (1..=row.requests.limit).contains(&row.requests.actual))
     }
 }
 
@@ -42,7 +44,7 @@ impl fmt::Display for Report {
         writeln!(f, "|---|---:|---:|---:|---|")?;
         for Row { scenario, requests, slowest, goal } in &self.0 {
             let slowest = format!("{:.3} ms", slowest.as_secs_f64() * 1_000.0);
-            writeln!(f, "| {scenario} | {} | {} | {slowest} | {goal} |", requests.seen, requests.allowed)?;
+            writeln!(f, "| {scenario} | {} | {} | {slowest} | {goal} |", requests.actual, requests.limit)?;
         }
         Ok(())
     }

@@ -1,3 +1,5 @@
+//! A token endpoint on a loopback port, with a delay, a request counter, and failures on demand.
+
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,10 +10,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::pause::pause;
 
-/// How long the server takes for an answer.
+/// The time that the server takes to respond.
 pub(crate) const DELAY: Duration = Duration::from_millis(50);
 
-/// A token endpoint that takes its time, counts, and fails when it is told to.
+/// A token endpoint that responds after a delay and counts requests.
 pub(crate) struct Server {
     url: String,
     state: Arc<State>,
@@ -21,7 +23,7 @@ pub(crate) struct Server {
 struct State {
     lifetime: u64,
     requests: AtomicUsize,
-    fails: AtomicBool,
+    is_failing: AtomicBool,
 }
 
 impl Server {
@@ -29,7 +31,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state =
-            Arc::new(State { lifetime, requests: AtomicUsize::new(0), fails: AtomicBool::new(false) });
+            Arc::new(State { lifetime, requests: AtomicUsize::new(0), is_failing: AtomicBool::new(false) });
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -39,7 +41,7 @@ impl Server {
         Self { url, state, clock: Arc::default() }
     }
 
-    /// Describes a client of this server, on a clock that can be set ahead.
+    /// Returns a builder for a client of this server, with a clock that tests can advance.
     pub(crate) fn client(&self) -> ClientBuilder {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
         Client::builder().credentials("id", "secret").base_url(&self.url).clock(clock)
@@ -49,19 +51,20 @@ impl Server {
         self.state.requests.load(Ordering::SeqCst)
     }
 
-    /// Answers with 503 from now on.
+    /// Responds with a 503 from now on.
     pub(crate) fn fail(&self) {
-        self.state.fails.store(true, Ordering::SeqCst);
+        self.state.is_failing.store(true, Ordering::SeqCst);
     }
 }
 
-/// Answers the requests of one connection. Every request of a client has its body in one piece with its head.
+/// Responds to the requests on one connection. It takes each read as one request: the client sends head and body in
+/// one write.
 async fn serve(mut stream: TcpStream, state: Arc<State>) {
     let mut buffer = [0; 4_096];
     while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
         let number = state.requests.fetch_add(1, Ordering::SeqCst);
         pause(DELAY).await;
-        let (status, body) = if state.fails.load(Ordering::SeqCst) {
+        let (status, body) = if state.is_failing.load(Ordering::SeqCst) {
             ("503 Service Unavailable", String::new())
         } else {
             let token = format!("{number}{}", "t".repeat(1_024));
@@ -78,7 +81,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
     }
 }
 
-/// The machine's clock, set ahead.
+/// The system clock plus an offset.
 #[derive(Debug, Default)]
 pub(crate) struct ShiftedClock(Mutex<Duration>);
 
@@ -90,7 +93,7 @@ impl ShiftedClock {
 
 impl Clock for ShiftedClock {
     fn now(&self) -> Moment {
-        let (now, ahead) = (SystemClock.now(), *self.0.lock().unwrap());
-        Moment::new(now.monotonic() + ahead, now.wall() + ahead)
+        let (now, offset) = (SystemClock.now(), *self.0.lock().unwrap());
+        Moment::new(now.monotonic() + offset, now.wall() + offset)
     }
 }

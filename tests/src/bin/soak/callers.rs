@@ -1,3 +1,5 @@
+//! The callers: each makes random calls on random clients and reports the results to the ledger.
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -6,112 +8,120 @@ use moneykit::{AccessToken, Error, raw};
 use tokio::time::timeout;
 
 use crate::clock::last_reading;
+use crate::harness::{CLIENT_SECRET, Harness, TrackedClient, client_id};
 use crate::pause::pause;
-use crate::world::{Held, SECRET, World, id};
 
-/// Calls again and again, one thing or another, until it is over.
-pub(crate) async fn call(world: Arc<World>, seed: u64) {
-    let mut chance = Rng::with_seed(seed);
-    while !world.is_stopped() {
-        let (slot, held) = world.client(&mut chance);
-        match chance.u32(..1_000) {
-            0..650 => header(&world, &held).await,
+/// Makes random calls until the harness stops.
+pub(crate) async fn call(harness: Arc<Harness>, seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    while !harness.is_stopped() {
+        let (slot, tracked) = harness.random_client(&mut rng);
+        let client = &tracked.client;
+        match rng.u32(..1_000) {
+            0..650 => authorization_header(&harness, &tracked).await,
             650..750 => {
-                let life = Duration::from_millis(chance.u64(..4_000));
+                let validity = Duration::from_millis(rng.u64(..4_000));
                 let _ =
-                    token(&world, "access_token_valid_for", held.client.access_token_valid_for(life)).await;
+                    token(&harness, "access_token_valid_for", client.access_token_valid_for(validity)).await;
             }
             750..830 => {
-                let patience = Duration::from_millis(chance.u64(..20));
-                if timeout(patience, held.client.access_token()).await.is_err() {
-                    world.ledger.given_up();
+                let limit = Duration::from_millis(rng.u64(..20));
+                if timeout(limit, client.access_token()).await.is_err() {
+                    harness.ledger.record_cancelled_call();
                 }
             }
             830..880 => {
-                bounded(&world, "warm_up", held.client.warm_up()).await;
+                bounded(&harness, "warm_up", client.warm_up()).await;
             }
-            880..940 => use_the_api(&world, &held).await,
+            880..940 => api_request(&harness, &tracked).await,
             940..950 => {
-                if let Some(token) = token(&world, "access_token", held.client.access_token()).await {
-                    held.client.invalidate(&token);
+                if let Some(token) = token(&harness, "access_token", client.access_token()).await {
+                    client.invalidate(&token);
                 }
             }
             950..960 => {
-                world.ledger.direct_request();
-                let _ = token(&world, "request_token", held.client.request_token()).await;
+                harness.ledger.record_uncached_request();
+                let _ = token(&harness, "request_token", client.request_token()).await;
             }
-            960..970 => raw_request(&world, &held, slot).await,
-            970..973 => world.replace(slot),
-            _ => drop(held.client.token_status()),
+            960..970 => raw_request(&harness, &tracked, slot).await,
+            970..973 => harness.replace(slot),
+            _ => drop(client.token_status()),
         }
-        drop(held);
-        pause(Duration::from_millis(chance.u64(..10))).await;
+        drop(tracked);
+        pause(Duration::from_millis(rng.u64(..10))).await;
     }
 }
 
-async fn header(world: &World, held: &Held) {
-    let began = world.emulator.now();
-    let header = bounded(world, "authorization_header", held.client.authorization_header()).await;
-    let decided = last_reading();
+async fn authorization_header(harness: &Harness, tracked: &TrackedClient) {
+    let called_at = harness.emulator.now();
+    let header = bounded(harness, "authorization_header", tracked.client.authorization_header()).await;
+    let validated_at = last_reading();
     if let Some(value) = header.as_ref().and_then(|header| header.to_str().ok()?.strip_prefix("Bearer ")) {
-        check(world, value, began, decided);
+        check_expiry(harness, value, called_at, validated_at);
     }
 }
 
-/// Waits for a token, and holds it against what the server knows of it.
+/// Awaits a call that returns a token, and checks the token's expiry.
 async fn token(
-    world: &World,
-    what: &str,
+    harness: &Harness,
+    method: &str,
     call: impl Future<Output = Result<AccessToken, Error>>,
 ) -> Option<AccessToken> {
-    let began = world.emulator.now();
-    let token = bounded(world, what, call).await;
-    let decided = last_reading();
+    let called_at = harness.emulator.now();
+    let token = bounded(harness, method, call).await;
+    let validated_at = last_reading();
     if let Some(token) = &token {
-        check(world, token.expose_secret(), began, decided);
+        check_expiry(harness, token.expose_secret(), called_at, validated_at);
     }
     token
 }
 
-/// A token that was revoked is none of which the client could know.
-fn check(world: &World, value: &str, began: Duration, decided: Duration) {
-    if let Some(end) = world.emulator.token_expires_at(value) {
-        world.ledger.token(began, decided, end);
+/// Checks a token against the expiry that the emulator knows. Revoked tokens have none there and are skipped: a
+/// client can't know that a token was revoked.
+fn check_expiry(harness: &Harness, token: &str, called_at: Duration, validated_at: Duration) {
+    if let Some(expires_at) = harness.emulator.token_expires_at(token) {
+        harness.ledger.record_token(called_at, validated_at, expires_at);
     }
 }
 
-/// Does what applications do: a request with the token, and an end to a token that is refused.
-async fn use_the_api(world: &World, held: &Held) {
-    let Some(token) = token(world, "access_token", held.client.access_token()).await else { return };
-    let request = world.http.get(format!("{}/links", held.client.base_url()));
-    let answer = request.header("authorization", token.authorization_header()).send().await;
-    let Ok(answer) = answer else { return world.ledger.object("the API did not answer") };
-    world.ledger.api_call(answer.status() == 200);
-    if answer.status() == 401 {
-        held.client.invalidate(&token);
+/// Sends an API request with the token, as applications do, and invalidates the token if the API rejects it.
+async fn api_request(harness: &Harness, tracked: &TrackedClient) {
+    let Some(token) = token(harness, "access_token", tracked.client.access_token()).await else { return };
+    let request = harness.http.get(format!("{}/links", tracked.client.base_url()));
+    let response = request.header("authorization", token.authorization_header()).send().await;
+    let Ok(response) = response else {
+        return harness.ledger.report_violation("an API request got no response");
+    };
+    harness.ledger.record_api_request(response.status() == 200);
+    if response.status() == 401 {
+        tracked.client.invalidate(&token);
     }
 }
 
-async fn raw_request(world: &World, held: &Held, slot: usize) {
-    world.ledger.direct_request();
-    let request = held.client.raw().generate_access_token().body_map(|form| {
+async fn raw_request(harness: &Harness, tracked: &TrackedClient, slot: usize) {
+    harness.ledger.record_uncached_request();
+    let request = tracked.client.raw().generate_access_token().body_map(|form| {
         form.grant_type(raw::types::AccessTokenRequestGrantType::ClientCredentials)
-            .client_id(id(slot))
-            .client_secret(raw::Secret::from(SECRET))
+            .client_id(client_id(slot))
+            .client_secret(raw::Secret::from(CLIENT_SECRET))
     });
-    bounded(world, "raw", request.send()).await;
+    bounded(harness, "raw", request.send()).await;
 }
 
-/// Waits for a call, and takes note of how long it took.
-async fn bounded<T, E>(world: &World, what: &str, call: impl Future<Output = Result<T, E>>) -> Option<T> {
-    /// Far beyond any bound: a call that takes so long does not end at all.
-    const NEVER: Duration = Duration::from_secs(60);
+/// Awaits a call and records its duration and its result.
+async fn bounded<T, E>(
+    harness: &Harness,
+    method: &str,
+    call: impl Future<Output = Result<T, E>>,
+) -> Option<T> {
+    /// Far beyond every timeout: a call that takes this long hangs.
+    const LIMIT: Duration = Duration::from_secs(60);
 
-    let started = Instant::now();
-    let Ok(outcome) = timeout(NEVER, call).await else {
-        world.ledger.object(&format!("a call of `{what}` did not end"));
+    let start = Instant::now();
+    let Ok(result) = timeout(LIMIT, call).await else {
+        harness.ledger.report_violation(&format!("a call of `{method}` did not return"));
         return None;
     };
-    world.ledger.call(what, started.elapsed(), outcome.is_ok());
-    outcome.ok()
+    harness.ledger.record_call(method, start.elapsed(), result.is_ok());
+    result.ok()
 }

@@ -1,3 +1,5 @@
+//! The emulator's clock as the clients' clock, with a record of the last reading.
+
 use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
@@ -6,20 +8,19 @@ use std::time::Duration;
 use moneykit::{Clock, Moment};
 use moneykit_emulator::Emulator;
 
-/// The emulator's clock, so that clients and server agree on when a token ends.
+/// The emulator's clock. Clients use it so that client and server agree on when a token expires.
 pub(crate) struct EmulatorClock(pub(crate) Arc<Emulator>);
 
 thread_local! {
-    static LAST: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    static LAST_READING: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Returns what this thread read last.
+/// Returns the last time that this thread read from the clock.
 ///
-/// A client reads the clock to decide whether a token is good, in the same poll that returns the token. So
-/// right after a call this is the moment for which the client answers, however long the thread was held up
-/// since.
+/// A client reads the clock to decide whether a token is valid, in the same poll that returns the token. Right
+/// after a call, this is the time at which the client made that decision, even if the thread was preempted since.
 pub(crate) fn last_reading() -> Duration {
-    LAST.get()
+    LAST_READING.get()
 }
 
 impl Clock for EmulatorClock {
@@ -27,7 +28,7 @@ impl Clock for EmulatorClock {
         const EPOCH: Duration = Duration::from_secs(1_780_000_000);
 
         let now = self.0.now();
-        LAST.set(now);
+        LAST_READING.set(now);
         Moment::new(now, EPOCH + now)
     }
 }

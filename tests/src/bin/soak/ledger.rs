@@ -1,3 +1,5 @@
+//! The ledger: counts of calls, requests and tokens during the run, and the violations found.
+
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -5,133 +7,137 @@ use std::time::Duration;
 use moneykit::TokenStatus;
 use moneykit_emulator::RequestCounts;
 
-/// What happened, and what must not have.
+/// Counts of events during the run, and every violation of the client's guarantees.
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
     calls: u64,
-    failed: u64,
-    given_up: u64,
+    failed_calls: u64,
+    cancelled_calls: u64,
     tokens: u64,
-    late: u64,
-    api_calls: u64,
-    api_refused: u64,
-    slowest: Duration,
+    expired_on_arrival: u64,
+    api_requests: u64,
+    rejected_api_requests: u64,
+    slowest_call: Duration,
     clients: u64,
-    flights: u64,
-    hits: u64,
-    /// Token requests that callers made past the cache.
-    direct: u64,
-    requests: RequestCounts,
-    memory: Option<(u64, u64)>,
-    objections: Vec<String>,
+    refreshes: u64,
+    cache_hits: u64,
+    /// Token requests that callers made without the cache.
+    uncached_requests: u64,
+    request_counts: RequestCounts,
+    /// Peak resident memory early and late in the run, in bytes.
+    memory_peaks: Option<(u64, u64)>,
+    violations: Vec<String>,
 }
 
-/// A call ends within the three seconds of a flight and two more for a runtime that stands still. The rest is
-/// for machines that have other things to do.
-const LONGEST_CALL: Duration = Duration::from_secs(10);
-/// Room for what the system's allocator does with freed memory.
-const GROWTH: u64 = 16 * 1024 * 1024;
-/// How many tries a flight has.
-const TRIES: u64 = 3;
+/// The longest time that a call may take. A call returns within the three seconds of `token_timeout`, plus two for a
+/// runtime that makes no progress; the other five are for loaded machines.
+const MAX_CALL_DURATION: Duration = Duration::from_secs(10);
+/// The maximum growth of resident memory in bytes, which allows for the allocator's handling of freed memory.
+const MAX_MEMORY_GROWTH: u64 = 16 * 1024 * 1024;
+/// The number of attempts per refresh (the default of `max_attempts`).
+const MAX_ATTEMPTS: u64 = 3;
 
 impl Ledger {
-    pub(crate) fn object(&self, what: &str) {
-        self.entries().objections.push(what.to_owned());
+    pub(crate) fn report_violation(&self, message: &str) {
+        self.entries().violations.push(message.to_owned());
     }
 
-    /// A call has ended, with or without success.
-    pub(crate) fn call(&self, what: &str, took: Duration, is_ok: bool) {
+    /// Records a call that returned, with a value or an error.
+    pub(crate) fn record_call(&self, method: &str, duration: Duration, is_ok: bool) {
         let mut entries = self.entries();
         entries.calls += 1;
-        entries.failed += u64::from(!is_ok);
-        entries.slowest = entries.slowest.max(took);
-        if took > LONGEST_CALL {
-            entries.objections.push(format!("a call of `{what}` took {took:?}"));
+        entries.failed_calls += u64::from(!is_ok);
+        entries.slowest_call = entries.slowest_call.max(duration);
+        if duration > MAX_CALL_DURATION {
+            entries.violations.push(format!("a call of `{method}` took {duration:?}"));
         }
     }
 
-    pub(crate) fn given_up(&self) {
-        self.entries().given_up += 1;
+    pub(crate) fn record_cancelled_call(&self) {
+        self.entries().cancelled_calls += 1;
     }
 
-    pub(crate) fn direct_request(&self) {
-        self.entries().direct += 1;
+    pub(crate) fn record_uncached_request(&self) {
+        self.entries().uncached_requests += 1;
     }
 
-    pub(crate) fn api_call(&self, is_ok: bool) {
+    pub(crate) fn record_api_request(&self, is_ok: bool) {
         let mut entries = self.entries();
-        entries.api_calls += 1;
-        entries.api_refused += u64::from(!is_ok);
+        entries.api_requests += 1;
+        entries.rejected_api_requests += u64::from(!is_ok);
     }
 
-    /// A token was handed out: when its call began, when the client looked at the clock for it, and when it
-    /// ends.
-    pub(crate) fn token(&self, began: Duration, decided: Duration, end: Duration) {
-        // Longer than the way from one look at the clock to the next.
-        const WAIT: Duration = Duration::from_millis(50);
+    /// Records a token that a call returned: the time of the call, the time at which the client read its clock to
+    /// validate the token, and the time at which the token expires.
+    pub(crate) fn record_token(&self, called_at: Duration, validated_at: Duration, expires_at: Duration) {
+        // Longer than the time between a call's start and its first reading of the clock.
+        const MIN_WAIT: Duration = Duration::from_millis(50);
 
         let mut entries = self.entries();
         entries.tokens += 1;
-        if decided < end {
+        if validated_at < expires_at {
             return;
         }
-        if end <= began || decided.saturating_sub(began) < WAIT {
-            entries.objections.push(format!(
-                "a token that ended at {end:?} was handed out at {decided:?}, in a call from {began:?}"
+        if expires_at <= called_at || validated_at.saturating_sub(called_at) < MIN_WAIT {
+            entries.violations.push(format!(
+                "a call at {called_at:?} returned, at {validated_at:?}, a token that had expired at {expires_at:?}"
             ));
         } else {
-            // Dead when it came: it goes to those who waited for it, and to nobody else.
-            entries.late += 1;
+            // A token that expires while it is requested may go to the callers that waited for it, and to no others.
+            entries.expired_on_arrival += 1;
         }
     }
 
-    /// A client is gone that lived for so long.
-    pub(crate) fn settle(&self, lived: Duration, status: &TokenStatus) {
-        // After a failure flights rest for half a second or more; after a success the next is a second away,
-        // save that the API may reject a token at once. That makes two in a second, and some for where a
-        // second begins.
-        let allowed = 2 * lived.as_secs() + 4;
+    /// Records the status of a client that was dropped at the given age.
+    pub(crate) fn record_dropped_client(&self, age: Duration, status: &TokenStatus) {
+        // A cooldown of at least half a second follows a failure. After a success the next refresh is a second
+        // away, unless the API rejects the token immediately. That makes two per second; four more allow for the
+        // boundaries between seconds.
+        let limit = 2 * age.as_secs() + 4;
         let mut entries = self.entries();
         entries.clients += 1;
-        entries.flights += status.refreshes;
-        entries.hits += status.cache_hits;
-        if status.refreshes > allowed {
-            let flights = status.refreshes;
-            entries.objections.push(format!("{flights} flights in {lived:?}, where {allowed} are allowed"));
-        }
-    }
-
-    pub(crate) fn note_requests(&self, requests: RequestCounts) {
-        self.entries().requests = requests;
-    }
-
-    /// The server saw no more requests than flights have tries.
-    pub(crate) fn compare_requests(&self) {
-        let mut entries = self.entries();
-        let (seen, flights, direct) = (entries.requests.token, entries.flights, entries.direct);
-        if seen > TRIES * flights + direct {
+        entries.refreshes += status.refreshes;
+        entries.cache_hits += status.cache_hits;
+        if status.refreshes > limit {
+            let refreshes = status.refreshes;
             entries
-                .objections
-                .push(format!("{seen} token requests for {flights} flights and {direct} others"));
-        }
-        if entries.tokens == 0 || flights == 0 {
-            entries.objections.push("nothing happened".to_owned());
+                .violations
+                .push(format!("a client made {refreshes} token refreshes in {age:?}; the limit is {limit}"));
         }
     }
 
-    pub(crate) fn compare_memory(&self, early: u64, late: u64) {
+    pub(crate) fn record_request_counts(&self, counts: RequestCounts) {
+        self.entries().request_counts = counts;
+    }
+
+    /// Checks that the server received at most `MAX_ATTEMPTS` requests per refresh, and that the run was not empty.
+    pub(crate) fn check_request_counts(&self) {
         let mut entries = self.entries();
-        entries.memory = Some((early, late));
-        if late > early + GROWTH {
-            entries.objections.push(format!("the memory grew from {early} to {late} bytes"));
+        let (requests, refreshes, uncached) =
+            (entries.request_counts.token, entries.refreshes, entries.uncached_requests);
+        if requests > MAX_ATTEMPTS * refreshes + uncached {
+            entries.violations.push(format!(
+                "{requests} token requests for {refreshes} refreshes and {uncached} requests without the cache"
+            ));
+        }
+        if entries.tokens == 0 || refreshes == 0 {
+            entries.violations.push("no token was returned or refreshed".to_owned());
         }
     }
 
-    pub(crate) fn is_clean(&self) -> bool {
-        self.entries().objections.is_empty()
+    pub(crate) fn check_memory(&self, early: u64, late: u64) {
+        let mut entries = self.entries();
+        entries.memory_peaks = Some((early, late));
+        if late > early + MAX_MEMORY_GROWTH {
+            entries.violations.push(format!("resident memory grew from {early} to {late} bytes"));
+        }
+    }
+
+    pub(crate) fn has_violations(&self) -> bool {
+        !self.entries().violations.is_empty()
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -141,41 +147,39 @@ impl Ledger {
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// As many as fit on a screen; the rest say the same.
-        const SHOWN: usize = 20;
+        /// The number of violations that are printed; further ones rarely differ in kind.
+        const MAX_PRINTED: usize = 20;
 
         let entries = self.entries();
-        let Entries { calls, failed, given_up, tokens, late, .. } = &*entries;
-        let Entries { api_calls, api_refused, clients, flights, hits, direct, requests, .. } = &*entries;
-        writeln!(f, "| what | how many |")?;
+        writeln!(f, "| event | count |")?;
         writeln!(f, "|---|---:|")?;
-        for (what, count) in [
-            ("calls", calls),
-            ("calls that failed", failed),
-            ("calls that were given up", given_up),
-            ("tokens handed out", tokens),
-            ("of them dead when they came", late),
-            ("hits", hits),
-            ("clients", clients),
-            ("flights", flights),
-            ("token requests past the cache", direct),
-            ("token requests that the server saw", &requests.token),
-            ("tokens issued", &requests.tokens_issued),
-            ("requests to the API", api_calls),
-            ("of them refused", api_refused),
+        for (event, count) in [
+            ("calls", entries.calls),
+            ("calls that failed", entries.failed_calls),
+            ("calls that were cancelled", entries.cancelled_calls),
+            ("tokens returned", entries.tokens),
+            ("tokens that expired before they arrived", entries.expired_on_arrival),
+            ("cache hits", entries.cache_hits),
+            ("clients", entries.clients),
+            ("token refreshes", entries.refreshes),
+            ("token requests without the cache", entries.uncached_requests),
+            ("token requests at the server", entries.request_counts.token),
+            ("tokens issued", entries.request_counts.tokens_issued),
+            ("API requests", entries.api_requests),
+            ("API requests rejected", entries.rejected_api_requests),
         ] {
-            writeln!(f, "| {what} | {count} |")?;
+            writeln!(f, "| {event} | {count} |")?;
         }
-        writeln!(f, "| slowest call | {} ms |", entries.slowest.as_millis())?;
-        match entries.memory {
+        writeln!(f, "| slowest call | {} ms |", entries.slowest_call.as_millis())?;
+        match entries.memory_peaks {
             Some((early, late)) => {
-                writeln!(f, "| memory, warm and at the end | {} KiB, {} KiB |", early / 1_024, late / 1_024)?;
+                writeln!(f, "| peak memory, early and late | {} KiB, {} KiB |", early / 1_024, late / 1_024)?;
             }
-            None => writeln!(f, "| memory | not measured |")?,
+            None => writeln!(f, "| peak memory | not measured |")?,
         }
-        writeln!(f, "| objections | {} |", entries.objections.len())?;
-        for objection in entries.objections.iter().take(SHOWN) {
-            writeln!(f, "\n{objection}")?;
+        writeln!(f, "| violations | {} |", entries.violations.len())?;
+        for violation in entries.violations.iter().take(MAX_PRINTED) {
+            writeln!(f, "\n{violation}")?;
         }
         Ok(())
     }

@@ -1,19 +1,19 @@
-//! Clients under mixed load, on a server that fails: `cargo run --release -p moneykit-tests --bin soak`.
+//! A soak test: clients under mixed random load, against an emulator with random faults.
 //!
-//! Callers do all that callers do, at random from a seed, and so does the server. Prints what happened, and
-//! ends with 1 when something did that must not.
+//! Run it with `cargo run --release -p moneykit-tests --bin soak`. A seed determines the random choices of callers
+//! and emulator. The program prints its counts, and exits with status 1 if a guarantee of the client was violated.
 
-#![expect(clippy::print_stdout, reason = "a program that measures, and prints")]
-#![expect(clippy::disallowed_methods, reason = "what people wait for is measured by the real clock")]
+#![expect(clippy::print_stdout, reason = "a measuring program that prints its results")]
+#![expect(clippy::disallowed_methods, reason = "the wait of callers is measured on the real clock")]
 
 mod callers;
 mod clock;
 mod faults;
+mod harness;
 mod ledger;
 mod memory;
 mod outage;
 mod pause;
-mod world;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,19 +23,20 @@ use clap::Parser;
 use moneykit_emulator::Faults;
 
 use faults::faults;
+use harness::Harness;
+use ledger::Ledger;
 use memory::Memory;
 use outage::Outage;
 use pause::pause;
-use world::World;
 
-/// Puts clients under mixed load, on a server that fails.
+/// Puts clients under mixed random load, against an emulator with random faults.
 #[derive(Parser)]
 struct Arguments {
-    /// How long it goes on.
+    /// The duration of the run in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
 
-    /// What chance starts from.
+    /// The seed of the random choices.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
@@ -43,35 +44,35 @@ struct Arguments {
 fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let arguments = Arguments::parse();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let world = World::start(arguments.seed)?;
-    let ledger = Arc::clone(&world.ledger);
-    runtime.block_on(run(world, &arguments));
+    let harness = Harness::start(arguments.seed)?;
+    let ledger = Arc::clone(&harness.ledger);
+    runtime.block_on(run(harness, &arguments));
     println!("{ledger}");
-    Ok(if ledger.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ledger.has_violations() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-async fn run(world: World, arguments: &Arguments) {
+async fn run(harness: Harness, arguments: &Arguments) {
     const CALLERS: u64 = 100;
 
-    let world = Arc::new(world);
+    let harness = Arc::new(harness);
     let callers: Vec<_> = (0..CALLERS)
-        .map(|number| tokio::spawn(callers::call(Arc::clone(&world), arguments.seed ^ (number << 32))))
+        .map(|number| tokio::spawn(callers::call(Arc::clone(&harness), arguments.seed ^ (number << 32))))
         .collect();
-    let mut chance = fastrand::Rng::with_seed(arguments.seed);
+    let mut rng = fastrand::Rng::with_seed(arguments.seed);
     let mut memory = Memory::default();
     let mut outage = None;
     let end = Instant::now() + Duration::from_secs(arguments.seconds);
     for second in 1_u64.. {
         pause(Duration::from_secs(1)).await;
-        memory.measure();
-        world.disturb(&mut chance);
+        memory.sample();
+        harness.disturb(&mut rng);
         match second % 30 {
-            15 => outage = Some(Outage::begin(&world)),
+            15 => outage = Some(Outage::begin(&harness)),
             23 => {
                 if let Some(outage) = outage.take() {
-                    outage.end(&world);
+                    outage.end(&harness);
                 }
-                world.emulator.set_faults(faults(chance.u64(..)));
+                harness.emulator.set_faults(faults(rng.u64(..)));
             }
             _ => {}
         }
@@ -80,37 +81,38 @@ async fn run(world: World, arguments: &Arguments) {
         }
     }
     drop(outage);
-    world.stop();
+    harness.stop();
     for caller in callers {
         if caller.await.is_err() {
-            world.ledger.object("a caller panicked");
+            harness.ledger.report_violation("a caller panicked");
         }
     }
-    if let Some((early, late)) = memory.growth() {
-        world.ledger.compare_memory(early, late);
+    if let Some((early, late)) = memory.peaks() {
+        harness.ledger.check_memory(early, late);
     }
-    recover(&world).await;
-    let ledger = Arc::clone(&world.ledger);
-    // The emulator has a runtime of its own. With it go the clients, each of which settles its account.
-    drop(world);
-    ledger.compare_requests();
-    tasks_end(&ledger).await;
+    check_recovery(&harness).await;
+    let ledger = Arc::clone(&harness.ledger);
+    // Drops the clients, each of which reports its status to the ledger. The emulator stops as well; it has a
+    // runtime of its own.
+    drop(harness);
+    ledger.check_request_counts();
+    check_task_leaks(&ledger).await;
 }
 
-/// Without faults, and after the longest rest, each client has a token again.
-async fn recover(world: &World) {
-    world.emulator.set_faults(Faults::default());
-    world.emulator.advance(Duration::from_secs(61));
-    for held in world.clients() {
-        if let Err(error) = held.client.access_token().await {
-            world.ledger.object(&format!("a client did not recover: {error}"));
+/// Checks that each client gets a token once the faults are off and the longest cooldown is over.
+async fn check_recovery(harness: &Harness) {
+    harness.emulator.set_faults(Faults::default());
+    harness.emulator.advance(Duration::from_secs(61));
+    for tracked in harness.clients() {
+        if let Err(error) = tracked.client.access_token().await {
+            harness.ledger.report_violation(&format!("a client did not recover: {error}"));
         }
     }
-    world.note_requests();
+    harness.record_request_counts();
 }
 
-/// When the clients are gone, so are the tasks that they started.
-async fn tasks_end(ledger: &ledger::Ledger) {
+/// Checks that the tasks that clients spawned end after the clients are dropped.
+async fn check_task_leaks(ledger: &Ledger) {
     let metrics = tokio::runtime::Handle::current().metrics();
     for _ in 0..100 {
         if metrics.num_alive_tasks() == 0 {
@@ -118,5 +120,8 @@ async fn tasks_end(ledger: &ledger::Ledger) {
         }
         pause(Duration::from_millis(100)).await;
     }
-    ledger.object(&format!("{} tasks are left after the clients are gone", metrics.num_alive_tasks()));
+    ledger.report_violation(&format!(
+        "{} tasks are alive after all clients were dropped",
+        metrics.num_alive_tasks()
+    ));
 }

@@ -1,50 +1,58 @@
+//! An outage of the token endpoint, during which cooldowns must limit the token refreshes.
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use moneykit_emulator::{Fault, Faults, StatusCode};
 
-use crate::world::{Held, World};
+use crate::harness::{Harness, TrackedClient};
 
-/// A time in which no token request succeeds. Each failure doubles the rest after it, which shows in the flights.
+/// A period in which every token request fails. Each failure doubles the cooldown that follows it, which limits the
+/// number of refreshes.
 pub(crate) struct Outage {
-    began: Duration,
-    flights: Vec<(Arc<Held>, u64)>,
+    start: Duration,
+    /// Each client, with the number of refreshes that it had started before the outage.
+    clients: Vec<(Arc<TrackedClient>, u64)>,
 }
 
 impl Outage {
-    pub(crate) fn begin(world: &World) -> Self {
+    pub(crate) fn begin(harness: &Harness) -> Self {
         let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
-        world.emulator.set_faults(Faults::seeded(0).one_in(1, fault));
-        let count = |held: Arc<Held>| {
-            let flights = held.client.token_status().refreshes;
-            (held, flights)
+        harness.emulator.set_faults(Faults::seeded(0).one_in(1, fault));
+        let count = |tracked: Arc<TrackedClient>| {
+            let refreshes = tracked.client.token_status().refreshes;
+            (tracked, refreshes)
         };
-        Self { began: world.emulator.now(), flights: world.clients().into_iter().map(count).collect() }
+        Self { start: harness.emulator.now(), clients: harness.clients().into_iter().map(count).collect() }
     }
 
-    /// Holds the flights of each client against what its rests allow.
-    pub(crate) fn end(self, world: &World) {
-        let flights: Vec<_> =
-            self.flights.iter().map(|(held, _)| held.client.token_status().refreshes).collect();
-        let lasted = world.emulator.now().saturating_sub(self.began);
-        for ((_, before), after) in self.flights.iter().zip(flights) {
-            if after - before > allowed(lasted) {
-                let flights = after - before;
-                world.ledger.object(&format!("{flights} flights in an outage of {lasted:?}"));
+    /// Checks that no client started more refreshes than its cooldowns allow.
+    pub(crate) fn end(self, harness: &Harness) {
+        let refreshes: Vec<_> =
+            self.clients.iter().map(|(tracked, _)| tracked.client.token_status().refreshes).collect();
+        let duration = harness.emulator.now().saturating_sub(self.start);
+        for ((_, before), after) in self.clients.iter().zip(refreshes) {
+            let refreshes = after - before;
+            if refreshes > max_refreshes(duration) {
+                harness
+                    .ledger
+                    .report_violation(&format!("{refreshes} token refreshes in an outage of {duration:?}"));
             }
         }
     }
 }
 
-/// How many flights there may be: the first, perhaps one after a token that was under way, and one after each rest.
-fn allowed(mut lasted: Duration) -> u64 {
-    const LONGEST: Duration = Duration::from_secs(30);
+/// Returns the maximum number of refreshes in an outage: the first one, one more after a token request that was in
+/// flight when the outage began, and one after each cooldown.
+fn max_refreshes(mut remaining: Duration) -> u64 {
+    // Jitter shortens a cooldown to half at most. These are half of the longest and of the first cooldown.
+    const MAX_COOLDOWN: Duration = Duration::from_secs(30);
+    const FIRST_COOLDOWN: Duration = Duration::from_millis(500);
 
-    // The shortest that chance allows: half a second after the first failure.
-    let (mut flights, mut rest) = (2, Duration::from_millis(500));
-    while let Some(left) = lasted.checked_sub(rest) {
-        (flights, lasted) = (flights + 1, left);
-        rest = LONGEST.min(rest * 2);
+    let (mut refreshes, mut cooldown) = (2, FIRST_COOLDOWN);
+    while let Some(after) = remaining.checked_sub(cooldown) {
+        (refreshes, remaining) = (refreshes + 1, after);
+        cooldown = MAX_COOLDOWN.min(cooldown * 2);
     }
-    flights
+    refreshes
 }

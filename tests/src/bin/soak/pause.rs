@@ -1,6 +1,8 @@
+//! Sleeping in real time, kept in one file because other code must not sleep.
+
 use std::time::Duration;
 
-/// Lets real time pass: load goes on for as long as it is told to.
+/// Sleeps in real time: the load lasts for as long as the arguments say.
 pub(crate) async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }

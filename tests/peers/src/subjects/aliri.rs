@@ -1,3 +1,5 @@
+//! `aliri_tokens` as a subject.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -11,11 +13,11 @@ use aliri_tokens::{ClientId, ClientSecret, TokenLifetimeConfig, TokenWatcher};
 use http::HeaderValue;
 use tokio::sync::OnceCell;
 
-use crate::header::bearer;
+use crate::bearer;
 use crate::token_source::{Result, TokenSource};
 
-/// `aliri_tokens` with client credentials. A watcher exists only with a token in it, so callers who find
-/// none share it in a cell of tokio's: what a cold caller meets is that cell.
+/// `aliri_tokens` with client credentials. A watcher exists only once it has a token, so the callers share it in
+/// tokio's `OnceCell`, which decides the behaviour of a cold start.
 #[derive(Clone)]
 pub struct Aliri(Arc<Parts>);
 
@@ -26,9 +28,9 @@ struct Parts {
 
 impl TokenSource for Aliri {
     const CRATE: Option<&'static str> = Some("aliri_tokens");
-    // A token is stale after three quarters of its life.
-    const REFRESHES_AFTER_THREE_SECONDS: u64 = 4;
-    const OUTLIVES_ITS_REFRESH: Option<u64> = Some(12);
+    // A token is stale after three quarters of its lifetime.
+    const LIFETIME_FOR_REFRESH: u64 = 4;
+    const LIFETIME_FOR_FAILING_REFRESH: Option<u64> = Some(12);
 
     async fn start(server: SocketAddr) -> Result<Self> {
         let url = format!("http://{server}/token").parse()?;
@@ -37,7 +39,7 @@ impl TokenSource for Aliri {
 
     async fn header(&self) -> Result<HeaderValue> {
         let watcher = self.0.watcher.get_or_try_init(|| self.0.watch()).await?;
-        bearer(watcher.token().access_token().as_str())
+        bearer::header_value(watcher.token().access_token().as_str())
     }
 }
 
@@ -54,7 +56,7 @@ impl Parts {
                 credentials: Arc::new(credentials),
                 audience: Audience::from_static("peers"),
             },
-            // By default nothing is stale for the first thirty seconds, even if it lives for three.
+            // By default a token is not stale for its first thirty seconds, even if it expires after three.
             TokenLifetimeConfig::new(0.75, DurationSecs(1)),
         );
         let backoff = ErrorBackoffConfig::default();

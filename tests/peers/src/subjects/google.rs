@@ -1,19 +1,21 @@
+//! `google-cloud-auth` as a subject.
+
 use std::net::SocketAddr;
 
 use google_cloud_auth::credentials::{CacheableResource, Credentials, user_account};
 use http::{Extensions, HeaderValue, header};
 
-use crate::token_source::{Failure, Result, TokenSource};
+use crate::token_source::{BoxError, Result, TokenSource};
 
-/// `google-cloud-auth` with the credentials of a user: the one of its flows that takes any token URL and
-/// asks nothing else of the network.
+/// `google-cloud-auth` with user credentials: its only flow that accepts any token URL and needs no other network
+/// access.
 #[derive(Clone)]
 pub struct Google(Credentials);
 
 impl TokenSource for Google {
     const CRATE: Option<&'static str> = Some("google-cloud-auth");
-    // It refreshes four minutes before the end, and never sooner than ten seconds after it last did.
-    const REFRESHES_AFTER_THREE_SECONDS: u64 = 243;
+    // It refreshes four minutes before a token expires, at most once in ten seconds.
+    const LIFETIME_FOR_REFRESH: u64 = 243;
 
     async fn start(server: SocketAddr) -> Result<Self> {
         let user = serde_json::json!({
@@ -32,8 +34,8 @@ impl TokenSource for Google {
             CacheableResource::New { data, .. } => data
                 .get(header::AUTHORIZATION)
                 .cloned()
-                .ok_or_else(|| Failure::from("headers without Authorization")),
-            CacheableResource::NotModified => Err("not modified, though no entity tag was sent".into()),
+                .ok_or_else(|| BoxError::from("the headers have no Authorization")),
+            CacheableResource::NotModified => Err("got NotModified, although no entity tag was sent".into()),
         }
     }
 }

@@ -1,3 +1,5 @@
+//! `azure_identity` as a subject.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -5,20 +7,20 @@ use azure_core::credentials::TokenCredential as _;
 use azure_identity::ManagedIdentityCredential;
 use http::HeaderValue;
 
-use crate::header::bearer;
+use crate::bearer;
 use crate::token_source::{Result, TokenSource};
 
-/// `azure_identity` with the managed identity of an App Service: its flow with a client secret, the nearest
-/// to ours, accepts no URL without TLS. The cache is the same.
+/// `azure_identity` with the managed identity of an App Service. Its client secret flow, which is closest to that of
+/// MoneyKit, requires TLS; both flows use the same cache.
 #[derive(Clone)]
 pub struct Azure(Arc<ManagedIdentityCredential>);
 
 impl TokenSource for Azure {
     const CRATE: Option<&'static str> = Some("azure_identity");
-    // A token counts as expired five minutes before its end.
-    const REFRESHES_AFTER_THREE_SECONDS: u64 = 303;
+    // A token counts as expired five minutes before it expires.
+    const LIFETIME_FOR_REFRESH: u64 = 303;
 
-    fn read_env(server: SocketAddr) -> Vec<(&'static str, String)> {
+    fn env_vars(server: SocketAddr) -> Vec<(&'static str, String)> {
         vec![
             ("IDENTITY_ENDPOINT", format!("http://{server}/msi/token")),
             ("IDENTITY_HEADER", "no-secret-at-all".to_owned()),
@@ -31,6 +33,6 @@ impl TokenSource for Azure {
 
     async fn header(&self) -> Result<HeaderValue> {
         let token = self.0.get_token(&["peers/.default"], None).await?;
-        bearer(token.token.secret())
+        bearer::header_value(token.token.secret())
     }
 }

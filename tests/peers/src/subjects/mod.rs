@@ -1,4 +1,4 @@
-//! One file for each token cache: how it is set up, and how its user gets a header value out of it.
+//! The subjects, one per file: how each is configured, and how its user gets a header value.
 
 mod aliri;
 mod aws;
@@ -7,6 +7,7 @@ mod gcp_auth;
 mod google;
 mod moneykit;
 mod naive;
+mod oauth2;
 mod yup;
 
 pub use aliri::Aliri;
@@ -16,4 +17,5 @@ pub use gcp_auth::GcpAuth;
 pub use google::Google;
 pub use moneykit::MoneyKit;
 pub use naive::Naive;
+pub use oauth2::OAuth2;
 pub use yup::Yup;

@@ -1,4 +1,4 @@
-//! A cache among callers who do everything that callers may do.
+//! A test harness: a token cache, its server, and concurrent callers that use every operation of the cache.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -13,24 +13,24 @@ use crate::token::cache::{BoxFuture, CachePolicy, TokenCache, TokenSource};
 
 const LIFETIME: Duration = Duration::from_secs(100);
 
-/// What callers do beside asking for tokens.
+/// The operations that callers perform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Habits {
-    /// Nothing.
-    Plain,
-    /// They report tokens as rejected, and let time pass.
-    Meddling,
+pub enum Workload {
+    /// Callers only request tokens.
+    TokensOnly,
+    /// Callers request tokens, report some of them as rejected, and advance the clock.
+    Mixed,
 }
 
-/// A cache, its server, and a clock that callers move.
-pub struct World {
+/// A token cache, its server, and a clock that callers advance.
+pub struct Harness {
     cache: Arc<TokenCache>,
     server: Arc<Server>,
     clock: Arc<ManualClock>,
 }
 
-impl World {
-    /// Makes a world. Where `may_fail`, each request may, by chance of the schedule.
+impl Harness {
+    /// Creates a cache without a token. If `may_fail` is true, each request fails or succeeds at random.
     pub fn new(may_fail: bool) -> Self {
         let clock = Arc::new(ManualClock::default());
         let server = Arc::new(Server {
@@ -45,17 +45,19 @@ impl World {
         Self { cache: Arc::new(cache), server, clock }
     }
 
-    /// Runs callers, each of whom asks some times. Ends when all have ended: a lost wake-up is a deadlock, which
-    /// the checker reports.
+    /// Runs `callers` threads that each make `calls` calls, and returns when all of them have finished. A lost
+    /// wake-up is a deadlock, which the model checker reports.
     ///
     /// # Panics
     ///
-    /// When a caller is handed what it must not be, or two flights are under way at once.
-    pub fn run(&self, callers: usize, calls: usize, habits: Habits) {
+    /// Panics if a caller receives an expired token, or if two token requests are in flight at once.
+    pub fn run(&self, callers: usize, calls: usize, workload: Workload) {
         let threads: Vec<_> = (0..callers)
             .map(|_| {
                 let (cache, clock) = (Arc::clone(&self.cache), Arc::clone(&self.clock));
-                shuttle::thread::spawn(move || shuttle::future::block_on(call(&cache, &clock, calls, habits)))
+                shuttle::thread::spawn(move || {
+                    shuttle::future::block_on(call(&cache, &clock, calls, workload));
+                })
             })
             .collect();
         for thread in threads {
@@ -63,28 +65,29 @@ impl World {
         }
     }
 
-    /// Returns how many requests the server has seen.
+    /// Returns the number of requests that the server has received.
     pub fn requests(&self) -> usize {
         self.server.requests.load(Ordering::SeqCst)
     }
 }
 
-async fn call(cache: &TokenCache, clock: &ManualClock, calls: usize, habits: Habits) {
-    let meddles = || habits == Habits::Meddling && shuttle::rand::thread_rng().gen_bool(0.3);
+async fn call(cache: &TokenCache, clock: &ManualClock, calls: usize, workload: Workload) {
+    let disturbs = || workload == Workload::Mixed && shuttle::rand::thread_rng().gen_bool(0.3);
     for _ in 0..calls {
-        let asked = clock.now().monotonic();
+        let called = clock.now().monotonic();
         if let Ok(token) = cache.token().await {
-            // It may have ended while the caller was on its way back, but not before it asked.
-            let end = token.requested().monotonic() + token.lifetime();
+            // Another caller may have advanced the clock while the token was returned, so the token may have
+            // expired by now; it must not have expired before the call.
+            let expires = token.requested().monotonic() + token.lifetime();
             assert!(
-                asked < end,
-                "a token that ended at {end:?} was handed out to one who asked at {asked:?}"
+                called < expires,
+                "a call at {called:?} returned a token that had expired at {expires:?}"
             );
-            if meddles() {
+            if disturbs() {
                 cache.invalidate(&token);
             }
         }
-        if meddles() {
+        if disturbs() {
             clock.advance(Duration::from_secs(45));
         }
     }
@@ -93,6 +96,7 @@ async fn call(cache: &TokenCache, clock: &ManualClock, calls: usize, habits: Hab
 struct Server {
     clock: Arc<ManualClock>,
     may_fail: bool,
+    /// Requests in flight.
     open: AtomicUsize,
     requests: AtomicUsize,
 }
@@ -101,7 +105,11 @@ impl TokenSource for Server {
     fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
         Box::pin(async move {
             let number = self.requests.fetch_add(1, Ordering::SeqCst);
-            assert_eq!(self.open.fetch_add(1, Ordering::SeqCst), 0, "two flights at once");
+            assert_eq!(
+                self.open.fetch_add(1, Ordering::SeqCst),
+                0,
+                "two token requests are in flight at once"
+            );
             let requested = self.clock.now();
             shuttle::future::yield_now().await;
             self.open.fetch_sub(1, Ordering::SeqCst);

@@ -1,3 +1,5 @@
+//! `moneykit` as a subject.
+
 use std::net::SocketAddr;
 
 use http::HeaderValue;
@@ -5,15 +7,15 @@ use moneykit::Client;
 
 use crate::token_source::{Result, TokenSource};
 
-/// Ours, with default settings.
+/// A `moneykit` client with default settings.
 #[derive(Clone)]
 pub struct MoneyKit(Client);
 
 impl TokenSource for MoneyKit {
     const CRATE: Option<&'static str> = Some("moneykit");
-    // The window opens a fifth of the lifetime before the end, and up to a tenth earlier.
-    const REFRESHES_AFTER_THREE_SECONDS: u64 = 4;
-    const OUTLIVES_ITS_REFRESH: Option<u64> = Some(15);
+    // The refresh window is the last fifth of the lifetime, plus jitter of up to a tenth of that.
+    const LIFETIME_FOR_REFRESH: u64 = 4;
+    const LIFETIME_FOR_FAILING_REFRESH: Option<u64> = Some(15);
 
     async fn start(server: SocketAddr) -> Result<Self> {
         let client = Client::builder()
@@ -24,11 +26,6 @@ impl TokenSource for MoneyKit {
     }
 
     async fn header(&self) -> Result<HeaderValue> {
-        authorization(&self.0).await
+        Ok(self.0.authorization_header().await?)
     }
-}
-
-/// The one call that is measured.
-async fn authorization(client: &Client) -> Result<HeaderValue> {
-    Ok(client.authorization_header().await?)
 }

@@ -1,3 +1,5 @@
+//! The identity cache of `aws-smithy-runtime` as a subject.
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -15,11 +17,11 @@ use aws_smithy_types::config_bag::ConfigBag;
 use http::HeaderValue;
 use serde::Deserialize;
 
-use crate::header::bearer;
-use crate::token_source::{Failure, Result, TokenSource};
+use crate::bearer;
+use crate::token_source::{BoxError, Result, TokenSource};
 
-/// The lazy identity cache of `aws-smithy-runtime`, around a resolver that asks the server for a bearer
-/// token. It is the cache that every AWS SDK uses; SDKs add resolvers that retry, which this one does not.
+/// The lazy identity cache of `aws-smithy-runtime`, which every AWS SDK uses, with a resolver that requests a bearer
+/// token from the server. The SDKs' own resolvers retry; this one does not.
 #[derive(Clone)]
 pub struct Aws(Arc<Parts>);
 
@@ -32,16 +34,17 @@ struct Parts {
 
 impl TokenSource for Aws {
     const CRATE: Option<&'static str> = Some("aws-smithy-runtime");
-    // It refreshes five to ten seconds before the end, at random. Two seconds from now is its earliest.
-    const REFRESHES_AFTER_THREE_SECONDS: u64 = 12;
+    // It refreshes at a random time five to ten seconds before a token expires, here after two seconds at the
+    // earliest.
+    const LIFETIME_FOR_REFRESH: u64 = 12;
 
     async fn start(server: SocketAddr) -> Result<Self> {
         let resolver = Resolver {
             http: reqwest::Client::builder().no_proxy().build()?,
             url: format!("http://{server}/token"),
         };
-        // The builder for tests stands in for the parts of an SDK client that no identity cache looks at;
-        // the clock and the timer, at which it looks, are the real ones.
+        // The builder for tests provides the parts of an SDK client that an identity cache does not use. The clock
+        // and the timer, which it uses, are real.
         let components = RuntimeComponentsBuilder::for_tests()
             .with_sleep_impl(Some(TokioSleep::new()))
             .with_time_source(Some(SystemTimeSource::new()))
@@ -57,8 +60,8 @@ impl TokenSource for Aws {
     async fn header(&self) -> Result<HeaderValue> {
         let Parts { cache, resolver, components, config } = &*self.0;
         let identity = cache.resolve_cached_identity(resolver.clone(), components, config).await?;
-        let token = identity.data::<Token>().ok_or_else(|| Failure::from("an identity without a token"))?;
-        bearer(token.token())
+        let token = identity.data::<Token>().ok_or_else(|| BoxError::from("the identity has no token"))?;
+        bearer::header_value(token.token())
     }
 }
 
@@ -69,17 +72,17 @@ struct Resolver {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct TokenResponse {
     access_token: String,
     expires_in: u64,
 }
 
 impl Resolver {
     async fn fetch(&self) -> Result<Identity> {
-        let answer = self.http.post(&self.url).send().await?.error_for_status()?.bytes().await?;
-        let answer: Answer = serde_json::from_slice(&answer)?;
-        let end = SystemTime::now() + Duration::from_secs(answer.expires_in);
-        Ok(Identity::new(Token::new(answer.access_token, Some(end)), Some(end)))
+        let response = self.http.post(&self.url).send().await?.error_for_status()?.bytes().await?;
+        let response: TokenResponse = serde_json::from_slice(&response)?;
+        let expires_at = SystemTime::now() + Duration::from_secs(response.expires_in);
+        Ok(Identity::new(Token::new(response.access_token, Some(expires_at)), Some(expires_at)))
     }
 }
 
