@@ -1,44 +1,38 @@
 //! Tokens and requests without `async`: `cargo run --features blocking --example blocking`.
-//!
-//! It runs on an emulator of its own, and needs no account.
 
-#![expect(clippy::print_stdout, reason = "showing something is what an example is for")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
+
+mod common;
 
 use std::error::Error;
 use std::thread;
 
-use moneykit::Client;
-use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
-
 fn main() -> Result<(), Box<dyn Error>> {
-    let emulator = Emulator::builder().start()?;
-    let client = Client::builder()
-        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-        .base_url(emulator.url()) // in an application: moneykit::blocking::Client::from_env()?
-        .build_blocking()?;
+    let (emulator, builder) = common::emulated()?;
+    let client = builder.build_blocking()?; // in an application: moneykit::blocking::Client::from_env()?
 
-    let answer = client.get("/links/lnk_123/accounts").query(&[("page", "2")]).send()?.error_for_status()?;
-    println!("{}", answer.text()?);
+    let response = client.get("/links/lnk_123/accounts").query(&[("page", "2")]).send()?;
+    println!("{}", response.error_for_status()?.text()?);
 
-    // The API may give a token up whenever it likes. However many threads meet that, one gets the next token.
+    // The API can revoke a token at any time. All threads that get a 401 share one refresh.
     emulator.revoke_tokens();
     thread::scope(|threads| {
         let calls: Vec<_> = (0..8).map(|_| threads.spawn(|| client.get("/links").send())).collect();
         for call in calls {
             match call.join() {
-                Ok(answer) => println!("{}", answer?.status()),
+                Ok(response) => println!("{}", response?.status()),
                 Err(_) => println!("a thread panicked"),
             }
         }
         Ok::<_, moneykit::Error>(())
     })?;
-    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
+    println!("tokens issued: {}", emulator.request_counts().tokens_issued);
 
-    // Where both kinds of code meet, they share the token.
-    let asynchronous = client.into_inner();
+    // The async client inside shares the token.
+    let async_client = client.into_inner();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let header = runtime.block_on(asynchronous.authorization_header())?;
-    println!("the header is there for async code as well: {header:?}");
-    println!("tokens so far: {}", emulator.request_counts().tokens_issued);
+    let header = runtime.block_on(async_client.authorization_header())?;
+    println!("the header for async code: {header:?}");
+    println!("tokens issued: {}", emulator.request_counts().tokens_issued);
     Ok(())
 }

@@ -1,23 +1,22 @@
 //! The client that is generated from the contract: `cargo run --example raw`.
 //!
-//! It runs on an emulator of its own, and needs no account. The contract has one operation today, the token request,
-//! which a client makes by itself otherwise.
+//! The contract has one operation, the token request. The other methods of a client make it when they need a token.
 
-#![expect(clippy::print_stdout, reason = "showing something is what an example is for")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
-use moneykit::Client;
+mod common;
+
+use std::error::Error as StdError;
+
 use moneykit::raw::{Error, Secret, types::AccessTokenRequestGrantType};
-use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let emulator = Emulator::builder().start()?;
-    let client = Client::builder()
-        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-        .base_url(emulator.url()) // in an application: Client::from_env()?
-        .build()?;
+async fn main() -> Result<(), Box<dyn StdError>> {
+    let (_emulator, builder) = common::emulated()?;
+    let client = builder.build()?; // in an application: Client::from_env()?
 
-    for secret in [DEFAULT_CLIENT_SECRET, "a wrong one"] {
+    for secret in [DEFAULT_CLIENT_SECRET, "a wrong secret"] {
         let request = client.raw().generate_access_token().body_map(|form| {
             form.grant_type(AccessTokenRequestGrantType::ClientCredentials)
                 .client_id(DEFAULT_CLIENT_ID.to_owned())

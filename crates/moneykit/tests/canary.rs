@@ -1,92 +1,100 @@
-//! Runs every path of the library with a secret and a token that are easy to find, and looks for them in all that
-//! anybody could see: values that are printed, errors with their sources, and everything that is traced.
+//! Runs every scenario of the library with a secret and a token that are easy to find, and searches for them in all
+//! output: printed values, errors with their sources, and every trace event.
 //!
-//! `PATHS` is the table. A method and a kind of error that no path goes through make the test fail.
+//! `SCENARIOS` is the table. A public method or an error kind that no scenario covers fails the test.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod canary {
-    pub(crate) mod birds;
-    pub(crate) mod paths;
+    pub(crate) mod observability;
     mod requests;
-    pub(crate) mod seen;
+    pub(crate) mod scenarios;
+    pub(crate) mod secrets;
 }
-#[allow(dead_code, reason = "the other tests use more of it")]
+#[expect(dead_code, reason = "the integration tests use more of it")]
 #[path = "it/scripted.rs"]
 mod scripted;
 
 use std::collections::BTreeSet;
 
-use canary::birds::{CLIENT_ID, CLIENT_SECRET};
-use canary::paths::PATHS;
-use canary::{birds, seen};
+use canary::scenarios::SCENARIOS;
+use canary::secrets::{CLIENT_ID, CLIENT_SECRET};
+use canary::{observability, secrets};
+
+/// The sources of the error kinds, and the first line of each enum.
+const ERROR_KINDS: [(&str, &str); 2] = [
+    (include_str!("../src/error/mod.rs"), "pub(crate) enum Kind {"),
+    (include_str!("../src/error/request.rs"), "pub(crate) enum RequestError {"),
+];
+
+/// The sources of the public methods that can show or send anything.
+const METHODS: [&str; 4] = [
+    include_str!("../src/client/mod.rs"),
+    include_str!("../src/request/mod.rs"),
+    include_str!("../src/request/authorize.rs"),
+    include_str!("../src/request/response.rs"),
+];
 
 #[test]
-fn no_secret_is_seen_on_any_path() {
-    seen::start_tracing();
-    let mut told = BTreeSet::new();
-    for path in PATHS {
-        seen::empty();
+fn no_output_contains_a_secret() {
+    observability::start_tracing();
+    let mut covered = BTreeSet::new();
+    for scenario in SCENARIOS {
+        observability::clear();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let shown = runtime.block_on((path.run)());
-        assert!(!shown.is_empty(), "{}: nothing was shown", path.name);
-        for text in shown.iter().chain(&[seen::traced()]) {
-            if let Some(bird) = birds::found_in(text) {
-                panic!("{}: the {bird} is in this:\n{text}", path.name);
+        let output = runtime.block_on((scenario.run)());
+        assert!(!output.is_empty(), "{}: no output", scenario.name);
+        for text in output.iter().chain(&[observability::trace_output()]) {
+            if let Some(secret) = secrets::find_in(text) {
+                panic!("{}: the {secret} is in this output:\n{text}", scenario.name);
             }
         }
-        told.extend(path.tells.iter().copied().filter(|kind| shown.iter().any(|text| text.contains(kind))));
-        for kind in path.tells {
-            assert!(told.contains(kind), "{}: no error was {kind}: {shown:#?}", path.name);
+        for kind in scenario.error_kinds {
+            if output.iter().any(|text| text.contains(kind)) {
+                covered.insert(*kind);
+            }
+            assert!(covered.contains(kind), "{}: no error is {kind}: {output:#?}", scenario.name);
         }
     }
-    assert!(seen::traced_anything(), "the traces were not seen at all");
+    assert!(observability::has_traced_anything(), "no trace event was captured");
 
-    let untold: Vec<_> =
-        kinds_with_content().into_iter().filter(|kind| !told.contains(kind.as_str())).collect();
-    assert!(untold.is_empty(), "no path shows these errors, so add one that does: {untold:?}");
+    let missing: Vec<_> =
+        error_kinds_with_content().into_iter().filter(|kind| !covered.contains(kind.as_str())).collect();
+    assert!(missing.is_empty(), "no scenario covers these error kinds; add one that does: {missing:?}");
 }
 
 #[test]
-fn every_method_is_on_a_path() {
-    let called: BTreeSet<_> = PATHS.iter().flat_map(|path| path.calls).copied().collect();
+fn every_public_method_is_covered() {
+    let covered: BTreeSet<_> = SCENARIOS.iter().flat_map(|scenario| scenario.methods).copied().collect();
 
-    let missing: Vec<_> = methods().into_iter().filter(|method| !called.contains(method.as_str())).collect();
-    assert!(missing.is_empty(), "no path calls these, so add one that does: {missing:?}");
+    let methods = public_methods();
+    assert!(!methods.is_empty());
+    let missing: Vec<_> = methods.into_iter().filter(|method| !covered.contains(method.as_str())).collect();
+    assert!(missing.is_empty(), "no scenario calls these methods; add one that does: {missing:?}");
 }
 
 #[test]
-fn a_canary_is_found_in_each_of_its_forms() {
-    for form in birds::forms(CLIENT_SECRET) {
-        assert!(birds::found_in(&format!("<{form}>")).is_some(), "{form}");
+fn a_secret_is_found_in_every_encoding() {
+    for form in secrets::encodings(CLIENT_SECRET) {
+        assert!(secrets::find_in(&format!("<{form}>")).is_some(), "{form}");
     }
-    assert!(birds::found_in(&format!("user {CLIENT_ID}")).is_none(), "the ID is no secret");
+    assert!(secrets::find_in(&format!("user {CLIENT_ID}")).is_none(), "the client ID is not a secret");
 }
 
-/// Lists the kinds of errors that hold anything.
-fn kinds_with_content() -> Vec<String> {
-    let sources = [
-        (include_str!("../src/error/mod.rs"), "pub(crate) enum Kind {"),
-        (include_str!("../src/error/request.rs"), "pub(crate) enum RequestError {"),
-    ];
-    let kinds = sources.into_iter().flat_map(|(source, start)| {
-        let kinds = source.split_once(start).unwrap().1.split_once("\n}").unwrap().0;
-        let variants = kinds.lines().filter_map(|line| line.strip_prefix("    "));
+/// Returns the names of the error kinds that have fields.
+fn error_kinds_with_content() -> Vec<String> {
+    let kinds = ERROR_KINDS.into_iter().flat_map(|(source, start)| {
+        let body = source.split_once(start).unwrap().1.split_once("\n}").unwrap().0;
+        let variants = body.lines().filter_map(|line| line.strip_prefix("    "));
         let variants = variants.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
         variants.filter_map(|line| Some(line.split_once(['(', ' '])?.0.to_owned()))
     });
     kinds.collect()
 }
 
-/// Lists the public methods that can show or send anything.
-fn methods() -> Vec<String> {
-    let sources = [
-        include_str!("../src/client/mod.rs"),
-        include_str!("../src/request/mod.rs"),
-        include_str!("../src/request/authorize.rs"),
-        include_str!("../src/request/response.rs"),
-    ];
-    let lines = sources.into_iter().flat_map(str::lines).map(str::trim_start);
+/// Returns the names of the public methods in `METHODS`.
+fn public_methods() -> Vec<String> {
+    let lines = METHODS.into_iter().flat_map(str::lines).map(str::trim_start);
     let methods =
         lines.filter_map(|line| line.strip_prefix("pub async fn ").or(line.strip_prefix("pub fn ")));
     methods.map(|line| line.split(['(', '<']).next().unwrap().to_owned()).collect()

@@ -1,4 +1,4 @@
-//! What the client allocates, counted thread by thread.
+//! Allocations of the client, counted per thread.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use allocation_counter::measure;
-use moneykit::{AccessToken, Client, Error, Transport, reqwest};
+use moneykit::{AccessToken, Client, ClientBuilder, Error, Transport, reqwest};
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 use tokio::runtime::{Builder, Runtime};
 
@@ -14,13 +14,9 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-fn client_of(emulator: &Emulator, transport: Transport) -> Client {
-    Client::builder()
-        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-        .base_url(emulator.url())
-        .transport(transport)
-        .build()
-        .unwrap()
+/// Returns a builder for a client of an emulator.
+fn client_builder(emulator: &Emulator) -> ClientBuilder {
+    Client::builder().credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET).base_url(emulator.url())
 }
 
 fn transport() -> Transport {
@@ -32,9 +28,9 @@ fn poll<T>(future: Pin<&mut (impl Future<Output = T> + ?Sized)>) -> Poll<T> {
 }
 
 #[test]
-fn a_hit_allocates_nothing() {
+fn a_cache_hit_allocates_nothing() {
     let emulator = Emulator::builder().start().unwrap();
-    let client = client_of(&emulator, transport());
+    let client = client_builder(&emulator).transport(transport()).build().unwrap();
     runtime().block_on(client.warm_up()).unwrap();
 
     let allocated = measure(|| {
@@ -48,11 +44,11 @@ fn a_hit_allocates_nothing() {
 }
 
 #[test]
-fn a_waiter_costs_less_than_a_kibibyte() {
+fn a_waiter_uses_less_than_a_kibibyte() {
     const WAITERS: usize = 1_000;
     type Call<'a> = Pin<Box<dyn Future<Output = Result<AccessToken, Error>> + 'a>>;
 
-    // Nobody answers here: the flight stays under way.
+    // This port never responds, so the refresh stays in progress.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let client = Client::builder()
         .credentials("id", "secret")
@@ -77,49 +73,44 @@ fn a_waiter_costs_less_than_a_kibibyte() {
 }
 
 #[test]
-fn an_idle_client_costs_less_than_eight_kibibytes_beyond_its_transport() {
+fn an_idle_client_uses_less_than_eight_kibibytes_beyond_its_transport() {
     let emulator = Emulator::builder().start().unwrap();
     let transport = transport();
-    // What is made once for the whole process is not counted.
-    drop(client_of(&emulator, transport.clone()));
+    let new_client = || client_builder(&emulator).transport(transport.clone()).build().unwrap();
+    // The first client initializes process-wide state, which does not count.
+    drop(new_client());
 
     let mut client = None;
-    let built = measure(|| client = Some(client_of(&emulator, transport.clone()))).bytes_current;
+    let built = measure(|| client = Some(new_client())).bytes_current;
     let client = client.unwrap();
     let runtime = runtime();
     runtime.block_on(client.warm_up()).unwrap();
-    // The token came by another way than this thread's; its share is what an exchange for a new one frees.
+    // The token was allocated on another thread, so its size is measured when this thread frees it.
     let token = runtime.block_on(client.access_token()).unwrap();
     let freed = measure(|| {
         client.invalidate(&token);
         drop(token);
     });
 
-    let kept = freed.bytes_current.unsigned_abs();
+    let token = freed.bytes_current.unsigned_abs();
     let built = built.unsigned_abs();
-    assert!(built > 0 && kept > 0, "{built} {kept}");
-    assert!(built + kept < 8 * 1_024, "{built} + {kept} bytes");
+    assert!(built > 0 && token > 0, "{built} {token}");
+    assert!(built + token < 8 * 1_024, "{built} + {token} bytes");
 }
 
 #[test]
-fn an_authenticated_request_allocates_at_most_twice_more_than_a_bare_one() {
+fn an_authenticated_request_makes_at_most_two_more_allocations_than_a_plain_one() {
     let emulator = Emulator::builder().start().unwrap();
     let settings = || reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    let client = Client::builder()
-        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-        .base_url(emulator.url())
-        .http_client_builder(settings())
-        .build()
-        .unwrap();
+    let client = client_builder(&emulator).http_client_builder(settings()).build().unwrap();
     let runtime = runtime();
     let header = runtime.block_on(client.authorization_header()).unwrap();
-    // As little as a request can be: no time that it may take, no other header.
-    let http =
-        reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    // The plain request is minimal: no timeout, and no other header.
+    let http = settings().build().unwrap();
     let url = format!("{}/links", emulator.url());
 
-    // Boxed, both of them: a runtime boxes what is large by itself, and differently in release builds.
-    let bare = least(|| {
+    // Both futures are boxed, because the runtime boxes large futures by itself, and differently in release builds.
+    let plain = fewest_allocations(|| {
         runtime.block_on(Box::pin(async {
             http.get(&url)
                 .header("authorization", header.clone())
@@ -131,16 +122,19 @@ fn an_authenticated_request_allocates_at_most_twice_more_than_a_bare_one() {
                 .unwrap()
         }));
     });
-    let ours = least(|| {
+    let authenticated = fewest_allocations(|| {
         runtime
             .block_on(Box::pin(async { client.get("/links").send().await.unwrap().bytes().await.unwrap() }));
     });
-    assert!(bare > 0 && ours <= bare + 2, "{ours} allocations rather than {bare}");
+    assert!(
+        plain > 0 && authenticated <= plain + 2,
+        "{authenticated} allocations, {plain} for the plain request"
+    );
 }
 
-/// Counts the allocations of a call, over a connection that is open already. What comes in one piece now comes in
-/// two another time, so it is the least of some calls.
-fn least(call: impl Fn()) -> u64 {
+/// Returns the lowest number of allocations of a call over an open connection. The number varies, because the same
+/// response can arrive in one read or in two.
+fn fewest_allocations(call: impl Fn()) -> u64 {
     call();
     (0..50).map(|_| measure(&call).count_total).min().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What traces show of authenticated requests. A process of its own, since it has one subscriber.
+//! The spans of authenticated requests. A separate process, because the trace subscriber is global.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,11 +10,11 @@ use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 use tracing_subscriber::fmt::format::FmtSpan;
 
 #[tokio::test]
-async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_secret() {
+async fn each_request_has_a_span_with_opentelemetry_attributes_and_no_secret() {
     tracing_subscriber::fmt()
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
-        .with_writer(|| Log)
+        .with_writer(|| LogWriter)
         .try_init()
         .unwrap();
     let emulator = Emulator::builder().start().unwrap();
@@ -24,13 +24,13 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
         .build()
         .unwrap();
     let token = client.access_token().await.unwrap();
-    Log::take();
+    LogWriter::take();
 
     let secret = [("account", "pale-number")];
     let request = client.post("/links/lnk_123?key=pale-key").query(&secret).header("x-pin", "pale-pin");
     request.path_template("/links/{link_id}").json(&secret).send().await.unwrap();
     let port = emulator.url().rsplit_once(':').unwrap().1;
-    Log::expect(&[
+    LogWriter::expect_all(&[
         r#"otel.name="POST /links/{link_id}" otel.kind="client""#,
         r#"http.request.method="POST""#,
         r#"server.address="127.0.0.1""#,
@@ -42,7 +42,7 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
     emulator.revoke_tokens();
     client.get("/links").send().await.unwrap();
     let fresh = client.access_token().await.unwrap();
-    Log::expect(&[
+    LogWriter::expect_all(&[
         r#"otel.name="GET" otel.kind="client""#,
         r#"http.response.status_code=401 error.type="401" otel.status_code="ERROR"}"#,
         "http.request.resend_count=1",
@@ -51,10 +51,10 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
 
     drop(emulator);
     client.request("PALE".parse().unwrap(), "/x").send().await.unwrap_err();
-    let log = Log::expect(&[
+    let log = LogWriter::expect_all(&[
         r#"http.request.method="_OTHER""#,
         r#"otel.name="HTTP""#,
-        // Whether the old connection is found dead before or after it is used is a matter of time.
+        // The error type depends on timing: the closed connection is detected before or after it is reused.
         r#"" otel.status_code="ERROR"}"#,
     ]);
     assert!(!log.contains("PALE"), "{log}");
@@ -65,23 +65,24 @@ async fn each_request_leaves_a_span_by_the_conventions_of_opentelemetry_and_no_s
     }
 }
 
-/// What this thread has logged: the test and all its tasks are on one.
-struct Log;
+/// The log of this thread. The test runs all its tasks on one thread.
+struct LogWriter;
 
 thread_local! {
     static NEW: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     static ALL: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-impl Log {
+impl LogWriter {
+    /// Returns the log since the last call.
     fn take() -> String {
         let new = String::from_utf8(NEW.take()).unwrap();
         ALL.with_borrow_mut(|all| all.push_str(&new));
         new
     }
 
-    /// Checks what has been logged since the last time, and returns it.
-    fn expect(parts: &[&str]) -> String {
+    /// Checks that the log since the last call contains all parts, and returns it.
+    fn expect_all(parts: &[&str]) -> String {
         let log = Self::take();
         for part in parts {
             assert!(log.contains(part), "{part}: {log}");
@@ -90,7 +91,7 @@ impl Log {
     }
 }
 
-impl io::Write for Log {
+impl io::Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         NEW.with_borrow_mut(|logged| logged.extend_from_slice(bytes));
         Ok(bytes.len())

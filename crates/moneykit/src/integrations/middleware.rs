@@ -41,16 +41,14 @@ use crate::request::BearerAuth;
 /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
 /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
 /// use moneykit::{BearerMiddleware, reqwest};
-/// use reqwest_retry::{RetryTransientMiddleware, policies::ExponentialBackoff};
-/// use reqwest_tracing::TracingMiddleware;
 ///
 /// let links = format!("{}/links", client.base_url());
 /// // A redirect could carry the token out of the base URL.
 /// let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 /// let http = reqwest_middleware::ClientBuilder::new(http)
-///     .with(RetryTransientMiddleware::new_with_policy(ExponentialBackoff::builder().build_with_max_retries(3)))
+///     // .with(reqwest_retry::RetryTransientMiddleware::new_with_policy(policy))
 ///     .with(BearerMiddleware::new(client))
-///     .with(TracingMiddleware::default())
+///     // .with(reqwest_tracing::TracingMiddleware::default())
 ///     .build();
 ///
 /// assert_eq!(http.get(links).send().await?.status(), 200);
@@ -66,39 +64,7 @@ use crate::request::BearerAuth;
 ///
 /// An outer middleware may wrap the error, and the [`Error`](crate::Error) is then not in the
 /// [`source`](std::error::Error::source) chain: `reqwest_middleware::Error` skips it. reqwest-retry wraps every error
-/// in a `reqwest_retry::RetryError`. This function finds the [`Error`](crate::Error) with or without it:
-///
-/// ```
-/// use reqwest_middleware::Error::Middleware;
-/// use reqwest_retry::RetryError;
-///
-/// fn moneykit_error(error: &reqwest_middleware::Error) -> Option<&moneykit::Error> {
-///     let Middleware(error) = error else { return None };
-///     match error.downcast_ref() {
-///         Some(RetryError::Error(error) | RetryError::WithRetries { err: error, .. }) => moneykit_error(error),
-///         None => error.downcast_ref(),
-///     }
-/// }
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use moneykit::{BearerMiddleware, reqwest};
-/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
-/// # let client = moneykit::Client::builder().credentials("id", "wrong").base_url(emulator.url()).build()?;
-/// # let links = format!("{}/links", client.base_url());
-/// # let http = || reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-/// # let policy = reqwest_retry::policies::ExponentialBackoff::builder().build_with_max_retries(3);
-/// # let plain = reqwest_middleware::ClientBuilder::new(http()?).with(BearerMiddleware::new(client.clone())).build();
-/// # let retried = reqwest_middleware::ClientBuilder::new(http()?)
-/// #     .with(reqwest_retry::RetryTransientMiddleware::new_with_policy(policy))
-/// #     .with(BearerMiddleware::new(client))
-/// #     .build();
-/// # for http in [plain, retried] {
-/// #     let error = http.get(&links).send().await.unwrap_err();
-/// #     assert!(moneykit_error(&error).unwrap().is_unauthorized());
-/// # }
-/// # Ok(())
-/// # }
-/// ```
+/// in a `reqwest_retry::RetryError`: `downcast_ref` to that first, and look into the error that it holds.
 #[derive(Debug, Clone)]
 pub struct BearerMiddleware(BearerAuth);
 

@@ -1,4 +1,4 @@
-//! Where calls work, and where they are errors.
+//! The contexts in which blocking calls work, and those in which they are errors.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use moneykit::blocking::Client;
 use moneykit_emulator::RequestCounts;
 use tokio::task::{LocalSet, block_in_place, coop::unconstrained, spawn, spawn_blocking};
 
-use crate::{emulator, runtimes};
+use crate::{emulated, runtimes};
 
-/// Makes each call that waits, and returns the errors.
+/// Makes each call that blocks, and returns the errors.
 fn errors_of(client: &Client) -> Vec<moneykit::Error> {
     let mut request = http::Request::get("/links").body(()).unwrap();
     [
@@ -28,8 +28,8 @@ fn errors_of(client: &Client) -> Vec<moneykit::Error> {
 const CALLS: usize = 7;
 
 #[test]
-fn in_async_code_each_call_is_an_error_that_says_what_to_do() {
-    let (emulator, client) = emulator();
+fn each_blocking_call_in_async_code_is_an_error_with_advice() {
+    let (emulator, client) = emulated();
     for runtime in runtimes() {
         let spawned = client.clone();
         for errors in [
@@ -49,8 +49,8 @@ fn in_async_code_each_call_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
-fn in_async_code_a_kept_token_makes_no_difference_but_what_does_not_wait_works() {
-    let (_emulator, client) = emulator();
+fn calls_that_do_not_block_work_in_async_code_and_a_cached_token_does_not_unblock_the_others() {
+    let (_emulator, client) = emulated();
     let token = client.access_token().unwrap();
     for runtime in runtimes() {
         runtime.block_on(async {
@@ -66,11 +66,11 @@ fn in_async_code_a_kept_token_makes_no_difference_but_what_does_not_wait_works()
 }
 
 #[test]
-fn in_async_code_the_reading_of_an_answer_is_an_error_too() {
-    let (_emulator, client) = emulator();
-    let answer = || client.get("/links").send().unwrap();
+fn reading_a_response_in_async_code_is_an_error() {
+    let (_emulator, client) = emulated();
+    let send = || client.get("/links").send().unwrap();
     for runtime in runtimes() {
-        let (one, two, three, four, mut five) = (answer(), answer(), answer(), answer(), answer());
+        let (one, two, three, four, mut five) = (send(), send(), send(), send(), send());
         let errors = runtime.block_on(async {
             [
                 one.error_for_status().err(),
@@ -81,13 +81,13 @@ fn in_async_code_the_reading_of_an_answer_is_an_error_too() {
             ]
         });
         assert!(errors.iter().all(|error| error.as_ref().unwrap().is_blocking_in_async()), "{errors:?}");
-        assert!(!five.bytes().unwrap().is_empty(), "it can be read elsewhere");
+        assert!(!five.bytes().unwrap().is_empty(), "the body can still be read outside of async code");
     }
 }
 
 #[test]
-fn code_that_may_wait_gets_no_error_inside_of_a_runtime() {
-    let (_emulator, client) = emulator();
+fn blocking_calls_work_in_blocking_sections_of_a_runtime() {
+    let (_emulator, client) = emulated();
     for runtime in runtimes() {
         let client = client.clone();
         let errors = runtime.block_on(async { spawn_blocking(move || errors_of(&client)).await.unwrap() });
@@ -102,8 +102,8 @@ fn code_that_may_wait_gets_no_error_inside_of_a_runtime() {
 }
 
 #[test]
-fn async_code_that_is_not_known_as_such_waits_and_does_not_panic() {
-    let (_emulator, client) = emulator();
+fn blocking_calls_in_unconstrained_async_code_block_without_a_panic() {
+    let (_emulator, client) = emulated();
     for runtime in runtimes() {
         let errors = runtime.block_on(unconstrained(async { errors_of(&client) }));
         assert!(errors.is_empty(), "{errors:?}");
@@ -111,20 +111,20 @@ fn async_code_that_is_not_known_as_such_waits_and_does_not_panic() {
 }
 
 #[test]
-fn clients_and_answers_can_be_dropped_in_async_code() {
+fn clients_and_responses_can_be_dropped_in_async_code() {
     for runtime in runtimes() {
-        let (_emulator, client) = emulator();
-        let answer = client.get("/links").send().unwrap();
-        runtime.block_on(async move { drop((client, answer)) });
+        let (_emulator, client) = emulated();
+        let response = client.get("/links").send().unwrap();
+        runtime.block_on(async move { drop((client, response)) });
     }
-    // The thread behind them goes on all the same.
-    let (_emulator, client) = emulator();
+    // The background thread still serves other clients.
+    let (_emulator, client) = emulated();
     client.warm_up().unwrap();
 }
 
 #[test]
-fn a_credentials_provider_that_makes_blocking_calls_gets_the_error() {
-    let (emulator, inner) = emulator();
+fn a_blocking_call_in_a_credentials_provider_is_an_error() {
+    let (emulator, inner) = emulated();
     let provider = move || {
         let token = inner.access_token();
         async move { Err::<moneykit::Credentials, _>(token.unwrap_err()) }

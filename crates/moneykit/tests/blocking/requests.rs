@@ -1,4 +1,4 @@
-//! Authenticated requests from plain threads.
+//! Authenticated requests from threads without a runtime.
 
 use std::thread;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use moneykit::{ClientBuilder, Error, ErrorCode};
 use moneykit_emulator::{Emulator, RequestCounts};
 use serde_json::{Value, json};
 
-use super::held::Held;
-use crate::{builder, emulator};
+use super::gated_server::GatedServer;
+use crate::{client_builder, emulated};
 
 #[test]
-fn each_method_arrives_with_its_path_and_query() {
-    let (_emulator, client) = emulator();
+fn each_method_sends_its_path_and_query() {
+    let (_emulator, client) = emulated();
     for (request, method) in [
         (client.get("/links/lnk_123?page=1"), "GET"),
         (client.post("/links/lnk_123?page=1"), "POST"),
@@ -33,8 +33,8 @@ fn each_method_arrives_with_its_path_and_query() {
 }
 
 #[test]
-fn each_body_arrives_whole() {
-    let (_emulator, client) = emulator();
+fn each_body_is_sent_whole() {
+    let (_emulator, client) = emulated();
     for (request, length) in [
         (client.post("/x").json(&json!({"a": 1})), 7),
         (client.post("/x").form(&[("a", "1 2")]), 5),
@@ -47,8 +47,8 @@ fn each_body_arrives_whole() {
 }
 
 #[test]
-fn headers_of_the_caller_take_the_place_of_the_clients() {
-    let (_emulator, client) = emulator();
+fn the_callers_headers_replace_the_defaults() {
+    let (_emulator, client) = emulated();
     let headers = HeaderMap::from_iter([(
         http::HeaderName::from_static("moneykit-version"),
         http::HeaderValue::from_static("2030-01-01"),
@@ -63,29 +63,29 @@ fn headers_of_the_caller_take_the_place_of_the_clients() {
 }
 
 #[test]
-fn a_body_can_be_read_in_each_way() {
-    let (_emulator, client) = emulator();
-    let answer = || client.get("/links").send().unwrap().error_for_status().unwrap();
-    let text = answer().text().unwrap();
+fn a_body_can_be_read_whole_and_in_chunks() {
+    let (_emulator, client) = emulated();
+    let get = || client.get("/links").send().unwrap().error_for_status().unwrap();
+    let text = get().text().unwrap();
     assert!(text.contains(r#""path":"/links""#), "{text}");
-    assert_eq!(answer().content_length(), Some(text.len() as u64));
-    assert_eq!(answer().headers()["content-type"], "application/json");
-    assert_eq!(answer().bytes().unwrap(), text);
+    assert_eq!(get().content_length(), Some(text.len() as u64));
+    assert_eq!(get().headers()["content-type"], "application/json");
+    assert_eq!(get().bytes().unwrap(), text);
 
-    let (mut answer, mut parts) = (answer(), Vec::new());
-    while let Some(part) = answer.chunk().unwrap() {
-        parts.extend(part);
+    let (mut response, mut chunks) = (get(), Vec::new());
+    while let Some(chunk) = response.chunk().unwrap() {
+        chunks.extend(chunk);
     }
-    assert_eq!(parts, text.as_bytes());
+    assert_eq!(chunks, text.as_bytes());
 }
 
 #[test]
-fn a_request_that_meets_a_401_is_sent_again_with_a_fresh_token() {
-    let (emulator, client) = emulator();
+fn a_401_is_retried_with_a_fresh_token() {
+    let (emulator, client) = emulated();
     client.warm_up().unwrap();
     emulator.revoke_tokens();
 
-    let echo: Value = client.put("/x").body("as it was").send().unwrap().json().unwrap();
+    let echo: Value = client.put("/x").body("unchanged").send().unwrap().json().unwrap();
 
     assert_eq!(echo["body_bytes"], 9);
     let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
@@ -93,22 +93,22 @@ fn a_request_that_meets_a_401_is_sent_again_with_a_fresh_token() {
 }
 
 #[test]
-fn a_second_401_is_returned_as_it_is() {
-    let refusal = r#"{"error_code": "api_error.auth.expired_access_token", "error_message": "expired"}"#;
-    let emulator = Emulator::builder().stub("GET", "/x", 401, refusal).start().unwrap();
-    let client = builder(emulator.url()).build_blocking().unwrap();
+fn a_second_401_is_returned() {
+    let body = r#"{"error_code": "api_error.auth.expired_access_token", "error_message": "expired"}"#;
+    let emulator = Emulator::builder().stub("GET", "/x", 401, body).start().unwrap();
+    let client = client_builder(emulator.url()).build_blocking().unwrap();
 
-    let answer = client.get("/x").send().unwrap();
+    let response = client.get("/x").send().unwrap();
 
-    assert_eq!((answer.status().as_u16(), emulator.request_counts().api), (401, 2));
-    let error = answer.error_for_status().unwrap_err();
+    assert_eq!((response.status().as_u16(), emulator.request_counts().api), (401, 2));
+    let error = response.error_for_status().unwrap_err();
     assert!(error.is_unauthorized(), "{error:?}");
     assert_eq!(error.error_code(), Some(&ErrorCode::EXPIRED_ACCESS_TOKEN));
 }
 
 #[test]
-fn a_hundred_threads_that_meet_a_401_cause_one_refresh() {
-    let (emulator, client) = emulator();
+fn a_hundred_threads_with_a_401_share_one_refresh() {
+    let (emulator, client) = emulated();
     client.warm_up().unwrap();
     emulator.revoke_tokens();
 
@@ -125,11 +125,11 @@ fn a_hundred_threads_that_meet_a_401_cause_one_refresh() {
 }
 
 #[test]
-fn a_thread_for_each_call_and_clients_that_come_and_go() {
+fn a_hundred_short_lived_clients_on_threads_of_their_own_get_a_token_each() {
     let emulator = Emulator::builder().start().unwrap();
     let threads: Vec<_> = (0..100)
         .map(|_| {
-            let client = builder(emulator.url()).build_blocking().unwrap();
+            let client = client_builder(emulator.url()).build_blocking().unwrap();
             thread::spawn(move || client.get("/links").send().unwrap().text().unwrap())
         })
         .collect();
@@ -140,8 +140,8 @@ fn a_thread_for_each_call_and_clients_that_come_and_go() {
 }
 
 #[test]
-fn what_can_not_be_sent_is_refused_before_anything_is() {
-    let (emulator, client) = emulator();
+fn an_invalid_request_is_rejected_before_anything_is_sent() {
+    let (emulator, client) = emulated();
     for request in [
         client.get("https://evil.example/links"),
         client.get("//evil.example/links"),
@@ -151,14 +151,14 @@ fn what_can_not_be_sent_is_refused_before_anything_is() {
         let error = request.send().unwrap_err();
         assert!(error.is_invalid_request(), "{error:?}");
     }
-    let mut elsewhere = http::Request::get("https://evil.example/links").body(()).unwrap();
-    assert!(client.authorize(&mut elsewhere).unwrap_err().is_invalid_request());
-    assert!(elsewhere.headers().is_empty());
+    let mut other_origin = http::Request::get("https://evil.example/links").body(()).unwrap();
+    assert!(client.authorize(&mut other_origin).unwrap_err().is_invalid_request());
+    assert!(other_origin.headers().is_empty());
     assert_eq!(emulator.request_counts(), RequestCounts::default());
 }
 
 #[test]
-fn a_call_ends_in_time_though_no_answer_comes() {
+fn token_calls_time_out() {
     const SHORT: Duration = Duration::from_millis(50);
 
     let cases: [fn(ClientBuilder) -> Error; 4] = [
@@ -168,14 +168,14 @@ fn a_call_ends_in_time_though_no_answer_comes() {
         |builder| builder.token_timeout(SHORT).build_blocking().unwrap().warm_up().unwrap_err(),
     ];
     for case in cases {
-        let server = Held::start();
-        let error = case(builder(&server.url));
+        let server = GatedServer::start();
+        let error = case(client_builder(&server.url));
         assert!(error.is_timeout() && error.is_transient(), "{error:?}");
     }
 }
 
 #[test]
-fn a_request_ends_in_time_though_no_answer_comes() {
+fn requests_time_out() {
     const SHORT: Duration = Duration::from_millis(50);
 
     let cases: [fn(ClientBuilder) -> RequestBuilder; 2] = [
@@ -183,10 +183,10 @@ fn a_request_ends_in_time_though_no_answer_comes() {
         |builder| builder.request_timeout(SHORT).build_blocking().unwrap().get("/x"),
     ];
     for case in cases {
-        let server = Held::start();
-        // The token, and nothing after it.
-        server.answer();
-        let error = case(builder(&server.url)).send().unwrap_err();
+        let server = GatedServer::start();
+        // The token request gets a response; the request after it does not.
+        server.respond();
+        let error = case(client_builder(&server.url)).send().unwrap_err();
         assert!(error.is_timeout() && error.is_transient(), "{error:?}");
         assert!(!error.to_string().contains("token"), "{error}");
     }

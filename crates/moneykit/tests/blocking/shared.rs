@@ -1,4 +1,4 @@
-//! What blocking and async callers have in common: the token, and the flight that brings it.
+//! The token and the refresh in progress that blocking and async callers share.
 
 use std::sync::{Arc, Barrier};
 use std::task::{Context, Waker};
@@ -8,13 +8,13 @@ use moneykit::blocking::Client;
 use moneykit_emulator::RequestCounts;
 use tokio::task::{spawn, spawn_blocking};
 
-use super::held::Held;
-use crate::{builder, emulator, runtimes};
+use super::gated_server::GatedServer;
+use crate::{client_builder, emulated, runtimes};
 
 #[test]
 fn fifty_threads_and_fifty_tasks_share_one_token_request() {
     for runtime in runtimes() {
-        let (emulator, client) = emulator();
+        let (emulator, client) = emulated();
         let start = Arc::new(Barrier::new(51));
         let threads: Vec<_> = (0..50)
             .map(|_| {
@@ -47,36 +47,36 @@ fn fifty_threads_and_fifty_tasks_share_one_token_request() {
 }
 
 #[test]
-fn a_flight_that_a_blocking_caller_started_serves_async_callers() {
+fn async_callers_join_a_refresh_started_by_a_blocking_caller() {
     for runtime in runtimes() {
-        let server = Held::start();
-        let client = builder(&server.url).build_blocking().unwrap();
+        let server = GatedServer::start();
+        let client = client_builder(&server.url).build_blocking().unwrap();
         thread::scope(|threads| {
             let blocking = threads.spawn(|| client.access_token().unwrap());
-            server.request();
+            server.wait_for_request();
             runtime.block_on(async {
                 let mut call = std::pin::pin!(client.as_async().access_token());
                 assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-                server.answer();
-                assert_eq!(call.await.unwrap().expose_secret(), "held");
+                server.respond();
+                assert_eq!(call.await.unwrap().expose_secret(), "gated");
             });
-            assert_eq!(blocking.join().unwrap().expose_secret(), "held");
+            assert_eq!(blocking.join().unwrap().expose_secret(), "gated");
         });
         assert_eq!(client.token_status().refreshes, 1);
-        assert!(!server.has_another());
+        assert!(!server.has_unexpected_request());
     }
 }
 
 #[test]
-fn a_flight_that_an_async_caller_started_serves_blocking_callers() {
+fn blocking_callers_join_a_refresh_started_by_an_async_caller() {
     for runtime in runtimes() {
-        let server = Held::start();
-        let client = builder(&server.url).build().unwrap();
+        let server = GatedServer::start();
+        let client = client_builder(&server.url).build().unwrap();
         let blocking = Client::from(client.clone());
         let start = Barrier::new(11);
         thread::scope(|threads| {
             let first = threads.spawn(|| runtime.block_on(client.access_token()).unwrap());
-            server.request();
+            server.wait_for_request();
             let calls: Vec<_> = (0..10)
                 .map(|_| {
                     threads.spawn(|| {
@@ -86,19 +86,19 @@ fn a_flight_that_an_async_caller_started_serves_blocking_callers() {
                 })
                 .collect();
             start.wait();
-            server.answer();
+            server.respond();
             for call in calls.into_iter().chain([first]) {
-                assert_eq!(call.join().unwrap().expose_secret(), "held");
+                assert_eq!(call.join().unwrap().expose_secret(), "gated");
             }
         });
         assert_eq!(client.token_status().refreshes, 1);
-        assert!(!server.has_another());
+        assert!(!server.has_unexpected_request());
     }
 }
 
 #[test]
-fn a_blocking_caller_survives_the_end_of_the_runtime_that_its_flight_is_on() {
-    let (emulator, client) = emulator();
+fn a_blocking_caller_restarts_a_refresh_whose_runtime_has_shut_down() {
+    let (emulator, client) = emulated();
     let [runtime, _] = runtimes();
     runtime.block_on(async {
         let mut call = std::pin::pin!(client.as_async().access_token());
@@ -106,7 +106,7 @@ fn a_blocking_caller_survives_the_end_of_the_runtime_that_its_flight_is_on() {
     });
     thread::scope(|threads| {
         let call = threads.spawn(|| client.access_token());
-        // The flight is under way, and comes to nothing.
+        // The refresh in progress ends with its runtime.
         drop(runtime);
         call.join().unwrap().unwrap();
     });
@@ -114,17 +114,17 @@ fn a_blocking_caller_survives_the_end_of_the_runtime_that_its_flight_is_on() {
 }
 
 #[test]
-fn blocking_calls_within_async_code_leave_their_connections_to_it() {
+fn blocking_and_async_requests_share_the_transport() {
     for runtime in runtimes() {
-        let (emulator, client) = emulator();
+        let (emulator, client) = emulated();
         let requests = 10;
         runtime.block_on(async {
             for _ in 0..requests {
                 let blocking = client.clone();
                 let status = spawn_blocking(move || blocking.get("/links").send().unwrap().status());
                 assert_eq!(status.await.unwrap(), 200);
-                let answer = client.as_async().get("/links").send().await.unwrap();
-                assert!(!answer.text().await.unwrap().is_empty());
+                let response = client.as_async().get("/links").send().await.unwrap();
+                assert!(!response.text().await.unwrap().is_empty());
             }
         });
         let RequestCounts { token, api, .. } = emulator.request_counts();

@@ -1,21 +1,23 @@
+//! The scenarios of authenticated requests: successful, invalid, failed, and with error responses.
+
 use std::time::Duration;
 
 use moneykit::Client;
 
-use super::birds::{CLIENT_SECRET, TOKEN, forms};
-use super::paths::{answer, client, json, token};
-use super::seen::{debugged, told};
-use crate::scripted::Act::{Request, UntilClosed};
-use crate::scripted::{Act, Server, send};
+use super::observability::{debug, render};
+use super::scenarios::{client_builder, json, token};
+use super::secrets::{CLIENT_SECRET, TOKEN, encodings};
+use crate::scripted::Step::{AwaitClose, ReadRequest};
+use crate::scripted::{ScriptedServer, Step, closing_response, send};
 
-/// Requests that go well, in every way there is to write one.
-pub(super) async fn fine() -> Vec<String> {
-    let client = client_with(vec![Request, answer("200 OK", r#"{"a":1}"#)]).await;
+/// Successful requests, with every method of the request builder.
+pub(super) async fn successful() -> Vec<String> {
+    let client = client_with(vec![ReadRequest, closing_response("200 OK", r#"{"a":1}"#)]).await;
     let builder = client.post("/things").query(&[("a", "1")]).header("x-a", "1").json(&[1]);
-    let shown = debugged(&builder);
-    let answer = builder.send().await.unwrap();
-    let mut shown = vec![shown, debugged(&answer)];
-    answer.json::<serde_json::Value>().await.unwrap();
+    let output = debug(&builder);
+    let response = builder.send().await.unwrap();
+    let mut output = vec![output, debug(&response)];
+    response.json::<serde_json::Value>().await.unwrap();
 
     let headers = http::HeaderMap::new();
     client.put("/things").headers(headers).form(&[("a", "1")]).send().await.unwrap().text().await.unwrap();
@@ -31,20 +33,20 @@ pub(super) async fn fine() -> Vec<String> {
         .unwrap();
     client.delete("/things").path_template("/things").send().await.unwrap().chunk().await.unwrap();
     drop(client.request(http::Method::GET, "/things").send().await.unwrap().bytes_stream());
-    let stream = OnePart(Some("a"));
-    let answer = client.post("/things").body_stream(stream).send().await.unwrap();
-    shown.push(format!("{} {:?} {:?}", answer.status(), answer.headers(), answer.content_length()));
+    let stream = OneItem(Some("a"));
+    let response = client.post("/things").body_stream(stream).send().await.unwrap();
+    output.push(format!("{} {:?} {:?}", response.status(), response.headers(), response.content_length()));
 
     let mut foreign = http::Request::get("/things").body(()).unwrap();
     client.authorize(&mut foreign).await.unwrap();
-    shown.push(debugged(&foreign));
-    shown
+    output.push(debug(&foreign));
+    output
 }
 
-/// A body of one part.
-struct OnePart(Option<&'static str>);
+/// A stream with one item.
+struct OneItem(Option<&'static str>);
 
-impl futures_core::Stream for OnePart {
+impl futures_core::Stream for OneItem {
     type Item = Result<&'static str, std::io::Error>;
 
     fn poll_next(
@@ -55,64 +57,65 @@ impl futures_core::Stream for OnePart {
     }
 }
 
-/// Requests that are refused before anything is sent.
-pub(super) async fn unsendable() -> Vec<String> {
-    let client = client_with(vec![Request, answer("200 OK", "")]).await;
-    let elsewhere = format!("https://elsewhere.test/?token={TOKEN}");
-    let mut foreign = http::Request::get("https://elsewhere.test/").body(()).unwrap();
+/// Requests that are rejected before anything is sent.
+pub(super) async fn invalid() -> Vec<String> {
+    let client = client_with(vec![ReadRequest, closing_response("200 OK", "")]).await;
+    let other_origin = format!("https://other.test/?token={TOKEN}");
+    let mut foreign = http::Request::get("https://other.test/").body(()).unwrap();
     vec![
-        told(&client.get(elsewhere).send().await.unwrap_err()),
-        told(&client.get(format!("//u:{CLIENT_SECRET}@elsewhere.test")).send().await.unwrap_err()),
-        told(&client.get("/a").header("authorization", TOKEN).send().await.unwrap_err()),
-        told(&client.get("/a").header("x-a", format!("{TOKEN}\n")).send().await.unwrap_err()),
-        told(&client.authorize(&mut foreign).await.unwrap_err()),
+        render(&client.get(other_origin).send().await.unwrap_err()),
+        render(&client.get(format!("//u:{CLIENT_SECRET}@other.test")).send().await.unwrap_err()),
+        render(&client.get("/a").header("authorization", TOKEN).send().await.unwrap_err()),
+        render(&client.get("/a").header("x-a", format!("{TOKEN}\n")).send().await.unwrap_err()),
+        render(&client.authorize(&mut foreign).await.unwrap_err()),
     ]
 }
 
-/// Answers that mean harm, or are only careless.
-pub(super) async fn answers() -> Vec<String> {
-    let (token, encoded) = (json(TOKEN), forms(TOKEN));
+/// Error responses that quote the token.
+pub(super) async fn error_responses() -> Vec<String> {
+    let (token, encoded) = (json(TOKEN), encodings(TOKEN));
     let quoting = format!(
         r#"{{"error_code":"{token}","error_message":"not Bearer {token}, nor {}","documentation_url":"https://a.test/?t={}"}}"#,
         encoded[1], encoded[2]
     );
-    let mut shown = Vec::new();
-    for act in [
-        answer("401 Unauthorized", &quoting),
-        answer("403 Forbidden", &quoting),
-        answer("429 Too Many Requests", &quoting),
-        answer(&format!("302 Found\r\nlocation: /?t={}", encoded[2]), ""),
-        answer("500 Internal Server Error", format!("{TOKEN}{}", "x".repeat(100_000))),
+    let mut output = Vec::new();
+    for step in [
+        closing_response("401 Unauthorized", &quoting),
+        closing_response("403 Forbidden", &quoting),
+        closing_response("429 Too Many Requests", &quoting),
+        closing_response(&format!("302 Found\r\nlocation: /?t={}", encoded[2]), ""),
+        closing_response("500 Internal Server Error", format!("{TOKEN}{}", "x".repeat(100_000))),
     ] {
-        let answer = client_with(vec![Request, act]).await.get("/a").send().await.unwrap();
-        shown.push(debugged(&answer));
-        shown.push(told(&answer.error_for_status().await.unwrap_err()));
+        let response = client_with(vec![ReadRequest, step]).await.get("/a").send().await.unwrap();
+        output.push(debug(&response));
+        output.push(render(&response.error_for_status().await.unwrap_err()));
     }
-    let client = client_with(vec![Request, answer("200 OK", format!(r#"{{"a":"{token}"}}"#))]).await;
-    shown.push(told(&client.get("/a").send().await.unwrap().json::<u64>().await.unwrap_err()));
-    shown
+    let client =
+        client_with(vec![ReadRequest, closing_response("200 OK", format!(r#"{{"a":"{token}"}}"#))]).await;
+    output.push(render(&client.get("/a").send().await.unwrap().json::<u64>().await.unwrap_err()));
+    output
 }
 
-/// Requests that nothing comes of.
-pub(super) async fn broken() -> Vec<String> {
-    let client = client_with(vec![Request, UntilClosed]).await;
-    let impatient = client.get("/a").timeout(Duration::from_millis(20));
-    let garbage = client_with(vec![Request, send(format!("{TOKEN}\r\n\r\n"))]).await;
-    let cut = format!("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{TOKEN}");
-    let cut = client_with(vec![Request, send(cut)]).await.get("/a").send().await.unwrap();
+/// Requests without a complete response: a timeout, a response that is not HTTP, a truncated body.
+pub(super) async fn failed() -> Vec<String> {
+    let client = client_with(vec![ReadRequest, AwaitClose]).await;
+    let timed_out = client.get("/a").timeout(Duration::from_millis(20));
+    let garbage = client_with(vec![ReadRequest, send(format!("{TOKEN}\r\n\r\n"))]).await;
+    let truncated = format!("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{TOKEN}");
+    let truncated = client_with(vec![ReadRequest, send(truncated)]).await.get("/a").send().await.unwrap();
     vec![
-        told(&impatient.send().await.unwrap_err()),
-        told(&garbage.get("/a").send().await.unwrap_err()),
-        told(&cut.bytes().await.unwrap_err()),
+        render(&timed_out.send().await.unwrap_err()),
+        render(&garbage.get("/a").send().await.unwrap_err()),
+        render(&truncated.bytes().await.unwrap_err()),
     ]
 }
 
-/// Makes a client that has a token, of a server that follows a script from then on.
-async fn client_with(script: Vec<Act>) -> Client {
-    // A 401 is followed by another token, and that by another try.
-    let scripts = vec![vec![Request, token()], script.clone(), vec![Request, token()], script];
-    let server = Server::start(scripts).await;
-    let client = client(&server).build().unwrap();
+/// Builds a client with a token, for a server that follows a script after the token request.
+async fn client_with(script: Vec<Step>) -> Client {
+    // After a 401 the client requests another token, and retries the request.
+    let scripts = vec![vec![ReadRequest, token()], script.clone(), vec![ReadRequest, token()], script];
+    let server = ScriptedServer::start(scripts).await;
+    let client = client_builder(&server).build().unwrap();
     client.warm_up().await.unwrap();
     client
 }

@@ -1,40 +1,41 @@
-//! Credentials that change while a client runs.
+//! Credentials providers: rotated, rejected and unavailable credentials.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Credentials, Moment};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Credentials};
 use moneykit_emulator::Emulator;
 
-use crate::everything;
+use crate::{ManualClock, render};
 
-/// A place where a secret is kept, and replaced.
+/// A secret store with one secret, which counts the lookups.
 #[derive(Clone, Default)]
 struct Vault {
     secret: Arc<Mutex<String>>,
-    asked: Arc<AtomicUsize>,
+    lookups: Arc<AtomicUsize>,
 }
 
 impl Vault {
     fn with(secret: &str) -> Self {
         let vault = Self::default();
-        vault.put(secret);
+        vault.set(secret);
         vault
     }
 
-    fn put(&self, secret: &str) {
+    fn set(&self, secret: &str) {
         secret.clone_into(&mut self.secret.lock().unwrap());
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    fn lookups(&self) -> usize {
+        self.lookups.load(Ordering::SeqCst)
     }
 
-    fn client(&self, emulator: &Emulator) -> ClientBuilder {
+    /// Returns a builder for a client whose provider reads this store.
+    fn client_builder(&self, emulator: &Emulator) -> ClientBuilder {
         let vault = self.clone();
         let provider = move || {
-            vault.asked.fetch_add(1, Ordering::SeqCst);
+            vault.lookups.fetch_add(1, Ordering::SeqCst);
             let secret = vault.secret.lock().unwrap().clone();
             async move { Credentials::new("live_1", secret) }
         };
@@ -47,26 +48,26 @@ fn emulator() -> Emulator {
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_before_each_flight_and_not_for_a_kept_token() {
+async fn a_provider_is_called_for_each_refresh_but_not_for_a_cached_token() {
     let (emulator, vault) = (emulator(), Vault::with("pale-secret"));
-    let client = vault.client(&emulator).build().unwrap();
-    assert_eq!(vault.asked(), 0);
+    let client = vault.client_builder(&emulator).build().unwrap();
+    assert_eq!(vault.lookups(), 0);
 
     for _ in 0..3 {
         client.access_token().await.unwrap();
     }
-    assert_eq!(vault.asked(), 1);
+    assert_eq!(vault.lookups(), 1);
     client.invalidate(&client.access_token().await.unwrap());
     client.access_token().await.unwrap();
-    assert_eq!(vault.asked(), 2);
+    assert_eq!(vault.lookups(), 2);
 }
 
 #[tokio::test]
-async fn a_secret_that_is_rotated_during_the_request_is_tried_at_once() {
+async fn a_secret_rotated_during_the_request_is_used_at_once() {
     let emulator = emulator();
-    let asked = AtomicUsize::new(0);
+    let calls = AtomicUsize::new(0);
     let provider = move || {
-        let secret = if asked.fetch_add(1, Ordering::SeqCst) == 0 { "old-secret" } else { "pale-secret" };
+        let secret = if calls.fetch_add(1, Ordering::SeqCst) == 0 { "old-secret" } else { "pale-secret" };
         async move { Credentials::new("live_1", secret) }
     };
     let client = Client::builder().credentials_provider(provider).base_url(emulator.url()).build().unwrap();
@@ -76,65 +77,54 @@ async fn a_secret_that_is_rotated_during_the_request_is_tried_at_once() {
 }
 
 #[tokio::test]
-async fn rejected_credentials_are_sent_again_only_when_they_have_changed() {
+async fn rejected_credentials_are_sent_again_only_after_a_change() {
     let (emulator, vault) = (emulator(), Vault::with("old-secret"));
-    let client = vault.client(&emulator).build().unwrap();
+    let client = vault.client_builder(&emulator).build().unwrap();
 
     for _ in 0..3 {
         let error = client.access_token().await.unwrap_err();
         assert!(error.is_unauthorized(), "{error}");
     }
-    assert_eq!(emulator.request_counts().token, 1, "what was rejected is not sent again");
+    assert_eq!(emulator.request_counts().token, 1, "rejected credentials are not sent again");
 
-    vault.put("pale-secret");
+    vault.set("pale-secret");
     client.access_token().await.unwrap();
-    assert_eq!(emulator.request_counts().token, 2, "what has changed is sent at once");
-}
-
-/// A clock that stands still until it is set ahead.
-#[derive(Debug, Default)]
-struct Stopped(Mutex<Duration>);
-
-impl Clock for Stopped {
-    fn now(&self) -> Moment {
-        let now = *self.0.lock().unwrap();
-        Moment::new(now, now)
-    }
+    assert_eq!(emulator.request_counts().token, 2, "changed credentials are sent at once");
 }
 
 #[tokio::test]
-async fn after_five_seconds_rejected_credentials_get_another_chance() {
+async fn rejected_credentials_are_retried_after_five_seconds() {
     let (emulator, vault) = (emulator(), Vault::with("old-secret"));
-    let clock = Arc::new(Stopped::default());
-    let client = vault.client(&emulator).clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
+    let clock = Arc::new(ManualClock::default());
+    let client = vault.client_builder(&emulator).clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
 
-    for (passed, requests) in [(0, 1), (4_999, 1), (5_000, 2), (9_999, 2), (10_000, 3)] {
-        *clock.0.lock().unwrap() = Duration::from_millis(passed);
+    for (milliseconds, requests) in [(0, 1), (4_999, 1), (1, 2), (4_999, 2), (1, 3)] {
+        clock.advance(Duration::from_millis(milliseconds));
         client.access_token().await.unwrap_err();
-        assert_eq!(emulator.request_counts().token, requests, "after {passed} ms");
+        assert_eq!(emulator.request_counts().token, requests, "at {:?}", clock.now());
     }
 }
 
 #[tokio::test]
-async fn a_provider_that_fails_may_do_better_next_time() {
+async fn a_failed_provider_is_called_again() {
     let emulator = emulator();
     let credentials = || Credentials::new("live_1", "pale-secret").unwrap();
-    let asked = AtomicUsize::new(0);
+    let calls = AtomicUsize::new(0);
     let provider = move || {
-        let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
-        async move { if first { Err("the vault is sealed".to_owned()) } else { Ok(credentials()) } }
+        let is_first = calls.fetch_add(1, Ordering::SeqCst) == 0;
+        async move { if is_first { Err("the vault is sealed".to_owned()) } else { Ok(credentials()) } }
     };
     let client = Client::builder().credentials_provider(provider).base_url(emulator.url()).build().unwrap();
 
     let error = client.request_token().await.unwrap_err();
     assert!(error.is_transient());
     assert!(error.to_string().starts_with("the credentials provider gave no credentials; "), "{error}");
-    assert!(everything(&error).contains("the vault is sealed"));
+    assert!(render(&error).contains("the vault is sealed"));
     client.request_token().await.unwrap();
 }
 
 #[tokio::test]
-async fn what_basic_can_not_carry_is_refused_before_anything_is_sent() {
+async fn a_client_id_with_a_colon_is_rejected_for_client_secret_basic_before_sending() {
     let emulator = emulator();
     let provider = || async { Credentials::new("live:1", "pale-secret") };
     let client = Client::builder()

@@ -1,4 +1,4 @@
-//! A server that does to the byte what it is told.
+//! A server that follows a script on raw sockets, byte by byte.
 
 use std::io::ErrorKind::ConnectionAborted;
 use std::net::SocketAddr;
@@ -11,123 +11,131 @@ use tokio::sync::watch;
 
 use crate::{CLIENT_ID, CLIENT_SECRET};
 
-/// Follows a script on each connection, on the runtime of the test.
-pub(crate) struct Server {
+/// A server that follows a script on each connection, on the runtime of the test.
+pub(crate) struct ScriptedServer {
     address: SocketAddr,
-    seen: watch::Receiver<Seen>,
+    stats: watch::Receiver<Stats>,
 }
 
-/// What a server has seen so far.
+/// The events that a server has counted so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Seen {
+pub(crate) struct Stats {
     pub(crate) connections: usize,
-    /// Requests that came in whole.
+    /// Requests that arrived complete.
     pub(crate) requests: usize,
     /// Connections that the client closed before the server did.
-    pub(crate) hung_up: usize,
+    pub(crate) client_disconnects: usize,
 }
 
-/// One thing that a server does. After the last one it closes the connection.
+/// One step of a script. The server closes the connection after the last one.
 #[derive(Debug, Clone)]
-pub(crate) enum Act {
+pub(crate) enum Step {
     /// Reads one request, to the end of its body.
-    Request,
+    ReadRequest,
     Send(Vec<u8>),
-    /// Sends byte by byte, some milliseconds apart.
-    Drip(Vec<u8>),
-    /// Sends the same over and over, until the client hangs up.
-    Forever(Vec<u8>),
-    /// Waits until the client hangs up.
-    UntilClosed,
-    /// Closes the connection by a reset.
+    /// Sends one byte every 50 milliseconds.
+    Trickle(Vec<u8>),
+    /// Sends the same bytes again and again, until the client disconnects.
+    Repeat(Vec<u8>),
+    /// Waits until the client disconnects.
+    AwaitClose,
+    /// Closes the connection with a reset.
     Reset,
 }
 
-pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Act {
-    Act::Send(bytes.as_ref().to_vec())
+pub(crate) fn send(bytes: impl AsRef<[u8]>) -> Step {
+    Step::Send(bytes.as_ref().to_vec())
 }
 
-/// Sends a whole answer; `head` is the status and any headers but the length.
-pub(crate) fn answer(head: &str, body: impl AsRef<[u8]>) -> Act {
+/// Returns a step that sends a complete response; `head` is the status line without the version, and any headers
+/// except `Content-Length`.
+pub(crate) fn response(head: &str, body: impl AsRef<[u8]>) -> Step {
     let body = body.as_ref();
     let head = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n", body.len());
     send([head.as_bytes(), body].concat())
 }
 
-/// Makes a transport that inflates answers.
-pub(crate) fn inflating() -> Transport {
-    Transport::new(reqwest::Client::builder().no_proxy().gzip(true)).unwrap()
+/// Returns a step that sends a complete response and announces that the connection closes after it. Otherwise the next
+/// request could go out on the connection just before it closes, and fail.
+pub(crate) fn closing_response(head: &str, body: impl AsRef<[u8]>) -> Step {
+    response(&format!("{head}\r\nconnection: close"), body)
 }
 
-impl Server {
-    /// Starts a server that follows one script after the other, and the last one on all further connections.
-    pub(crate) async fn start(scripts: Vec<Vec<Act>>) -> Self {
+/// Builds a transport that ignores the proxies of the environment.
+pub(crate) fn transport() -> Transport {
+    Transport::new(reqwest::Client::builder().no_proxy()).unwrap()
+}
+
+impl ScriptedServer {
+    /// Starts a server that follows the first script on the first connection and so on, and the last script on all
+    /// further connections.
+    pub(crate) async fn start(scripts: Vec<Vec<Step>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (sender, seen) = watch::channel(Seen::default());
+        let (sender, stats) = watch::channel(Stats::default());
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let number = sender.borrow().connections;
-                sender.send_modify(|seen| seen.connections += 1);
+                sender.send_modify(|stats| stats.connections += 1);
                 let script = scripts[number.min(scripts.len() - 1)].clone();
                 let sender = sender.clone();
                 tokio::spawn(async move {
-                    if follow(stream, script, &sender).await.is_err() {
-                        sender.send_modify(|seen| seen.hung_up += 1);
+                    if run(stream, script, &sender).await.is_err() {
+                        sender.send_modify(|stats| stats.client_disconnects += 1);
                     }
                 });
             }
         });
-        Self { address, seen }
+        Self { address, stats }
     }
 
-    /// Describes a client of this server.
-    pub(crate) fn client(&self, transport: &Transport) -> ClientBuilder {
+    /// Returns a builder for a client of this server.
+    pub(crate) fn client_builder(&self, transport: &Transport) -> ClientBuilder {
         let url = format!("http://{}", self.address);
         Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).base_url(url).transport(transport.clone())
     }
 
-    pub(crate) fn seen(&self) -> Seen {
-        *self.seen.borrow()
+    pub(crate) fn stats(&self) -> Stats {
+        *self.stats.borrow()
     }
 
-    /// Waits until the server has seen what the test waits for.
-    pub(crate) async fn sees(&self, what: impl FnMut(&Seen) -> bool) {
-        let mut seen = self.seen.clone();
-        let in_time = tokio::time::timeout(Duration::from_secs(10), seen.wait_for(what)).await;
-        assert!(in_time.is_ok(), "it has seen {:?}", self.seen());
+    /// Waits until the counters satisfy a condition.
+    pub(crate) async fn wait_until(&self, condition: impl FnMut(&Stats) -> bool) {
+        let mut stats = self.stats.clone();
+        let in_time = tokio::time::timeout(Duration::from_secs(10), stats.wait_for(condition)).await;
+        assert!(in_time.is_ok(), "after 10 seconds: {:?}", self.stats());
     }
 }
 
-/// Follows a script to its end, or until the client hangs up: that is the error.
-async fn follow(mut stream: TcpStream, script: Vec<Act>, seen: &watch::Sender<Seen>) -> std::io::Result<()> {
+/// Follows a script to its end. It is an error if the client disconnects before.
+async fn run(mut stream: TcpStream, script: Vec<Step>, stats: &watch::Sender<Stats>) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    for act in script {
-        match act {
-            Act::Request => {
+    for step in script {
+        match step {
+            Step::ReadRequest => {
                 read_request(&mut stream).await?;
-                seen.send_modify(|seen| seen.requests += 1);
+                stats.send_modify(|stats| stats.requests += 1);
             }
-            Act::Send(bytes) => stream.write_all(&bytes).await?,
-            Act::Drip(bytes) => {
+            Step::Send(bytes) => stream.write_all(&bytes).await?,
+            Step::Trickle(bytes) => {
                 for byte in bytes {
                     stream.write_all(&[byte]).await?;
-                    let hangs_up = tokio::time::timeout(Duration::from_millis(5), stream.read_u8());
-                    if hangs_up.await.is_ok() {
+                    let disconnect = tokio::time::timeout(Duration::from_millis(50), stream.read_u8());
+                    if disconnect.await.is_ok() {
                         return Err(ConnectionAborted.into());
                     }
                 }
             }
-            Act::Forever(bytes) => loop {
+            Step::Repeat(bytes) => loop {
                 stream.write_all(&bytes).await?;
             },
-            Act::UntilClosed => {
+            Step::AwaitClose => {
                 let mut rest = [0; 1024];
                 while stream.read(&mut rest).await? > 0 {}
                 return Err(ConnectionAborted.into());
             }
-            Act::Reset => stream.set_zero_linger()?,
+            Step::Reset => stream.set_zero_linger()?,
         }
     }
     Ok(())

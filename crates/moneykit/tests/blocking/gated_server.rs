@@ -1,55 +1,55 @@
-//! A server that gives no answer before it is told to.
+//! A server that holds each response back until the test releases it.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-/// Gives a token for each time that it is told to. It stops with the test's process.
-pub(super) struct Held {
+/// A token endpoint that sends one response per call of [`respond`](Self::respond). It ends with the test process.
+pub(super) struct GatedServer {
     pub(super) url: String,
     arrivals: Receiver<()>,
-    answers: Sender<()>,
+    permits: Sender<()>,
 }
 
-impl Held {
+impl GatedServer {
     pub(super) fn start() -> Self {
-        const TOKEN: &str = r#"{"access_token":"held","token_type":"bearer","expires_in":3600}"#;
+        const TOKEN: &str = r#"{"access_token":"gated","token_type":"bearer","expires_in":3600}"#;
 
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (arrived, arrivals) = mpsc::channel();
-        let (answers, answer) = mpsc::channel();
+        let (permits, permit) = mpsc::channel();
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 read_request(&mut stream);
-                // Whoever started this may have seen enough.
-                if arrived.send(()).is_err() || answer.recv().is_err() {
+                // The test may end, and drop its side of the channels, while a request is held.
+                if arrived.send(()).is_err() || permit.recv().is_err() {
                     return;
                 }
-                let answer = format!(
+                let response = format!(
                     "HTTP/1.1 201 Created\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{TOKEN}",
                     TOKEN.len()
                 );
-                stream.into_inner().write_all(answer.as_bytes()).unwrap();
+                stream.into_inner().write_all(response.as_bytes()).unwrap();
             }
         });
-        Self { url, arrivals, answers }
+        Self { url, arrivals, permits }
     }
 
     /// Waits for a request.
-    pub(super) fn request(&self) {
+    pub(super) fn wait_for_request(&self) {
         self.arrivals.recv().unwrap();
     }
 
-    /// Answers a request.
-    pub(super) fn answer(&self) {
-        self.answers.send(()).unwrap();
+    /// Sends the response to one request, now or when it arrives.
+    pub(super) fn respond(&self) {
+        self.permits.send(()).unwrap();
     }
 
-    /// Says whether a request has come that nobody waited for.
-    pub(super) fn has_another(&self) -> bool {
+    /// Returns true if a request has arrived that the test has not waited for.
+    pub(super) fn has_unexpected_request(&self) -> bool {
         self.arrivals.try_recv().is_ok()
     }
 }

@@ -1,9 +1,12 @@
+//! The reqwest middleware: bodies, redirects and errors.
+
 use moneykit::{BearerMiddleware, Client, reqwest};
 use reqwest::{Body, redirect::Policy};
 use reqwest_middleware::ClientWithMiddleware;
 
-use super::super::{Once, emulator, mocked};
-use super::{MockServer, Style};
+use super::Integration;
+use crate::mock::{MockServer, redirect, response};
+use crate::{OneItem, emulated};
 
 fn http() -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy()
@@ -14,72 +17,69 @@ fn with_bearer(http: reqwest::ClientBuilder, client: &Client) -> ClientWithMiddl
     reqwest_middleware::ClientBuilder::new(http.build().unwrap()).with(bearer).build()
 }
 
-pub(super) fn style(client: &Client) -> Style {
+pub(super) fn integration(client: &Client) -> Integration {
     let http = with_bearer(http(), client);
     let send = move |url, headers| {
         let request = http.get::<String>(url).headers(headers);
         Box::pin(async {
             match request.send().await {
-                Ok(answer) => Ok(answer.status().as_u16()),
+                Ok(response) => Ok(response.status().as_u16()),
                 Err(error) => Err(error.to_string()),
             }
-        }) as super::Sending
+        }) as super::StatusFuture
     };
-    Style { name: "middleware", send: Box::new(send) }
+    Integration { name: "middleware", send: Box::new(send) }
 }
 
 #[tokio::test]
-async fn every_body_but_a_stream_is_sent_again() {
-    let (emulator, client) = emulator();
+async fn every_body_except_a_stream_is_retried() {
+    let (emulator, client) = emulated();
     let http = with_bearer(http(), &client);
-    for (body, again, length) in [
+    for (body, is_retried, length) in [
         (Body::from(""), true, 0),
-        (Body::from("as it is"), true, 8),
+        (Body::from("unchanged"), true, 9),
         (Body::from(vec![0; 100_000]), true, 100_000),
-        (Body::wrap_stream(Once(Some("streamed"))), false, 0),
+        (Body::wrap_stream(OneItem(Some("streamed"))), false, 0),
     ] {
         client.warm_up().await.unwrap();
         emulator.revoke_tokens();
         let before = emulator.request_counts().api;
 
-        let answer = http.post(format!("{}/x", emulator.url())).body(body).send().await.unwrap();
+        let response = http.post(format!("{}/x", emulator.url())).body(body).send().await.unwrap();
 
-        assert_eq!(answer.status().is_success(), again);
-        assert_eq!(emulator.request_counts().api - before, 1 + u64::from(again));
-        let echo: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(response.status().is_success(), is_retried);
+        assert_eq!(emulator.request_counts().api - before, 1 + u64::from(is_retried));
+        let echo: serde_json::Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
         assert_eq!(echo["body_bytes"].as_u64().unwrap_or_default(), length);
-        // Sent again or not, the dead token is gone.
+        // The rejected token is not used again, whether or not the request was retried.
         assert_eq!(http.get(format!("{}/x", emulator.url())).send().await.unwrap().status(), 200);
-        assert_eq!(emulator.request_counts().api - before, 2 + u64::from(again));
+        assert_eq!(emulator.request_counts().api - before, 2 + u64::from(is_retried));
     }
 }
 
 #[tokio::test]
-async fn a_redirect_to_elsewhere_takes_no_token_along_and_its_401_says_nothing() {
-    let (server, client) = mocked().await;
-    let elsewhere = MockServer::start_async().await;
-    let bare = elsewhere
-        .mock_async(|when, then| drop((when.header_missing("authorization"), then.status(401))))
-        .await;
-    server
-        .mock_async(|when, then| {
-            when.path("/moved").header_exists("authorization");
-            then.status(307).header("location", elsewhere.url("/links"));
-        })
-        .await;
+async fn a_redirect_to_another_origin_loses_the_token_and_its_401_is_ignored() {
+    let (server, client) = MockServer::with_tokens().await;
+    let other = MockServer::start().await;
+    other.respond("/links", response(401, ""));
+    server.respond("/moved", redirect(307, &other.url("/links")));
 
-    for (policy, status, calls) in [(Policy::none(), 307, 0), (Policy::limited(3), 401, 1)] {
+    for (policy, status, redirected) in [(Policy::none(), 307, 0), (Policy::limited(3), 401, 1)] {
         let http = with_bearer(http().redirect(policy), &client);
         assert_eq!(http.get(server.url("/moved")).send().await.unwrap().status(), status);
-        assert_eq!(bare.calls_async().await, calls);
+
+        assert!(server.take_request("/moved").headers().contains_key("authorization"));
+        let requests = other.take_requests("/links");
+        assert_eq!(requests.len(), redirected);
+        assert!(requests.iter().all(|request| !request.headers().contains_key("authorization")));
     }
     assert_eq!(client.token_status().refreshes, 1);
     assert!(client.token_status().has_token());
 }
 
 #[tokio::test]
-async fn an_error_of_the_client_can_be_had_whole() {
-    let (emulator, client) = emulator();
+async fn an_error_of_the_client_can_be_downcast() {
+    let (emulator, client) = emulated();
     let wrong = Client::builder().credentials("id", "wrong").base_url(client.base_url()).build().unwrap();
 
     let outcome = with_bearer(http(), &wrong).get(format!("{}/x", emulator.url())).send().await;

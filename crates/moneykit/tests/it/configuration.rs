@@ -1,18 +1,18 @@
-//! Mistakes in the settings, found before anything is sent.
+//! Client configuration: `build` reports every invalid setting before anything is sent.
 
 use std::time::Duration;
 
 use moneykit::{Client, ClientAuthMethod, Transport, reqwest};
 
 #[test]
-fn credentials_are_all_that_is_needed() {
+fn credentials_are_the_only_required_setting() {
     let client = Client::builder().credentials("id", "secret").build().unwrap();
 
     assert_eq!(client.base_url(), "https://api.moneykit.com");
 }
 
 #[test]
-fn each_mistake_is_named_with_its_remedy() {
+fn each_invalid_setting_is_named_with_its_fix() {
     let with = || Client::builder().credentials("id", "secret");
     let cases = [
         (Client::builder(), "credentials are not set; call `credentials`"),
@@ -49,7 +49,7 @@ fn each_mistake_is_named_with_its_remedy() {
 }
 
 #[test]
-fn all_mistakes_are_reported_at_once() {
+fn all_invalid_settings_are_reported_at_once() {
     let error = Client::builder()
         .credentials("", "")
         .scopes("a\"b")
@@ -67,7 +67,7 @@ fn all_mistakes_are_reported_at_once() {
 }
 
 #[test]
-fn the_last_of_several_calls_counts() {
+fn the_last_call_of_a_setter_wins() {
     let client = Client::builder()
         .credentials("", "")
         .scopes("")
@@ -80,12 +80,12 @@ fn the_last_of_several_calls_counts() {
 }
 
 #[test]
-fn a_colon_in_the_id_is_fine_in_the_form() {
+fn a_colon_in_the_client_id_is_valid_for_client_secret_post() {
     assert!(Client::builder().credentials("i:d", "secret").build().is_ok());
 }
 
 #[test]
-fn a_finished_transport_keeps_its_connect_timeout() {
+fn connect_timeout_conflicts_with_a_shared_transport() {
     let transport = Transport::new(reqwest::Client::builder()).unwrap();
     let builder = Client::builder().credentials("id", "secret").transport(transport);
 
@@ -94,8 +94,8 @@ fn a_finished_transport_keeps_its_connect_timeout() {
 }
 
 #[test]
-fn settings_that_reqwest_refuses_are_an_error() {
-    // reqwest keeps a bad user agent for later and reports it when it builds.
+fn http_settings_that_reqwest_rejects_are_an_error() {
+    // reqwest stores an invalid user agent and reports it in `build`.
     let error = Transport::new(reqwest::Client::builder().user_agent("a\nb")).unwrap_err();
 
     assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
@@ -103,7 +103,7 @@ fn settings_that_reqwest_refuses_are_an_error() {
 }
 
 #[tokio::test]
-async fn settings_that_refuse_the_base_url_are_an_error_that_is_not_tried_again() {
+async fn http_settings_that_reject_the_base_url_are_a_permanent_error() {
     let settings = reqwest::Client::builder().no_proxy().https_only(true);
     let client = Client::builder()
         .credentials("id", "pale")
@@ -116,7 +116,7 @@ async fn settings_that_refuse_the_base_url_are_an_error_that_is_not_tried_again(
 }
 
 #[test]
-fn debug_does_not_show_what_may_hold_a_secret() {
+fn debug_hides_fields_that_can_hold_secrets() {
     let mut headers = http::HeaderMap::new();
     headers.insert("x-key", http::HeaderValue::from_static("pale-key"));
     let settings = reqwest::Client::builder().default_headers(headers);
@@ -129,7 +129,7 @@ fn debug_does_not_show_what_may_hold_a_secret() {
 }
 
 #[test]
-fn debug_shows_settings_and_no_secret() {
+fn debug_shows_settings_but_no_secret() {
     let builder = Client::builder()
         .credentials("live_1", "pale-secret")
         .auth_method(ClientAuthMethod::ClientSecretBasic);

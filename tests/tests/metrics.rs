@@ -1,4 +1,4 @@
-//! What is counted for the `metrics` facade. A recorder is for a whole process, so this is one.
+//! The metrics of the client. A separate process, because the metrics recorder is global.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use moneykit::Client;
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 
 #[test]
-fn each_thing_that_happens_is_counted_once() {
+fn each_event_is_counted_once() {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     recorder.install().unwrap();
@@ -23,13 +23,13 @@ fn each_thing_that_happens_is_counted_once() {
         client.authorization_header().await.unwrap();
         builder().credentials(DEFAULT_CLIENT_ID, "wrong").build().unwrap().access_token().await.unwrap_err();
 
-        let nowhere = emulator.url().to_owned();
+        let closed = emulator.url().to_owned();
         drop(emulator);
-        let client = Client::builder().credentials("a", "b").base_url(nowhere).build().unwrap();
+        let client = Client::builder().credentials("a", "b").base_url(closed).build().unwrap();
         client.access_token().await.unwrap_err();
     });
 
-    let counted = counted(&snapshotter);
+    let counts = counts(&snapshotter);
     for (name, expected) in [
         ("moneykit_token_cache_hits_total", 3),
         ("moneykit_token_refreshes_total reason=initial", 3),
@@ -40,15 +40,15 @@ fn each_thing_that_happens_is_counted_once() {
         ("moneykit_token_refresh_duration_seconds outcome=token", 2),
         ("moneykit_token_refresh_duration_seconds outcome=error", 2),
     ] {
-        assert_eq!(counted.get(name), Some(&expected), "{name}: {counted:#?}");
+        assert_eq!(counts.get(name), Some(&expected), "{name}: {counts:#?}");
     }
-    assert_eq!(counted.len(), 8, "{counted:#?}");
+    assert_eq!(counts.len(), 8, "{counts:#?}");
 }
 
-/// Returns how often each thing was counted, by its name and labels.
-fn counted(snapshotter: &Snapshotter) -> BTreeMap<String, u64> {
+/// Returns the counts by metric name and labels. The count of a histogram is its number of values.
+fn counts(snapshotter: &Snapshotter) -> BTreeMap<String, u64> {
     let snapshot = snapshotter.snapshot().into_vec().into_iter();
-    let counted = snapshot.map(|(key, _, _, value)| {
+    let counts = snapshot.map(|(key, _, _, value)| {
         let labels = key.key().labels().map(|label| format!(" {}={}", label.key(), label.value()));
         let name = format!("{}{}", key.key().name(), labels.collect::<String>());
         let count = match value {
@@ -58,5 +58,5 @@ fn counted(snapshotter: &Snapshotter) -> BTreeMap<String, u64> {
         };
         (name, count)
     });
-    counted.collect()
+    counts.collect()
 }

@@ -1,13 +1,15 @@
-//! What a kept token costs: `cargo bench -p moneykit`.
+//! The cost of a cache hit: `cargo bench -p moneykit-tests --bench hit`.
 //!
-//! The floor is what any cache of this kind does at the least: load a shared pointer, read a clock, clone a
-//! header. A figure of two threads is the time that each of them takes for a call while the other calls too.
+//! The floor is the minimum work of such a cache: load a shared pointer, read a clock, clone a header. A result for two
+//! threads is the time per call of each thread while the other one makes calls, too.
 
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "a benchmark measures with the real clock"
 )]
+
+mod common;
 
 use std::hint::black_box;
 use std::pin::pin;
@@ -18,20 +20,13 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use criterion::{Criterion, criterion_group, criterion_main};
 use http::HeaderValue;
-use moneykit::Client;
-use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 
 criterion_group!(benches, hit);
 criterion_main!(benches);
 
 fn hit(criterion: &mut Criterion) {
-    let emulator = Emulator::builder().start().unwrap();
-    let client = Client::builder()
-        .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-        .base_url(emulator.url())
-        .build()
-        .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (emulator, runtime) = common::emulator();
+    let client = common::client_builder(&emulator).build().unwrap();
     runtime.block_on(client.warm_up()).unwrap();
 
     let header = || ready(client.authorization_header()).unwrap();
@@ -54,7 +49,7 @@ fn hit(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The least that there is to do.
+/// A cache that does the minimum.
 struct Floor(ArcSwap<(Instant, HeaderValue)>);
 
 impl Floor {
@@ -65,21 +60,21 @@ impl Floor {
     }
 
     fn header(&self) -> HeaderValue {
-        let kept = self.0.load();
-        assert!(Instant::now() < kept.0);
-        kept.1.clone()
+        let cached = self.0.load();
+        assert!(Instant::now() < cached.0);
+        cached.1.clone()
     }
 }
 
-/// Polls a future that is ready at once.
+/// Returns the output of a future that is ready at the first poll.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => unreachable!("a hit does not wait"),
+        Poll::Pending => unreachable!("a cache hit does not wait"),
     }
 }
 
-/// Makes calls on two threads at once, and returns how long the slower one took for its own.
+/// Makes calls on two threads concurrently, and returns the time of the slower thread.
 fn on_two_threads<T>(calls: u64, call: impl Fn() -> T + Sync) -> Duration {
     let start = Arc::new(Barrier::new(2));
     let run = || {

@@ -1,3 +1,5 @@
+//! The tower layer: bodies, readiness, target hosts and errors.
+
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex};
@@ -13,8 +15,8 @@ use moneykit::Client;
 use moneykit::tower::{BearerLayer, BearerService, CloneBody, RetryBody};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
 
-use super::super::emulator;
-use super::Style;
+use super::Integration;
+use crate::emulated;
 
 type Http = HyperClient<HttpConnector, Full<Bytes>>;
 
@@ -22,7 +24,7 @@ fn http() -> Http {
     HyperClient::builder(TokioExecutor::new()).build_http()
 }
 
-pub(super) fn style(client: &Client) -> Style {
+pub(super) fn integration(client: &Client) -> Integration {
     let service = BearerLayer::new(client.clone()).retry_unauthorized().layer(http());
     let send = move |url: String, headers: HeaderMap| {
         let mut request = Request::get(url).body(Full::default()).unwrap();
@@ -30,35 +32,39 @@ pub(super) fn style(client: &Client) -> Style {
         let service = service.clone();
         Box::pin(async {
             match service.oneshot(request).await {
-                Ok(answer) => Ok(answer.status().as_u16()),
+                Ok(response) => Ok(response.status().as_u16()),
                 Err(error) => Err(error.to_string()),
             }
-        }) as super::Sending
+        }) as super::StatusFuture
     };
-    Style { name: "tower", send: Box::new(send) }
+    Integration { name: "tower", send: Box::new(send) }
 }
 
-/// Sends a body with a token that is dead; and a second request.
-async fn with_a_dead_token<R>(layer: impl FnOnce(Client) -> BearerLayer<R>, body: &'static str) -> (u16, u64)
+/// Sends a body with a revoked token, and then a second request. Returns the status of the first response and the number
+/// of requests sent for it.
+async fn send_with_revoked_token<R>(
+    layer: impl FnOnce(Client) -> BearerLayer<R>,
+    body: &'static str,
+) -> (u16, u64)
 where
     R: RetryBody<Full<Bytes>> + Clone,
 {
-    let (emulator, client) = emulator();
+    let (emulator, client) = emulated();
     client.warm_up().await.unwrap();
     emulator.revoke_tokens();
     let mut service = layer(client).layer(http());
     let url = format!("{}/x", emulator.url());
 
     let request = Request::post(&url).body(body.into()).unwrap();
-    let answer = service.ready().await.unwrap().call(request).await.unwrap();
-    let (status, sent) = (answer.status().as_u16(), emulator.request_counts().api);
-    let echo = answer.into_body().collect().await.unwrap().to_bytes();
+    let response = service.ready().await.unwrap().call(request).await.unwrap();
+    let (status, sent) = (response.status().as_u16(), emulator.request_counts().api);
+    let echo = response.into_body().collect().await.unwrap().to_bytes();
     let echo: serde_json::Value = serde_json::from_slice(&echo).unwrap();
     if status == 200 {
         assert_eq!(echo["body_bytes"], body.len());
     }
 
-    // Sent again or not, the dead token is gone.
+    // The rejected token is not used again, whether or not the request was retried.
     let request = Request::get(&url).body(Full::default()).unwrap();
     assert_eq!(service.ready().await.unwrap().call(request).await.unwrap().status(), 200);
     assert_eq!(emulator.request_counts().api, sent + 1);
@@ -66,98 +72,99 @@ where
 }
 
 #[tokio::test]
-async fn a_body_is_sent_again_where_that_was_asked_for_and_it_can_be() {
+async fn a_body_is_retried_only_if_configured_and_cloneable() {
     let short =
         |body: &Full<Bytes>| (hyper::body::Body::size_hint(body).exact() < Some(5)).then(|| body.clone());
-    assert_eq!(with_a_dead_token(BearerLayer::new, "body").await, (401, 1));
+    assert_eq!(send_with_revoked_token(BearerLayer::new, "body").await, (401, 1));
     assert_eq!(
-        with_a_dead_token(|client| BearerLayer::new(client).retry_unauthorized(), "body").await,
+        send_with_revoked_token(|client| BearerLayer::new(client).retry_unauthorized(), "body").await,
         (200, 2)
     );
     for (body, outcome) in [("body", (200, 2)), ("a long one", (401, 1))] {
         let layer = |client| BearerLayer::new(client).retry_unauthorized_with(short);
-        assert_eq!(with_a_dead_token(layer, body).await, outcome);
+        assert_eq!(send_with_revoked_token(layer, body).await, outcome);
     }
 }
 
-/// A service that insists on being asked whether it is ready, before each call and after each clone.
-struct Exacting {
-    ready: bool,
-    asked: bool,
-    answers: Arc<Mutex<Vec<u16>>>,
-    seen: Arc<Mutex<Vec<(Uri, HeaderMap)>>>,
+/// A service that panics unless `poll_ready` succeeds before each call, also after a clone.
+struct StrictService {
+    is_ready: bool,
+    was_polled: bool,
+    /// The statuses of the responses to come, in reverse.
+    statuses: Arc<Mutex<Vec<u16>>>,
+    requests: Arc<Mutex<Vec<(Uri, HeaderMap)>>>,
 }
 
-impl Exacting {
-    fn new(answers: &[u16]) -> Self {
-        let answers = Arc::new(Mutex::new(answers.iter().rev().copied().collect()));
-        Self { ready: false, asked: false, answers, seen: Arc::default() }
+impl StrictService {
+    fn new(statuses: &[u16]) -> Self {
+        let statuses = Arc::new(Mutex::new(statuses.iter().rev().copied().collect()));
+        Self { is_ready: false, was_polled: false, statuses, requests: Arc::default() }
     }
 }
 
-impl Clone for Exacting {
+impl Clone for StrictService {
     fn clone(&self) -> Self {
-        let (answers, seen) = (Arc::clone(&self.answers), Arc::clone(&self.seen));
-        Self { ready: false, asked: false, answers, seen }
+        let (statuses, requests) = (Arc::clone(&self.statuses), Arc::clone(&self.requests));
+        Self { is_ready: false, was_polled: false, statuses, requests }
     }
 }
 
-impl Service<Request<&'static str>> for Exacting {
+impl Service<Request<&'static str>> for StrictService {
     type Response = Response<()>;
     type Error = Infallible;
     type Future = Ready<Result<Response<()>, Infallible>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        if !std::mem::replace(&mut self.asked, true) {
+        if !std::mem::replace(&mut self.was_polled, true) {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        self.ready = true;
+        self.is_ready = true;
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<&'static str>) -> Self::Future {
-        assert!(std::mem::take(&mut self.ready), "it was called without being ready");
-        self.asked = false;
-        self.seen.lock().unwrap().push((request.uri().clone(), request.headers().clone()));
-        let status = self.answers.lock().unwrap().pop().unwrap();
+        assert!(std::mem::take(&mut self.is_ready), "called without being ready");
+        self.was_polled = false;
+        self.requests.lock().unwrap().push((request.uri().clone(), request.headers().clone()));
+        let status = self.statuses.lock().unwrap().pop().unwrap();
         ready(Ok(Response::builder().status(status).body(()).unwrap()))
     }
 }
 
 #[tokio::test]
-async fn a_service_is_called_only_when_it_is_ready_and_again_before_the_replay() {
-    let (_emulator, client) = emulator();
-    let inner = Exacting::new(&[200, 401, 200, 401, 401, 200]);
+async fn the_service_is_polled_for_readiness_before_each_call_and_before_the_retry() {
+    let (_emulator, client) = emulated();
+    let inner = StrictService::new(&[200, 401, 200, 401, 401, 200]);
     let mut service = BearerLayer::new(client).retry_unauthorized().layer(inner.clone());
     for status in [200, 200, 401, 200] {
         let request = Request::get("/x").body("").unwrap();
         assert_eq!(service.ready().await.unwrap().call(request).await.unwrap().status(), status);
     }
 
-    let seen = inner.seen.lock().unwrap();
-    let token = |request: usize| &seen[request].1["authorization"];
-    assert_eq!(seen.len(), 6);
+    let requests = inner.requests.lock().unwrap();
+    let token = |request: usize| &requests[request].1["authorization"];
+    assert_eq!(requests.len(), 6);
     assert!(token(0) == token(1) && token(1) != token(2) && token(2) == token(3) && token(3) != token(4));
 }
 
 #[tokio::test]
-async fn a_replay_needs_no_second_place_in_a_queue_of_one() {
-    let (_emulator, client) = emulator();
+async fn the_retry_needs_no_second_concurrency_permit() {
+    let (_emulator, client) = emulated();
     let mut service = ServiceBuilder::new()
         .layer(BearerLayer::new(client).retry_unauthorized())
         .concurrency_limit(1)
-        .service(Exacting::new(&[401, 200]));
+        .service(StrictService::new(&[401, 200]));
 
     let request = Request::get("/x").body("").unwrap();
     assert_eq!(service.ready().await.unwrap().call(request).await.unwrap().status(), 200);
 }
 
 #[tokio::test]
-async fn a_request_without_a_host_is_for_the_api_unless_a_header_says_otherwise() {
-    let (emulator, client) = emulator();
+async fn a_request_without_a_host_is_authenticated_unless_its_host_header_names_another() {
+    let (emulator, client) = emulated();
     let host = emulator.url().strip_prefix("http://").unwrap();
-    for (uri, header, is_for_the_api) in [
+    for (uri, header, is_authenticated) in [
         ("/links", None, true),
         ("/links", Some(host), true),
         ("/links", Some("evil.example"), false),
@@ -167,7 +174,7 @@ async fn a_request_without_a_host_is_for_the_api_unless_a_header_says_otherwise(
         ("http://evil.example/links", Some(host), false),
         (host, None, false),
     ] {
-        let inner = Exacting::new(&[200]);
+        let inner = StrictService::new(&[200]);
         let mut request = Request::get(uri);
         if let Some(header) = header {
             request = request.header("host", header);
@@ -175,16 +182,16 @@ async fn a_request_without_a_host_is_for_the_api_unless_a_header_says_otherwise(
         let service = BearerLayer::new(client.clone()).layer(inner.clone());
         service.oneshot(request.body("").unwrap()).await.unwrap();
 
-        let seen = inner.seen.lock().unwrap();
+        let requests = inner.requests.lock().unwrap();
         for name in ["authorization", "moneykit-version", "user-agent"] {
-            assert_eq!(seen[0].1.contains_key(name), is_for_the_api, "{uri} {header:?} {name}");
+            assert_eq!(requests[0].1.contains_key(name), is_authenticated, "{uri} {header:?} {name}");
         }
     }
 }
 
 #[tokio::test]
-async fn an_error_is_that_of_the_client_or_of_the_service_below() {
-    let (emulator, client) = emulator();
+async fn an_error_is_the_clients_or_the_inner_services() {
+    let (emulator, client) = emulated();
     let wrong = Client::builder().credentials("id", "wrong").base_url(client.base_url()).build().unwrap();
     let request = |url: &str| Request::get(url).body(Full::<Bytes>::default()).unwrap();
 
@@ -195,12 +202,9 @@ async fn an_error_is_that_of_the_client_or_of_the_service_below() {
     assert!(error.is::<hyper_util::client::legacy::Error>());
 }
 
-/// What tonic asks of a service that a generated client is made with; and that futures can be moved to tasks.
 #[test]
-fn tonic_takes_an_authenticated_channel() {
-    fn is_grpc_service<T: tonic::client::GrpcService<tonic::body::Body> + Clone + Send + 'static>() {}
-    fn is_service<T: Service<Request<Full<Bytes>>, Response: Send, Future: Send>>() {}
+fn the_futures_of_the_service_are_send() {
+    fn is_send_service<T: Service<Request<Full<Bytes>>, Response: Send, Future: Send>>() {}
 
-    is_grpc_service::<BearerService<tonic::transport::Channel>>();
-    is_service::<BearerService<Http, CloneBody>>();
+    is_send_service::<BearerService<Http, CloneBody>>();
 }

@@ -1,0 +1,179 @@
+//! The bearer middleware in a stack with reqwest-retry and reqwest-tracing, in each useful order.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use http::Extensions;
+use moneykit::{BearerMiddleware, Client, reqwest};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use reqwest_retry::policies::ExponentialBackoff;
+use reqwest_retry::{RetryError, RetryTransientMiddleware};
+use reqwest_tracing::{ReqwestOtelSpanBackend, TracingMiddleware};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::emulated;
+
+thread_local! {
+    static SPANS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// A span backend that counts spans, and checks that the tracer sees no plain secret.
+struct CountingSpans;
+
+impl ReqwestOtelSpanBackend for CountingSpans {
+    fn on_request_start(request: &reqwest::Request, _: &mut Extensions) -> tracing::Span {
+        SPANS.set(SPANS.get() + 1);
+        assert!(
+            request.headers().values().all(|value| value.is_sensitive() || !value.as_bytes().contains(&b' '))
+        );
+        tracing::Span::none()
+    }
+
+    fn on_request_end(
+        _: &tracing::Span,
+        _: &reqwest_middleware::Result<reqwest::Response>,
+        _: &mut Extensions,
+    ) {
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Layer {
+    Bearer,
+    Retry,
+    Tracing,
+}
+
+use Layer::{Bearer, Retry, Tracing};
+
+/// Builds a reqwest client with a stack of middleware.
+fn stack(client: &Client, outermost_first: &[Layer]) -> ClientWithMiddleware {
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut stack = ClientBuilder::new(http);
+    for layer in outermost_first {
+        stack = match layer {
+            Bearer => stack.with(BearerMiddleware::new(client.clone())),
+            Retry => {
+                let policy = ExponentialBackoff::builder().retry_bounds(Duration::ZERO, Duration::ZERO);
+                stack.with(RetryTransientMiddleware::new_with_policy(policy.build_with_max_retries(2)))
+            }
+            Tracing => stack.with(TracingMiddleware::<CountingSpans>::new()),
+        };
+    }
+    stack.build()
+}
+
+/// A server that issues tokens, and responds to POSTs with a sequence of statuses.
+struct SequenceServer {
+    url: String,
+    requests: Arc<AtomicUsize>,
+}
+
+impl SequenceServer {
+    async fn start(statuses: [u16; 4]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&requests);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let is_token_request = read_request(&mut stream).await;
+                let (status, body) = if is_token_request {
+                    (201, r#"{"access_token":"token","token_type":"bearer","expires_in":3600}"#)
+                } else {
+                    (statuses[counter.fetch_add(1, Ordering::SeqCst)], "")
+                };
+                let head =
+                    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}", body.len());
+                stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+            }
+        });
+        Self { url, requests }
+    }
+}
+
+/// Reads a request to the end of its body. Returns true if it is a token request.
+async fn read_request(stream: &mut TcpStream) -> bool {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.map_or(0, |length| length.parse().unwrap());
+    stream.read_exact(&mut vec![0; length]).await.unwrap();
+    head.starts_with("post /auth/token ")
+}
+
+#[tokio::test]
+async fn retries_of_both_kinds_and_spans_are_independent() {
+    for (order, statuses, sent, spans) in [
+        // The documented order: the retry after a 401 does not count as an attempt, and each request has a span.
+        ([Retry, Bearer, Tracing], [503, 401, 503, 200], 4, 4),
+        // One span covers all requests.
+        ([Tracing, Retry, Bearer], [503, 401, 503, 200], 4, 1),
+        // The retry after a 401 starts with a new count of attempts.
+        ([Bearer, Retry, Tracing], [503, 401, 503, 200], 4, 4),
+        // A second 401 is returned.
+        ([Retry, Bearer, Tracing], [401, 401, 200, 200], 2, 2),
+    ] {
+        let server = SequenceServer::start(statuses).await;
+        let client = Client::builder().credentials("id", "secret").base_url(&server.url).build().unwrap();
+        SPANS.set(0);
+
+        let http = stack(&client, &order);
+        let response = http.post(format!("{}/x", server.url)).body("{}").send().await.unwrap();
+
+        assert_eq!(response.status(), statuses[sent - 1]);
+        assert_eq!((server.requests.load(Ordering::SeqCst), SPANS.get()), (sent, spans));
+        assert_eq!(client.token_status().refreshes, 2);
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_client_is_not_retried() {
+    let (emulator, client) = emulated();
+    let wrong = Client::builder().credentials("id", "wrong").base_url(client.base_url()).build().unwrap();
+
+    let http = stack(&wrong, &[Retry, Bearer, Tracing]);
+    let error = http.get(format!("{}/x", emulator.url())).send().await.unwrap_err();
+
+    assert!(error.is_middleware(), "{error:?}");
+    assert_eq!((emulator.request_counts().token, emulator.request_counts().api), (1, 0));
+}
+
+#[tokio::test]
+async fn a_stream_can_be_sent_without_a_retry_middleware() {
+    let (emulator, client) = emulated();
+    let http = stack(&client, &[Bearer, Tracing]);
+
+    let body = reqwest::Body::wrap(http_body_util::Full::new(bytes::Bytes::from("streamed")));
+    let response = http.post(format!("{}/x", emulator.url())).body(body).send().await.unwrap();
+
+    assert_eq!(response.status(), 200);
+}
+
+/// Finds the error of this crate behind reqwest-middleware, with or without reqwest-retry around it.
+fn moneykit_error(error: &reqwest_middleware::Error) -> Option<&moneykit::Error> {
+    let reqwest_middleware::Error::Middleware(error) = error else { return None };
+    match error.downcast_ref() {
+        Some(RetryError::Error(error) | RetryError::WithRetries { err: error, .. }) => moneykit_error(error),
+        None => error.downcast_ref(),
+    }
+}
+
+#[tokio::test]
+async fn an_error_is_found_behind_the_middleware_with_and_without_retries() {
+    let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start().unwrap();
+    let client = Client::builder().credentials("id", "wrong").base_url(emulator.url()).build().unwrap();
+    for layers in [&[Bearer][..], &[Retry, Bearer]] {
+        let http = stack(&client, layers);
+        let error = http.get(format!("{}/links", client.base_url())).send().await.unwrap_err();
+        assert!(moneykit_error(&error).unwrap().is_unauthorized(), "{error:?}");
+    }
+}
