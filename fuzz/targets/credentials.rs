@@ -1,3 +1,5 @@
+//! Fuzz target: validation of credentials.
+
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit::properties::credentials(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit::invariants::credentials(input));

@@ -1,3 +1,5 @@
+//! Fuzz target: parsing of the `Retry-After` header.
+
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit::properties::retry_after(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| moneykit::invariants::retry_after(input));
