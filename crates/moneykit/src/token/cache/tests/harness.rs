@@ -1,3 +1,5 @@
+//! The test harness: a cache, a scripted token source, and simulated time.
+
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
@@ -9,13 +11,12 @@ use http::StatusCode;
 
 use super::super::{BoxFuture, CachePolicy, TokenCache, TokenSource};
 use crate::error::{Error, ErrorResponse, Kind};
-use crate::time::Jitter;
-use crate::time::{Clock, Moment};
+use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 
-/// A cache, a server that does as it is told, and time that passes when nothing else is left to do.
+/// A cache with a scripted server and a simulated clock. Time advances when every task waits.
 pub(super) struct Harness {
     pub(super) cache: Arc<TokenCache>,
     pub(super) server: Arc<Server>,
@@ -23,11 +24,12 @@ pub(super) struct Harness {
 }
 
 impl Harness {
-    /// Makes a harness whose server gives out tokens of a lifetime, each after 50 ms.
+    /// Creates a harness whose server responds with tokens of this lifetime after 50 ms.
     pub(super) fn new(lifetime: Duration) -> Self {
         Self::seeded(lifetime, 7)
     }
 
+    /// Creates a harness whose jitter has this seed.
     pub(super) fn seeded(lifetime: Duration, seed: u64) -> Self {
         let clock = Arc::new(SimulatedClock::default());
         let server = Arc::new(Server::new(lifetime, Arc::clone(&clock)));
@@ -37,27 +39,30 @@ impl Harness {
         Self { cache, server, clock }
     }
 
-    /// Gets a token that must come.
+    /// Returns a token; panics on an error.
     pub(super) async fn token(&self) -> AccessToken {
         self.cache.token().await.unwrap()
     }
 
-    /// Gets a token that must be there without waiting.
-    pub(super) fn token_at_once(&self) -> AccessToken {
-        at_once(self.cache.token()).unwrap()
+    /// Returns a token; panics if the call waits.
+    pub(super) fn token_now(&self) -> AccessToken {
+        now_or_never(self.cache.token()).unwrap()
     }
 
-    /// Gets the error that must be there without waiting.
-    pub(super) fn error_at_once(&self) -> Error {
-        at_once(self.cache.token()).unwrap_err()
+    /// Returns the error of a call; panics if the call waits.
+    pub(super) fn error_now(&self) -> Error {
+        now_or_never(self.cache.token()).unwrap_err()
     }
 
-    pub(super) fn requests(&self) -> usize {
+    pub(super) fn request_count(&self) -> usize {
         self.server.requested_at().len()
     }
 
-    /// Starts callers that all want a token.
-    pub(super) fn callers(&self, count: usize) -> Vec<tokio::task::JoinHandle<Result<AccessToken, Error>>> {
+    /// Spawns tasks that each request a token.
+    pub(super) fn spawn_callers(
+        &self,
+        count: usize,
+    ) -> Vec<tokio::task::JoinHandle<Result<AccessToken, Error>>> {
         let callers = (0..count).map(|_| {
             let cache = Arc::clone(&self.cache);
             tokio::spawn(async move { cache.token().await })
@@ -66,30 +71,30 @@ impl Harness {
     }
 }
 
-/// Polls a future once; it must not have to wait.
+/// Polls a future once and returns its output; panics if the future waits.
 #[track_caller]
-pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn now_or_never<T>(future: impl Future<Output = T>) -> T {
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits"),
+        Poll::Pending => panic!("the future waits"),
     }
 }
 
-/// Lets time pass, and what is due before and in it happen.
-pub(super) async fn pass(time: Duration) {
+/// Advances the simulated time. Runs the tasks that are ready before and after.
+pub(super) async fn advance(time: Duration) {
     settle().await;
     tokio::time::advance(time).await;
     settle().await;
 }
 
-/// Lets every task run until it waits.
+/// Runs every task until it waits.
 async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Tokio's simulated time, and a wall clock that can be set.
+/// Tokio's paused clock, with a wall clock that can be set.
 #[derive(Debug)]
 pub(super) struct SimulatedClock {
     start: Mutex<Option<tokio::time::Instant>>,
@@ -103,8 +108,8 @@ impl Default for SimulatedClock {
 }
 
 impl SimulatedClock {
-    /// Sets the wall clock ahead, or back where `seconds` is negative.
-    pub(super) fn set_wall_by(&self, seconds: i64) {
+    /// Sets the wall clock forward, or back if `seconds` is negative.
+    pub(super) fn shift_wall_clock(&self, seconds: i64) {
         self.wall_offset_ms.fetch_add(seconds * 1_000, Ordering::Relaxed);
     }
 }
@@ -118,24 +123,25 @@ impl Clock for SimulatedClock {
     }
 }
 
-/// What the server does with a request, after a delay.
+/// The server's reply to a request, sent after a delay.
 #[derive(Debug, Clone)]
-pub(super) enum Answer {
+pub(super) enum Reply {
     Token(Duration),
     Status(u16),
     RetryAfter(u16, Duration),
-    Nothing,
+    NoResponse,
     Panic,
 }
 
+/// A scripted token source.
 pub(super) struct Server {
     clock: Arc<SimulatedClock>,
     delay: Mutex<Duration>,
-    usual: Mutex<Answer>,
-    next: Mutex<VecDeque<Answer>>,
+    default_reply: Mutex<Reply>,
+    queue: Mutex<VecDeque<Reply>>,
     requested_at: Mutex<Vec<Duration>>,
-    /// Requests that are being answered.
-    open: Arc<AtomicUsize>,
+    /// The number of requests without a reply yet.
+    open_requests: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -143,10 +149,10 @@ impl Server {
         Self {
             clock,
             delay: Mutex::new(Duration::from_millis(50)),
-            usual: Mutex::new(Answer::Token(lifetime)),
-            next: Mutex::default(),
+            default_reply: Mutex::new(Reply::Token(lifetime)),
+            queue: Mutex::default(),
             requested_at: Mutex::default(),
-            open: Arc::default(),
+            open_requests: Arc::default(),
         }
     }
 
@@ -154,23 +160,23 @@ impl Server {
         *self.delay.lock().unwrap() = delay;
     }
 
-    /// Sets what every request gets that nothing else is planned for.
-    pub(super) fn always(&self, answer: Answer) {
-        *self.usual.lock().unwrap() = answer;
+    /// Sets the reply to requests for which no other is enqueued.
+    pub(super) fn set_default(&self, reply: Reply) {
+        *self.default_reply.lock().unwrap() = reply;
     }
 
-    /// Plans what the next requests get.
-    pub(super) fn plan(&self, answers: impl IntoIterator<Item = Answer>) {
-        self.next.lock().unwrap().extend(answers);
+    /// Enqueues the replies to the next requests.
+    pub(super) fn enqueue(&self, replies: impl IntoIterator<Item = Reply>) {
+        self.queue.lock().unwrap().extend(replies);
     }
 
-    /// Tells when each request came, by the monotonic clock.
+    /// Returns the time of each request by the monotonic clock.
     pub(super) fn requested_at(&self) -> Vec<Duration> {
         self.requested_at.lock().unwrap().clone()
     }
 
     pub(super) fn open_requests(&self) -> usize {
-        self.open.load(Ordering::SeqCst)
+        self.open_requests.load(Ordering::SeqCst)
     }
 }
 
@@ -183,19 +189,19 @@ impl TokenSource for Server {
                 times.push(requested.monotonic());
                 times.len()
             };
-            let planned = self.next.lock().unwrap().pop_front();
-            let answer = planned.unwrap_or_else(|| self.usual.lock().unwrap().clone());
+            let enqueued = self.queue.lock().unwrap().pop_front();
+            let reply = enqueued.unwrap_or_else(|| self.default_reply.lock().unwrap().clone());
             let delay = *self.delay.lock().unwrap();
-            let _open = Open::new(&self.open);
+            let _open = OpenRequest::new(&self.open_requests);
             tokio::time::sleep_until(tokio::time::Instant::now() + delay).await;
-            match answer {
-                Answer::Token(lifetime) => {
+            match reply {
+                Reply::Token(lifetime) => {
                     Ok(AccessToken::new(format!("token-{number}").into(), lifetime, requested).unwrap())
                 }
-                Answer::Status(status) => Err(refused(status, None)),
-                Answer::RetryAfter(status, wait) => Err(refused(status, Some(wait))),
-                Answer::Nothing => std::future::pending().await,
-                Answer::Panic => panic!("the server's own fault"),
+                Reply::Status(status) => Err(error_response(status, None)),
+                Reply::RetryAfter(status, wait) => Err(error_response(status, Some(wait))),
+                Reply::NoResponse => std::future::pending().await,
+                Reply::Panic => panic!("the token source panics"),
             }
         })
     }
@@ -207,23 +213,24 @@ impl fmt::Debug for Server {
     }
 }
 
-/// Counts a request as open for as long as its future lives.
-struct Open(Arc<AtomicUsize>);
+/// Counts a request as open until its future is dropped.
+struct OpenRequest(Arc<AtomicUsize>);
 
-impl Open {
+impl OpenRequest {
     fn new(count: &Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::SeqCst);
         Self(Arc::clone(count))
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenRequest {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-fn refused(status: u16, retry_after: Option<Duration>) -> Error {
+/// Returns the error of an unsuccessful status.
+fn error_response(status: u16, retry_after: Option<Duration>) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
     let location = None;
     Kind::ErrorResponse(ErrorResponse {

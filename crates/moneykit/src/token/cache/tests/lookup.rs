@@ -1,92 +1,92 @@
-//! What a caller meets: a hit, the window, a miss.
+//! Tests of lookups: hits, early refreshes and misses.
 
 use std::time::Duration;
 
-use super::harness::{Answer, Harness, SECOND, at_once, pass};
+use super::harness::{Harness, Reply, SECOND, advance, now_or_never};
 
 #[tokio::test(start_paused = true)]
-async fn a_hit_does_not_wait_and_asks_nobody() {
+async fn a_hit_does_not_wait_and_sends_no_request() {
     let harness = Harness::new(3600 * SECOND);
     let first = harness.token().await;
 
     for _ in 0..100 {
-        assert!(harness.token_at_once().ptr_eq(&first));
+        assert!(harness.token_now().ptr_eq(&first));
     }
-    assert_eq!(harness.requests(), 1);
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_header_of_a_hit_is_the_tokens_and_sensitive() {
+async fn a_hit_returns_the_sensitive_header_of_the_token() {
     let harness = Harness::new(3600 * SECOND);
     let token = harness.token().await;
 
-    let header = at_once(harness.cache.header()).unwrap();
+    let header = now_or_never(harness.cache.header()).unwrap();
     assert_eq!(&header, token.authorization_header());
     assert!(header.is_sensitive());
     assert_eq!(harness.cache.status().cache_hits, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_the_window_callers_get_the_old_token_at_once_and_one_refresh_starts() {
+async fn in_the_refresh_window_hits_return_the_old_token_and_start_one_refresh() {
     let harness = Harness::new(3600 * SECOND);
     let old = harness.token().await;
-    pass(3310 * SECOND).await;
+    advance(3310 * SECOND).await;
 
-    // The server is slow; nobody notices.
+    // A slow server delays no caller.
     harness.server.set_delay(9 * SECOND);
     for _ in 0..100 {
-        assert!(harness.token_at_once().ptr_eq(&old));
+        assert!(harness.token_now().ptr_eq(&old));
     }
-    pass(Duration::from_millis(1)).await;
-    assert_eq!(harness.requests(), 2);
-    assert!(harness.token_at_once().ptr_eq(&old));
+    advance(Duration::from_millis(1)).await;
+    assert_eq!(harness.request_count(), 2);
+    assert!(harness.token_now().ptr_eq(&old));
 
-    pass(9 * SECOND).await;
-    let new = harness.token_at_once();
+    advance(9 * SECOND).await;
+    let new = harness.token_now();
     assert!(!new.ptr_eq(&old));
-    assert_eq!(harness.requests(), 2);
+    assert_eq!(harness.request_count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_the_window_a_flight_that_is_under_way_will_do() {
+async fn in_the_refresh_window_no_second_refresh_starts_beside_one_in_progress() {
     let harness = Harness::new(100 * SECOND);
     harness.token().await;
     harness.server.set_delay(20 * SECOND);
-    // Before the window opens, which it does at 70 to 80 seconds.
-    pass(69 * SECOND).await;
+    // The refresh window opens between 70 and 80 seconds, later than this.
+    advance(69 * SECOND).await;
     let _ = tokio::time::timeout(Duration::from_millis(5), harness.cache.token_valid_for(50 * SECOND)).await;
 
-    pass(13 * SECOND).await;
-    harness.token_at_once();
-    pass(SECOND).await;
-    assert_eq!(harness.requests(), 2);
+    advance(13 * SECOND).await;
+    harness.token_now();
+    advance(SECOND).await;
+    assert_eq!(harness.request_count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_the_window_nothing_is_refreshed() {
+async fn no_refresh_starts_before_the_refresh_window() {
     let harness = Harness::new(3600 * SECOND);
     let first = harness.token().await;
 
-    // 3600 s − 300 s of window − 360 s of jitter, at the most.
-    pass(2939 * SECOND).await;
-    assert!(harness.token_at_once().ptr_eq(&first));
-    pass(SECOND).await;
-    assert_eq!(harness.requests(), 1);
+    // The earliest opening: 3600 s − 300 s of window − 360 s of jitter.
+    advance(2939 * SECOND).await;
+    assert!(harness.token_now().ptr_eq(&first));
+    advance(SECOND).await;
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_window_opens_within_its_bounds_at_a_time_that_each_token_has_of_its_own() {
+async fn the_refresh_window_opens_at_a_random_time_within_its_bounds() {
     let mut opened = Vec::new();
     for seed in 0..50 {
         let harness = Harness::seeded(1000 * SECOND, seed);
         harness.token().await;
-        // Steps of ten seconds, from well before the earliest opening: 1000 − 200 − 100 to 1000 − 200.
-        pass(690 * SECOND).await;
+        // Steps of 10 s from before the earliest opening: 1000 − 200 − 100 s; the latest is 1000 − 200 s.
+        advance(690 * SECOND).await;
         let mut at = 690;
-        while harness.requests() == 1 {
-            assert!(at < 1000, "the window never opens");
-            harness.token_at_once();
-            pass(10 * SECOND).await;
+        while harness.request_count() == 1 {
+            assert!(at < 1000, "the refresh window never opens");
+            harness.token_now();
+            advance(10 * SECOND).await;
             at += 10;
         }
         assert!((700..=820).contains(&at), "{at}");
@@ -94,112 +94,112 @@ async fn the_window_opens_within_its_bounds_at_a_time_that_each_token_has_of_its
     }
     opened.sort_unstable();
     opened.dedup();
-    assert!(opened.len() > 5, "all tokens open their windows together: {opened:?}");
+    assert!(opened.len() > 5, "the refresh windows of all tokens open together: {opened:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_window_does_not_move_while_a_token_lives() {
+async fn the_refresh_window_of_a_token_does_not_change() {
     let harness = Harness::new(1000 * SECOND);
     harness.token().await;
-    pass(SECOND).await;
+    advance(SECOND).await;
 
-    // Were chance asked at each look, one of so many would find the window open.
-    pass(699 * SECOND - Duration::from_millis(60)).await;
+    // If each lookup drew new jitter, one of so many would find the window open.
+    advance(699 * SECOND - Duration::from_millis(60)).await;
     for _ in 0..10_000 {
-        harness.token_at_once();
+        harness.token_now();
     }
-    pass(Duration::from_millis(1)).await;
-    assert_eq!(harness.requests(), 1);
+    advance(Duration::from_millis(1)).await;
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_callers_without_a_token_share_one_request() {
+async fn concurrent_callers_share_one_refresh() {
     for count in [10, 1_000, 10_000] {
         let harness = Harness::new(3600 * SECOND);
-        let callers = harness.callers(count);
+        let callers = harness.spawn_callers(count);
         let first = harness.token().await;
 
         for caller in callers {
             assert!(caller.await.unwrap().unwrap().ptr_eq(&first));
         }
-        assert_eq!(harness.requests(), 1);
+        assert_eq!(harness.request_count(), 1);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_callers_without_a_token_share_one_error() {
+async fn concurrent_callers_share_one_error() {
     let harness = Harness::new(3600 * SECOND);
-    harness.server.always(Answer::Status(401));
+    harness.server.set_default(Reply::Status(401));
 
-    for caller in harness.callers(1_000) {
+    for caller in harness.spawn_callers(1_000) {
         assert!(caller.await.unwrap().unwrap_err().is_unauthorized());
     }
-    assert_eq!(harness.requests(), 1);
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_good_for_its_margin_at_least() {
-    for (lifetime, good_for) in [(3600, 3590), (100, 90), (20, 18)] {
+async fn a_token_is_returned_until_its_expiry_margin() {
+    for (lifetime, usable_for) in [(3600, 3590), (100, 90), (20, 18)] {
         let harness = Harness::new(lifetime * SECOND);
-        harness.server.plan([Answer::Token(lifetime * SECOND)]);
+        harness.server.enqueue([Reply::Token(lifetime * SECOND)]);
         let first = harness.token().await;
-        // So that no refresh ahead gets in the way.
-        harness.server.always(Answer::Nothing);
+        // Keeps an early refresh from replacing the token.
+        harness.server.set_default(Reply::NoResponse);
 
-        pass(good_for * SECOND - Duration::from_millis(60)).await;
-        assert!(harness.token_at_once().ptr_eq(&first), "{lifetime}");
-        pass(Duration::from_millis(60)).await;
+        advance(usable_for * SECOND - Duration::from_millis(60)).await;
+        assert!(harness.token_now().ptr_eq(&first), "{lifetime}");
+        advance(Duration::from_millis(60)).await;
         let mut call = std::pin::pin!(harness.cache.token());
-        assert!(futures_pending(call.as_mut()), "{lifetime}");
+        assert!(is_pending(call.as_mut()), "{lifetime}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_life_can_be_asked_for() {
+async fn a_token_without_the_required_validity_is_refreshed() {
     let harness = Harness::new(600 * SECOND);
     let first = harness.token().await;
-    pass(100 * SECOND).await;
+    advance(100 * SECOND).await;
 
-    assert!(at_once(harness.cache.token_valid_for(400 * SECOND)).unwrap().ptr_eq(&first));
-    assert_eq!(harness.cache.status().cache_hits, 1, "what is kept was enough");
+    assert!(now_or_never(harness.cache.token_valid_for(400 * SECOND)).unwrap().ptr_eq(&first));
+    assert_eq!(harness.cache.status().cache_hits, 1, "the cached token was sufficient");
     let fresh = harness.cache.token_valid_for(550 * SECOND).await.unwrap();
     assert!(!fresh.ptr_eq(&first));
-    assert_eq!(harness.requests(), 2);
+    assert_eq!(harness.request_count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_life_than_tokens_have_is_an_error_and_no_storm() {
+async fn a_validity_beyond_the_lifetime_is_an_error_and_refreshes_are_spaced() {
     let harness = Harness::new(60 * SECOND);
 
     for _ in 0..5 {
         let error = harness.cache.token_valid_for(3600 * SECOND).await.unwrap_err();
-        assert!(error.to_string().contains("live 60 s"), "{error}");
+        assert!(error.to_string().contains("lifetime of 60 s"), "{error}");
     }
     let times = harness.server.requested_at();
     assert!(times.windows(2).skip(1).all(|pair| pair[1] - pair[0] >= SECOND), "{times:?}");
-    // What came is kept all the same.
-    harness.token_at_once();
+    // The token is cached nevertheless.
+    harness.token_now();
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_life_that_is_asked_for_is_what_is_left_when_the_token_comes() {
+async fn the_required_validity_counts_from_the_arrival_of_the_token() {
     let harness = Harness::new(60 * SECOND);
     harness.server.set_delay(5 * SECOND);
 
     harness.cache.token_valid_for(56 * SECOND).await.unwrap_err();
-    pass(SECOND).await;
+    advance(SECOND).await;
     harness.cache.token_valid_for(54 * SECOND).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn exactly_the_life_that_is_asked_for_will_do() {
+async fn a_token_with_exactly_the_required_validity_is_returned() {
     let harness = Harness::new(60 * SECOND);
     harness.server.set_delay(Duration::ZERO);
 
     harness.cache.token_valid_for(60 * SECOND).await.unwrap();
 }
 
-/// Polls a future once and says whether it waits.
-fn futures_pending<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+/// Polls a future once; returns true if it waits.
+fn is_pending<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
     future.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()
 }

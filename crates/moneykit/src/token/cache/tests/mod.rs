@@ -1,11 +1,11 @@
-//! The guarantees of the cache, one test each, on simulated time.
+//! Tests of the cache's guarantees, one behaviour each, on simulated time.
 
 #![expect(clippy::unchecked_time_subtraction, reason = "a test fails by panicking")]
 
-mod asking;
 mod expiry;
 mod harness;
+mod invalidation;
+mod lookup;
 mod observability;
 mod refresh;
-mod rejection;
 mod runtimes;

@@ -1,27 +1,27 @@
-//! What operators see.
+//! Tests of the status snapshot and of traces.
 
 use std::cell::RefCell;
 use std::io;
 
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use super::harness::{Answer, Harness, SECOND, pass};
+use super::harness::{Harness, Reply, SECOND, advance};
 
 #[tokio::test(start_paused = true)]
-async fn the_status_tells_how_things_stand() {
+async fn the_status_reports_tokens_refreshes_and_errors() {
     let harness = Harness::new(1000 * SECOND);
     let status = harness.cache.status();
     assert!(!status.has_token() && !status.refreshing && status.refreshed_at.is_none());
 
-    harness.server.plan([Answer::Status(404)]);
+    harness.server.enqueue([Reply::Status(404)]);
     harness.cache.token().await.unwrap_err();
     let status = harness.cache.status();
     assert_eq!(status.last_error.unwrap().status().unwrap().as_u16(), 404);
 
-    pass(SECOND).await;
+    advance(SECOND).await;
     harness.token().await;
     for _ in 0..5 {
-        harness.token_at_once();
+        harness.token_now();
     }
     let status = harness.cache.status();
     assert_eq!((status.refreshes, status.cache_hits), (2, 5));
@@ -29,15 +29,15 @@ async fn the_status_tells_how_things_stand() {
     let refreshed = status.refreshed_at.unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
     assert_eq!(refreshed.as_secs(), 1_700_000_001);
 
-    pass(800 * SECOND).await;
-    harness.token_at_once();
+    advance(800 * SECOND).await;
+    harness.token_now();
     let status = harness.cache.status();
     assert!(status.in_refresh_window && status.refreshing);
 }
 
 #[tokio::test(start_paused = true)]
-async fn flights_leave_a_trace_that_says_why_they_were_and_holds_no_secret() {
-    // Of the whole process, since what another thread has switched off for itself would be off here as well.
+async fn refreshes_are_traced_with_their_reason_and_without_secrets() {
+    // Global, since a span that another thread disables before this subscriber exists stays disabled here as well.
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_span_events(FmtSpan::CLOSE)
@@ -47,22 +47,22 @@ async fn flights_leave_a_trace_that_says_why_they_were_and_holds_no_secret() {
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let harness = Harness::new(1000 * SECOND);
-    harness.server.plan([Answer::Status(503)]);
+    harness.server.enqueue([Reply::Status(503)]);
     let token = harness.token().await;
-    pass(800 * SECOND).await;
-    harness.token_at_once();
-    pass(SECOND).await;
-    harness.cache.invalidate(&harness.token_at_once());
-    harness.server.plan([Answer::Status(401)]);
+    advance(800 * SECOND).await;
+    harness.token_now();
+    advance(SECOND).await;
+    harness.cache.invalidate(&harness.token_now());
+    harness.server.enqueue([Reply::Status(401)]);
     harness.cache.token().await.unwrap_err();
-    pass(5 * SECOND).await;
+    advance(5 * SECOND).await;
 
     let log = Log::text();
     for expected in [
-        "moneykit.token_refresh{reason=\"cold\" attempt=1 status=503 attempt=2",
-        "trying again",
-        "got an access token",
-        "reason=\"window\"",
+        "moneykit.token_refresh{reason=\"initial\" attempt=1 status=503 attempt=2",
+        "retrying the token request",
+        "obtained an access token",
+        "reason=\"early\"",
         "reason=\"invalidated\"",
         "the token endpoint rejected the request",
         "duration_ms=",
@@ -72,7 +72,7 @@ async fn flights_leave_a_trace_that_says_why_they_were_and_holds_no_secret() {
     assert!(!log.contains("token-") && !log.contains(token.expose_secret()), "{log}");
 }
 
-/// What this thread has logged: the test and all its tasks are on one.
+/// A log of this thread, on which the test and all of its tasks run.
 struct Log;
 
 thread_local! {

@@ -1,42 +1,42 @@
-//! Runtimes that end, stand still, or are not there.
+//! Tests of runtimes that shut down, are not driven, or are absent.
 
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
-use super::harness::{Answer, Harness, SECOND, at_once, pass};
+use super::harness::{Harness, Reply, SECOND, advance, now_or_never};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// Starts a flight and leaves it behind.
-async fn start_flight(harness: &Harness) {
+/// Starts a refresh and cancels its caller.
+async fn start_refresh(harness: &Harness) {
     let _ = tokio::time::timeout(Duration::from_millis(5), harness.cache.token()).await;
-    assert_eq!(harness.requests(), 1);
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[test]
-fn when_the_runtime_of_a_flight_is_gone_the_next_caller_starts_another() {
+fn a_caller_starts_a_new_refresh_after_the_runtime_of_the_last_one_shut_down() {
     let harness = Harness::new(3600 * SECOND);
-    // Not the first flight, lest there be something special about that.
-    let dead = runtime().block_on(harness.token());
-    harness.cache.invalidate(&dead);
-    let gone = runtime();
-    gone.block_on(async {
+    // A first refresh succeeds, so that the lost one is not the first.
+    let token = runtime().block_on(harness.token());
+    harness.cache.invalidate(&token);
+    let lost = runtime();
+    lost.block_on(async {
         let _ = tokio::time::timeout(Duration::from_millis(5), harness.cache.token()).await;
     });
-    drop(gone);
+    drop(lost);
 
     let token = runtime().block_on(harness.token());
     assert_eq!(token.expose_secret(), "token-3");
 }
 
 #[test]
-fn a_caller_who_waits_for_a_flight_survives_the_end_of_its_runtime() {
+fn a_waiter_survives_the_shutdown_of_the_refreshs_runtime() {
     let harness = Harness::new(3600 * SECOND);
-    let (gone, other) = (runtime(), runtime());
-    gone.block_on(start_flight(&harness));
+    let (lost, other) = (runtime(), runtime());
+    lost.block_on(start_refresh(&harness));
 
     let token = other.block_on(async {
         let call = harness.token();
@@ -44,67 +44,67 @@ fn a_caller_who_waits_for_a_flight_survives_the_end_of_its_runtime() {
         assert!(
             call.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())).is_pending()
         );
-        // Here the caller is waiting already. A runtime must not be dropped inside another.
-        std::thread::spawn(move || drop(gone)).join().unwrap();
+        // The caller waits by now. A runtime must not be dropped within another.
+        std::thread::spawn(move || drop(lost)).join().unwrap();
         call.await
     });
     assert_eq!(token.expose_secret(), "token-2");
 }
 
 #[test]
-fn a_flight_on_a_runtime_that_stands_still_holds_nobody_for_ever() {
+fn a_refresh_on_a_runtime_that_is_not_driven_does_not_block_callers_forever() {
     let harness = Harness::new(3600 * SECOND);
-    let still = runtime();
-    still.block_on(start_flight(&harness));
+    let stalled = runtime();
+    stalled.block_on(start_refresh(&harness));
 
-    // Nobody drives the first runtime from here on.
+    // Nothing drives the first runtime from here on.
     let token = runtime().block_on(harness.token());
     assert_eq!(token.expose_secret(), "token-2");
 }
 
 #[test]
-fn two_runtimes_share_a_token() {
+fn runtimes_share_a_token() {
     let harness = Harness::new(3600 * SECOND);
 
     let one = runtime().block_on(harness.token());
     let two = runtime().block_on(harness.token());
     assert!(one.ptr_eq(&two));
-    assert_eq!(harness.requests(), 1);
+    assert_eq!(harness.request_count(), 1);
 }
 
 #[test]
-fn without_a_runtime_a_kept_token_is_there_and_a_new_one_is_an_error() {
+fn without_a_runtime_hits_succeed_and_misses_fail() {
     let harness = Harness::new(3600 * SECOND);
-    let error = harness.error_at_once();
-    assert!(error.to_string().contains("call this inside of one"), "{error}");
+    let error = harness.error_now();
+    assert!(error.to_string().contains("call this within one"), "{error}");
 
     let token = runtime().block_on(harness.token());
-    assert!(at_once(harness.cache.token()).unwrap().ptr_eq(&token));
+    assert!(now_or_never(harness.cache.token()).unwrap().ptr_eq(&token));
 }
 
 #[test]
-fn in_the_window_a_caller_without_a_runtime_does_not_keep_the_refresh_from_others() {
+fn a_caller_without_a_runtime_does_not_prevent_an_early_refresh() {
     let harness = Harness::new(3600 * SECOND);
     runtime().block_on(harness.token());
-    harness.clock.set_wall_by(3400);
-    at_once(harness.cache.token()).unwrap();
+    harness.clock.shift_wall_clock(3400);
+    now_or_never(harness.cache.token()).unwrap();
     assert!(!harness.cache.status().refreshing);
 
     runtime().block_on(async {
-        pass(SECOND).await;
-        harness.token_at_once();
+        advance(SECOND).await;
+        harness.token_now();
         assert!(harness.cache.status().refreshing);
     });
 }
 
 #[test]
-fn a_request_that_panics_is_an_error_for_its_callers() {
+fn a_panicking_token_source_is_an_error_for_its_callers() {
     let harness = Harness::new(3600 * SECOND);
-    harness.server.always(Answer::Panic);
+    harness.server.set_default(Reply::Panic);
 
     let error = runtime().block_on(harness.cache.token()).unwrap_err();
     assert!(error.is_transient(), "{error:?}");
 
-    harness.server.always(Answer::Token(3600 * SECOND));
+    harness.server.set_default(Reply::Token(3600 * SECOND));
     runtime().block_on(harness.token());
 }
