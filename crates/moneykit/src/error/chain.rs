@@ -1,4 +1,6 @@
-/// Writes an error on one line with what caused it, for places that have room for text alone.
+//! Errors as one line of text.
+
+/// Returns an error's message followed by those of its sources, for interfaces that only carry text.
 pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,9 +1,12 @@
+//! Error codes of the API.
+
 use std::borrow::Cow;
 use std::fmt;
 
-/// A code by which the API says what went wrong, such as `api_error.auth.unauthorized`.
+/// An error code of the API, such as `api_error.auth.unauthorized`.
 ///
-/// Known codes are constants; the API may send others, and they are kept as they came.
+/// Known codes are constants. The API may send others; they are kept as sent, apart from control characters, secrets
+/// and everything after 1,000 characters.
 ///
 /// ```
 /// use moneykit::ErrorCode;
@@ -18,11 +21,11 @@ use std::fmt;
 pub struct ErrorCode(Cow<'static, str>);
 
 impl ErrorCode {
-    /// `api_error.auth.unauthorized`: the credentials, the grant, the scopes or the token are not accepted.
+    /// `api_error.auth.unauthorized`: the credentials, the grant type, the scopes or the access token were rejected.
     pub const UNAUTHORIZED: Self = Self::known("api_error.auth.unauthorized");
-    /// `api_error.auth.expired_access_token`: the access token of a request has expired.
+    /// `api_error.auth.expired_access_token`: the access token of the request has expired.
     pub const EXPIRED_ACCESS_TOKEN: Self = Self::known("api_error.auth.expired_access_token");
-    /// `api_error.rate_limit_exceeded`: too many requests; wait before the next one.
+    /// `api_error.rate_limit_exceeded`: too many requests; send fewer.
     pub const RATE_LIMIT_EXCEEDED: Self = Self::known("api_error.rate_limit_exceeded");
 
     /// Returns the code as the API writes it.

@@ -1,4 +1,4 @@
-//! Errors: what failed, whose fault it is, and what to do about it.
+//! The error type: kinds of failures, predicates that classify them, and messages that name the remedy.
 
 mod chain;
 mod code;
@@ -13,87 +13,89 @@ use http::StatusCode;
 
 pub(crate) use chain::with_sources;
 pub use code::ErrorCode;
+pub(crate) use request::{JsonError, RequestError};
 pub(crate) use response::ErrorResponse;
 use response::Responder;
 
-pub(crate) use request::{JsonError, RequestError};
-
-/// Why there is no access token, no client, or no answer to a request.
+/// The error of building a client, of obtaining an access token, or of a request to the API.
 ///
-/// An error never holds a client secret, an access token, or the body of a response, so it is safe to log,
-/// with [`source`](std::error::Error::source) and all. Cloning one is cheap.
+/// An error never contains a client secret, an access token or the body of a response, so it is safe to log together
+/// with its [`source`](std::error::Error::source). Cloning is cheap.
 ///
-/// | question | for |
+/// | predicate | returns true for |
 /// |---|---|
-/// | [`is_configuration`](Self::is_configuration) | a setting or an environment variable that has to change |
-/// | [`is_unauthorized`](Self::is_unauthorized) | a client ID, a secret or a token that the server rejects |
-/// | [`is_invalid_grant_type`](Self::is_invalid_grant_type) | a grant that the server does not give |
-/// | [`is_connect`](Self::is_connect), [`is_timeout`](Self::is_timeout) | the network |
-/// | [`is_invalid_request`](Self::is_invalid_request) | a request that can't be sent as it is |
-/// | [`is_invalid_response`](Self::is_invalid_response) | an answer that carries no usable token, or not what was asked for |
-/// | [`is_transient`](Self::is_transient) | whatever may pass by itself |
-#[derive(Clone)]
+/// | [`is_configuration`](Self::is_configuration) | an invalid setting or environment variable |
+/// | [`is_unauthorized`](Self::is_unauthorized) | credentials, scopes or an access token that the server rejected (401) |
+/// | [`is_invalid_grant_type`](Self::is_invalid_grant_type) | a grant type that the server rejected |
+/// | [`is_rate_limited`](Self::is_rate_limited) | too many requests (429) |
+/// | [`is_connect`](Self::is_connect) | a connection that could not be established |
+/// | [`is_timeout`](Self::is_timeout) | a request or a token refresh that timed out |
+/// | [`is_invalid_request`](Self::is_invalid_request) | a request that was not sent because it is invalid |
+/// | [`is_invalid_response`](Self::is_invalid_response) | a successful response without a usable token, or of another type than expected |
+/// | [`is_transient`](Self::is_transient) | every failure that a later attempt may not meet |
+#[derive(Debug, Clone)]
 pub struct Error(Arc<Kind>);
 
+/// The kinds of errors.
 #[derive(Debug)]
 pub(crate) enum Kind {
     Configuration(Vec<Problem>),
-    /// The caller's HTTP settings make no client, or refuse the base URL.
+    /// reqwest rejects the caller's HTTP settings, when it builds a client or when it sends a request.
     HttpSettings(reqwest::Error),
-    /// Nothing came back, or not all of it.
+    /// A token request got no response, or an incomplete one.
     Http {
         error: reqwest::Error,
         base_url: String,
     },
-    /// What came back is not HTTP, or has headers without end.
+    /// The response to a token request is not HTTP, or its head exceeds the parser's bounds.
     NotHttp {
         error: reqwest::Error,
         base_url: String,
     },
-    /// The caller's own provider gave no credentials.
+    /// The credentials provider returned an error.
     CredentialsProvider(Box<dyn std::error::Error + Send + Sync>),
-    /// The contract has no room for the request.
+    /// The contract does not allow the token request, so it was not sent.
     NotSent,
-    /// All tries together took too long.
+    /// All attempts of a refresh together exceeded its timeout.
     Timeout {
         limit: Duration,
     },
-    /// The runtimes that the request was made on ended, one after the other.
+    /// The runtimes of several refreshes in a row shut down before the refreshes finished.
     RuntimeShutdown,
-    /// There is no runtime to make the request on.
+    /// The call was made outside of a tokio runtime.
     NoRuntime,
     /// A blocking call was made in async code.
     #[cfg(feature = "blocking")]
     BlockingInAsync,
-    /// The thread behind blocking calls can't be started.
+    /// The thread that serves blocking calls could not be started.
     #[cfg(feature = "blocking")]
     NoThread,
-    /// The server's tokens do not live as long as the caller wants.
+    /// The server's tokens have a shorter lifetime than the caller requires.
     LifetimeTooShort {
         lifetime: Duration,
         wanted: Duration,
     },
-    /// The server answered, and not with a success.
+    /// The token endpoint responded with an unsuccessful status.
     ErrorResponse(ErrorResponse),
     /// A request to the rest of the API failed.
     Request(RequestError),
-    /// The server answered with a success that is of no use.
+    /// The token endpoint responded with a successful status and an invalid body.
     InvalidResponse {
         status: StatusCode,
         body: InvalidBody,
     },
 }
 
-/// A setting that can't be used, and what to do about it.
+/// An invalid setting, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     /// The name of the builder's method or of the environment variable.
     pub(crate) setting: &'static str,
-    /// What is wrong with it and what to do, in words that follow the setting's name.
+    /// The problem and its remedy, as a predicate of the setting: "is empty; set a value".
     pub(crate) what: String,
 }
 
-/// What is wrong with a success.
+/// The reason why the body of a successful response is invalid.
 #[derive(Debug)]
 pub(crate) enum InvalidBody {
     NotJson,
@@ -103,51 +105,51 @@ pub(crate) enum InvalidBody {
 }
 
 impl Error {
-    /// Says whether a setting or an environment variable has to change before this can work. The message
-    /// lists all of them.
+    /// Returns true if settings or environment variables are invalid. The message lists all of them.
     pub fn is_configuration(&self) -> bool {
         matches!(*self.0, Kind::Configuration(_))
     }
 
-    /// Says whether the server rejected the credentials, the scopes or the token: a 401.
+    /// Returns true if the server rejected the credentials, the scopes or the access token: it responded with 401.
     pub fn is_unauthorized(&self) -> bool {
         self.has_status(StatusCode::UNAUTHORIZED)
     }
 
-    /// Says whether the server rejected the kind of grant: a 400, which the contract has for that alone. One
-    /// with a code that means something else, as a gateway may send it, does not count.
+    /// Returns true if the server rejected the grant type: it responded with 400, which the contract documents for this
+    /// reason only. Returns false if the response has an error code with another meaning; a gateway may send one.
     pub fn is_invalid_grant_type(&self) -> bool {
-        let means_grant =
+        let is_grant_code =
             |code: &ErrorCode| *code == ErrorCode::UNAUTHORIZED || code.as_str() == "unsupported_grant_type";
         matches!(*self.0, Kind::ErrorResponse(_))
             && self.has_status(StatusCode::BAD_REQUEST)
-            && self.error_code().is_none_or(means_grant)
+            && self.error_code().is_none_or(is_grant_code)
     }
 
-    /// Says whether the server asked for fewer requests: a 429.
+    /// Returns true if the server limits the rate of requests: it responded with 429. See
+    /// [`retry_after`](Self::retry_after).
     pub fn is_rate_limited(&self) -> bool {
         self.has_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Says whether no connection came about: DNS, TCP, TLS, or a proxy.
+    /// Returns true if no connection could be established, because of DNS, TCP, TLS or a proxy.
     pub fn is_connect(&self) -> bool {
         self.http().is_some_and(reqwest::Error::is_connect)
     }
 
-    /// Says whether the answer was not complete in time.
+    /// Returns true if a request or a token refresh timed out.
     pub fn is_timeout(&self) -> bool {
         matches!(*self.0, Kind::Timeout { .. }) || self.http().is_some_and(reqwest::Error::is_timeout)
     }
 
-    /// Says whether a request can't be sent as it is: its path leaves the API, a value fits in no header, or it
-    /// brings an `Authorization` of its own. The message says what to change. Nothing was sent.
+    /// Returns true if a request is invalid and was not sent: its URL is not below the base URL, a value is not a valid
+    /// header value, or it has an `Authorization` header of its own. The message names the remedy.
     pub fn is_invalid_request(&self) -> bool {
         matches!(*self.0, Kind::Request(RequestError::InvalidRequest { .. }))
     }
 
-    /// Says whether the server reported success, but with an answer that holds no usable token; whether what it
-    /// sent is no HTTP answer at all ([`status`](Self::status) is `None` then); or whether the body of an answer is
-    /// not what [`Response::json`](crate::Response::json) was to make of it.
+    /// Returns true if a response is unusable: the token endpoint responded successfully without a usable token, the
+    /// response is not HTTP ([`status`](Self::status) is then `None`), or [`Response::json`](crate::Response::json)
+    /// could not decode the body.
     pub fn is_invalid_response(&self) -> bool {
         matches!(
             *self.0,
@@ -155,12 +157,12 @@ impl Error {
         )
     }
 
-    /// Says whether the same request may succeed later with nothing changed: connection trouble, timeouts,
-    /// interrupted answers, and the statuses 408, 429, 500, 502, 503 and 504.
+    /// Returns true if the same call may succeed later without a change: failed connections, timeouts, interrupted
+    /// responses, a failed credentials provider, and the statuses 408, 429, 500, 502, 503 and 504.
     pub fn is_transient(&self) -> bool {
         match &*self.0 {
             Kind::ErrorResponse(response) => response.is_transient(),
-            Kind::Request(fault) => fault.is_transient(),
+            Kind::Request(error) => error.is_transient(),
             Kind::Http { .. }
             | Kind::CredentialsProvider(_)
             | Kind::Timeout { .. }
@@ -179,8 +181,8 @@ impl Error {
         }
     }
 
-    /// Says whether a call of a [blocking client](crate::blocking) was made in async code, where it would keep
-    /// the runtime from all other work. Nothing was sent.
+    /// Returns true if a call of a [blocking client](crate::blocking) was made in async code, where it would block the
+    /// runtime. Nothing was sent.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -197,18 +199,18 @@ impl Error {
         matches!(*self.0, Kind::BlockingInAsync)
     }
 
-    /// Returns the status of the server's answer, if one came.
+    /// Returns the status of the response, or `None` if there was no response.
     pub fn status(&self) -> Option<StatusCode> {
         match &*self.0 {
             Kind::ErrorResponse(ErrorResponse { status, .. }) | Kind::InvalidResponse { status, .. } => {
                 Some(*status)
             }
-            Kind::Request(fault) => fault.status(),
+            Kind::Request(error) => error.status(),
             _ => None,
         }
     }
 
-    /// Returns how long the server asked to wait before the next request (`Retry-After`, RFC 9110 §10.2.3).
+    /// Returns the delay that the server requests before the next attempt (`Retry-After`, RFC 9110 §10.2.3).
     pub fn retry_after(&self) -> Option<Duration> {
         self.response()?.retry_after
     }
@@ -218,18 +220,19 @@ impl Error {
         self.response()?.code.as_ref()
     }
 
-    /// Returns the server's message for people (`error_message`, or `error_description` of RFC 6749 §5.2),
-    /// cut after 1,000 characters.
+    /// Returns the server's message (`error_message`, or `error_description` of RFC 6749 §5.2), truncated to 1,000
+    /// characters. It is meant for people, not for programs.
     pub fn message(&self) -> Option<&str> {
         self.response()?.message.as_deref()
     }
 
-    /// Returns where the server says more about this error (`documentation_url`, or `error_uri`).
+    /// Returns the URL of the server's documentation of this error (`documentation_url`, or `error_uri` of RFC 6749
+    /// §5.2).
     pub fn documentation_url(&self) -> Option<&str> {
         self.response()?.documentation_url.as_deref()
     }
 
-    /// Returns the name of the field of a successful answer that is missing or malformed.
+    /// Returns the name of the field that is missing from a successful token response, or malformed in it.
     pub fn invalid_field(&self) -> Option<&'static str> {
         match &*self.0 {
             Kind::InvalidResponse { body: InvalidBody::Field { name, .. }, .. } => Some(name),
@@ -237,12 +240,12 @@ impl Error {
         }
     }
 
-    /// Says whether the server understood the request and will not have it: 400, 401 or 403.
+    /// Returns true if the server rejected the request: it responded with 400, 401 or 403.
     pub(crate) fn is_rejection(&self) -> bool {
         self.response().is_some_and(|response| matches!(response.status.as_u16(), 400 | 401 | 403))
     }
 
-    /// Makes an error of one setting.
+    /// Returns the configuration error of one setting.
     pub(crate) fn setting(setting: &'static str, what: &str) -> Self {
         Self::configuration(vec![Problem { setting, what: what.to_owned() }])
     }
@@ -251,7 +254,7 @@ impl Error {
         Kind::Configuration(problems).into()
     }
 
-    /// Returns the problems of a configuration error, to be reported together with others.
+    /// Returns the problems of a configuration error, so that they can be reported together with others.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
         match &*self.0 {
             Kind::Configuration(problems) => problems.clone(),
@@ -262,7 +265,7 @@ impl Error {
     fn response(&self) -> Option<&ErrorResponse> {
         match &*self.0 {
             Kind::ErrorResponse(response) => Some(response),
-            Kind::Request(fault) => fault.response(),
+            Kind::Request(error) => error.response(),
             _ => None,
         }
     }
@@ -270,7 +273,7 @@ impl Error {
     fn http(&self) -> Option<&reqwest::Error> {
         match &*self.0 {
             Kind::Http { error, .. } => Some(error),
-            Kind::Request(fault) => fault.http(),
+            Kind::Request(error) => error.http(),
             _ => None,
         }
     }
@@ -290,7 +293,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Configuration(problems) => {
-                f.write_str("the client can't be built: ")?;
+                f.write_str("the client cannot be built: ")?;
                 for (index, Problem { setting, what }) in problems.iter().enumerate() {
                     let separator = if index == 0 { "" } else { "; " };
                     write!(f, "{separator}{setting} {what}")?;
@@ -298,59 +301,59 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Kind::HttpSettings(_) => f.write_str(
-                "no request can be made with these HTTP settings; correct what this error's source names",
+                "the HTTP settings are invalid; correct the one that this error's source names",
             ),
             Kind::Http { error, base_url } if error.is_connect() => {
-                write!(f, "no connection to {base_url} could be made; check the base URL and the network")
+                write!(f, "could not connect to {base_url}; check the base URL and the network")
             }
             Kind::Http { error, base_url } if error.is_timeout() => write!(
                 f,
-                "{base_url} did not answer the token request in time; try again later or raise `token_attempt_timeout`"
+                "{base_url} did not respond to the token request in time; try again later or raise `token_attempt_timeout`"
             ),
             Kind::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} broke during the token request; try again later")
+                write!(f, "the connection to {base_url} was interrupted during the token request; try again later")
             }
             Kind::NotHttp { base_url, .. } => write!(
                 f,
-                "what {base_url} answered is not HTTP, or too long a head; check the base URL and its port"
+                "the response of {base_url} is not HTTP, or its head is too large; check the base URL and its port"
             ),
             Kind::NotSent => f.write_str(
-                "the contract does not allow such a token request; nothing was sent, so change the settings",
+                "the contract does not allow this token request, so it was not sent; change the settings",
             ),
             Kind::Timeout { limit } => write!(
                 f,
-                "no access token came within {} s, with all tries; try again or raise `token_timeout`",
+                "the token refresh did not finish within {} s; try again later or raise `token_timeout`",
                 limit.as_secs_f32()
             ),
             Kind::CredentialsProvider(_) => {
-                f.write_str("the credentials provider gave no credentials; its own error says why")
+                f.write_str("the credentials provider failed; this error's source is the reason")
             }
             Kind::RuntimeShutdown => f.write_str(
-                "the runtime ended while the access token was requested; ask again on one that goes on",
+                "the tokio runtime of the token refresh shut down; try again on a runtime that keeps running",
             ),
             Kind::NoRuntime => {
-                f.write_str("there is no tokio runtime to make requests on; call this inside of one")
+                f.write_str("there is no tokio runtime to send requests on; call this within one")
             }
             #[cfg(feature = "blocking")]
             Kind::BlockingInAsync => f.write_str(
-                "a blocking call was made in async code, which it would hold up; use the async client there, \
+                "a blocking call was made in async code, where it would block the runtime; use the async client, \
                  or make the call within `tokio::task::spawn_blocking`",
             ),
             #[cfg(feature = "blocking")]
             Kind::NoThread => f.write_str(
-                "the thread behind blocking calls can't be started; raise the limits of threads and open files, \
-                 or try again later",
+                "the thread that serves blocking calls could not be started; raise the limits of threads and open \
+                 files, or try again later",
             ),
             Kind::LifetimeTooShort { lifetime, wanted } => write!(
                 f,
-                "access tokens live {} s, which is less than the {} s asked for; ask for less",
+                "access tokens have a lifetime of {} s, less than the required {} s; require a shorter validity",
                 lifetime.as_secs(),
                 wanted.as_secs_f32()
             ),
             Kind::ErrorResponse(response) => response.write(f, Responder::TokenEndpoint),
-            Kind::Request(fault) => write!(f, "{fault}"),
+            Kind::Request(error) => error.fmt(f),
             Kind::InvalidResponse { status, body } => {
-                write!(f, "the token endpoint answered {status}, but {body}")
+                write!(f, "the token endpoint responded with {status}, but {body}")
             }
         }
     }
@@ -361,7 +364,7 @@ impl fmt::Display for InvalidBody {
         match self {
             Self::NotJson => f.write_str("its body is not a JSON object; check the base URL"),
             Self::DuplicateField => f.write_str(
-                "its body has a field twice, as a forged one may; check what is between here and there",
+                "its body repeats a field; a proxy may be altering responses, so check the proxies and the base URL",
             ),
             Self::TooLarge { limit } => {
                 write!(f, "its body is larger than {limit} bytes; check the base URL")
@@ -369,16 +372,10 @@ impl fmt::Display for InvalidBody {
             Self::Field { name, problem } => {
                 write!(
                     f,
-                    "its field `{name}` {problem}; check the base URL, or report it to whoever runs the API"
+                    "its field `{name}` {problem}; check the base URL, or report it to the operator of the API"
                 )
             }
         }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 

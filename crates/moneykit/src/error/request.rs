@@ -1,26 +1,28 @@
+//! Errors of requests to the API.
+
 use std::fmt;
 
 use http::StatusCode;
 
 use super::response::{ErrorResponse, Responder};
 
-/// What went wrong with a request to the API, once there was a token for it.
+/// The error of a request to the API, other than that no token could be obtained.
 #[derive(Debug)]
 pub(crate) enum RequestError {
-    /// It can't be sent as it is, so nothing was.
+    /// The request is invalid and was not sent.
     InvalidRequest { what: String },
-    /// Nothing came back, or not all of it.
+    /// There was no response, or an incomplete one.
     Http { error: reqwest::Error, base_url: String },
-    /// The API answered, and not with a success.
+    /// The API responded with an unsuccessful status.
     Response(ErrorResponse),
-    /// The body of the answer is not what the caller wants to read.
+    /// The body of the response could not be decoded into the caller's type.
     Decode { status: StatusCode, error: JsonError },
 }
 
-/// Where and how a body is not the JSON that it should be. The decoder's own words would do, but they quote the
-/// body.
+/// The kind and the position of a JSON error. The decoder's own message is not used because it quotes the body.
 #[derive(Debug)]
 pub(crate) struct JsonError {
+    /// The problem, as a predicate of the body: "is not JSON".
     pub(crate) what: &'static str,
     pub(crate) line: usize,
     pub(crate) column: usize,
@@ -61,25 +63,25 @@ impl RequestError {
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidRequest { what } => write!(f, "nothing was sent: {what}"),
+            Self::InvalidRequest { what } => write!(f, "the request is invalid and was not sent: {what}"),
             Self::Http { error, base_url } if error.is_timeout() => {
                 write!(
                     f,
-                    "{base_url} did not answer the request in time; try again later or raise `request_timeout`"
+                    "{base_url} did not respond to the request in time; try again later or raise `request_timeout`"
                 )
             }
             Self::Http { error, base_url } if error.is_connect() => {
-                write!(f, "no connection to {base_url} could be made; check the base URL and the network")
+                write!(f, "could not connect to {base_url}; check the base URL and the network")
             }
             Self::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} broke during the request; try again later")
+                write!(f, "the connection to {base_url} was interrupted during the request; try again later")
             }
             Self::Response(response) => response.write(f, Responder::Api),
             Self::Decode { status, error: JsonError { what, line, column } } => {
                 write!(
                     f,
-                    "the API answered {status}, but its body {what} (line {line}, column {column}); \
-                     compare the type that is read with the API's documentation"
+                    "the API responded with {status}, but its body {what} (line {line}, column {column}); \
+                     compare the type that you decode with the API's documentation"
                 )
             }
         }

@@ -1,3 +1,5 @@
+//! Error responses of the token endpoint and the API.
+
 use std::fmt;
 use std::time::Duration;
 
@@ -5,7 +7,7 @@ use http::StatusCode;
 
 use super::ErrorCode;
 
-/// What could be read of an answer that is not a success.
+/// The parts of an unsuccessful response that an error shows. Its texts are sanitized.
 #[derive(Debug)]
 pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
@@ -13,11 +15,11 @@ pub(crate) struct ErrorResponse {
     pub(crate) message: Option<String>,
     pub(crate) documentation_url: Option<String>,
     pub(crate) retry_after: Option<Duration>,
-    /// Where a redirect points to.
+    /// The target of a redirect.
     pub(crate) location: Option<String>,
 }
 
-/// Which part of the server answered.
+/// The part of the server that sent a response.
 #[derive(Clone, Copy)]
 pub(super) enum Responder {
     TokenEndpoint,
@@ -25,7 +27,7 @@ pub(super) enum Responder {
 }
 
 impl ErrorResponse {
-    /// Creates an error response of which nothing but the status is known.
+    /// Creates an error response that has only a status.
     #[cfg(test)]
     pub(crate) fn new(status: StatusCode) -> Self {
         Self { status, code: None, message: None, documentation_url: None, retry_after: None, location: None }
@@ -35,13 +37,13 @@ impl ErrorResponse {
         matches!(self.status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
     }
 
-    /// Says what was answered; `who` by.
-    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, who: Responder) -> fmt::Result {
-        let name = match who {
+    /// Writes the status, the server's message and the remedy.
+    pub(super) fn write(&self, f: &mut fmt::Formatter<'_>, responder: Responder) -> fmt::Result {
+        let name = match responder {
             Responder::TokenEndpoint => "the token endpoint",
             Responder::Api => "the API",
         };
-        write!(f, "{name} answered {}", self.status)?;
+        write!(f, "{name} responded with {}", self.status)?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
@@ -51,25 +53,27 @@ impl ErrorResponse {
         if let Some(location) = &self.location {
             write!(f, "; it points to {location}")?;
         }
-        write!(f, "; {}", self.remedy(who))
+        write!(f, "; {}", self.remedy(responder))
     }
 
-    /// Says what to do about it.
-    fn remedy(&self, who: Responder) -> &'static str {
+    /// Returns what to do about it, as an imperative.
+    fn remedy(&self, responder: Responder) -> &'static str {
         use Responder::{Api, TokenEndpoint};
-        match (self.status.as_u16(), who) {
+        match (self.status.as_u16(), responder) {
             (300..400, TokenEndpoint) => "redirects are not followed, so check the base URL",
             (300..400, Api) => "redirects are not followed, so check the path",
             (400, TokenEndpoint) => "check the base URL, and that the application may use client credentials",
-            (400 | 422, Api) => "check what was sent",
+            (400 | 422, Api) => "check the parameters and the body of the request",
             (401, TokenEndpoint) => "check the client ID, the client secret and the scopes",
-            (401, Api) => "check the scopes, and that the token is of the same environment as the base URL",
-            (403, _) => "check what the application is allowed, and from where",
-            (404, Api) => "check the path, and the IDs in it",
-            (407, _) => "check the proxy's credentials",
+            (401, Api) => {
+                "check the scopes, and that the credentials belong to the environment of the base URL"
+            }
+            (403, _) => "check the permissions of the application and its allowed IP addresses",
+            (404, Api) => "check the path and the IDs in it",
+            (407, _) => "check the credentials of the proxy",
             (408 | 429 | 500 | 502 | 503 | 504, _) => "try again later",
             (_, TokenEndpoint) => "check the base URL",
-            (_, Api) => "see what the API's documentation says of this status",
+            (_, Api) => "look up the status in the API's documentation",
         }
     }
 }
