@@ -1,47 +1,48 @@
-//! MoneyKit's token endpoint done right: from client credentials to an authenticated request.
+//! A client for the [MoneyKit](https://moneykit.com) API: OAuth 2.0 client credentials, a token cache, and
+//! authenticated requests.
 //!
-//! Before any other call to MoneyKit, an application trades its client ID and client secret for an access token
-//! (the client credentials grant, RFC 6749 §4.4). It lives for about an hour and goes with every later request as
-//! `Authorization: Bearer …`. A [`Client`] gets such tokens and keeps each for as long as it is good.
+//! MoneyKit issues short-lived access tokens in exchange for a client ID and a client secret (the client credentials
+//! grant, RFC 6749 §4.4), and every API request carries one as `Authorization: Bearer …`. A [`Client`] requests
+//! tokens, caches them, refreshes them before they expire, and adds them to your requests.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
-//! # let emulated = emulator.url();
-//! use moneykit::{Client, reqwest};
+//! # let emulator = moneykit_emulator::Emulator::builder()
+//! #     .client("live_1", "your-client-secret")
+//! #     .stub("GET", "/links/lnk_1", 200, r#"{"link_id": "lnk_1", "state": "connected"}"#)
+//! #     .start()?;
+//! # let url = emulator.url();
+//! use moneykit::Client;
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Link {
+//!     link_id: String,
+//!     state: String,
+//! }
 //!
 //! let client = Client::builder()
 //!     .credentials("live_1", "your-client-secret")
-//!     .base_url(emulated) // leave it out to use https://api.moneykit.com
+//!     .base_url(url) // omit to use https://api.moneykit.com
 //!     .build()?;
 //!
-//! // Gets a token first; later requests use the same one while it lives.
-//! let answer = client.get("/institutions").query(&[("country", "US")]).send().await?;
-//! assert_eq!(answer.status(), 200);
-//!
-//! // Or with whatever HTTP client you have: the headers for every request.
-//! let http = reqwest::Client::new();
-//! # let http = reqwest::Client::builder().no_proxy().build()?;
-//! let answer = http
-//!     .get(format!("{}/institutions", client.base_url()))
-//!     .header("authorization", client.authorization_header().await?)
-//!     .header("moneykit-version", client.api_version())
-//!     .send()
-//!     .await?;
-//! assert_eq!(answer.status(), 200);
+//! let response = client.get("/links/lnk_1").send().await?;
+//! let link: Link = response.error_for_status().await?.json().await?;
+//! println!("{} is {}", link.link_id, link.state);
+//! # assert_eq!(link.state, "connected");
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Making a client
+//! The first request obtains a token. Later requests use the cached token until it is due for a refresh, which happens
+//! in the background.
 //!
-//! [`Client::builder`] takes credentials and settings, and reports all that is wrong with them at once, each with
-//! what to do about it. [`Client::from_env`] reads `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, where it is
-//! set, `MONEYKIT_URL`; nothing else ever reads the environment.
+//! # Creating a client
 //!
-//! Make one client for each set of credentials and clone it wherever it is needed: clones share their token.
-//! Clients with different credentials can share a [`Transport`], and with it a pool of connections.
+//! [`Client::from_env`] reads `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, if it is set, `MONEYKIT_URL`.
+//! [`Client::builder`] takes credentials and settings in code; it reads the environment only if
+//! [`read_env`](ClientBuilder::read_env) is called. Both report every invalid setting at once, each with its remedy.
 //!
 //! ```
 //! use moneykit::{Client, ClientAuthMethod};
@@ -58,28 +59,56 @@
 //! assert!(error.to_string().contains("base_url is not a URL"));
 //! ```
 //!
+//! Create one client for each set of credentials and clone it: clones share their token. Clients with different
+//! credentials can share a [`Transport`], and with it a connection pool. Credentials that rotate while the client runs
+//! come from a [`CredentialsProvider`].
+//!
 //! # Requests
 //!
-//! [`Client::get`] and its sisters make authenticated requests as [`reqwest`] would: [`RequestBuilder`] says what
-//! happens to those that meet a 401, and [`Response`] how answers and errors are read. [`Client::authorize`] puts the
-//! headers on a request of another library; a layer does so for all requests of reqwest-middleware, or of tower, and
-//! sees to their 401s (features `reqwest-middleware` and `tower`).
+//! [`Client::get`], [`Client::post`] and their siblings return a [`RequestBuilder`], which adds the access token and
+//! the common headers and sends a request once more with a new token if the API responds with 401.
+//! [`Response`] reads bodies and error responses.
 //!
-//! # When something goes wrong
+//! For requests of other HTTP libraries, [`Client::authorize`] adds the headers to an [`http::Request`], and
+//! [`Client::authorization_header`] returns the `Authorization` header alone:
 //!
-//! Every failure is an [`Error`], which answers the questions that callers ask: are the credentials wrong
-//! ([`is_unauthorized`](Error::is_unauthorized)), may it pass by itself ([`is_transient`](Error::is_transient)),
-//! what did the server say ([`status`](Error::status), [`error_code`](Error::error_code),
-//! [`message`](Error::message), [`documentation_url`](Error::documentation_url)).
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+//! # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+//! # let http = moneykit::reqwest::Client::builder().no_proxy().build()?;
+//! let response = http
+//!     .get(format!("{}/links", client.base_url()))
+//!     .header("authorization", client.authorization_header().await?)
+//!     .header("moneykit-version", client.api_version())
+//!     .send()
+//!     .await?;
+//! assert_eq!(response.status(), 200);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! If the API responds to such a request with 401, pass its token to [`Client::invalidate`]; the next
+//! [`access_token`](Client::access_token) returns a new one. The features `reqwest-middleware` and `tower` provide a
+//! middleware and a layer that do both for every request.
+//!
+//! # Errors
+//!
+//! Every failure is an [`Error`]. Its predicates classify it: [`is_unauthorized`](Error::is_unauthorized) for
+//! rejected credentials or tokens, [`is_transient`](Error::is_transient) for failures that a later attempt may not
+//! meet. Its accessors return the parts of an error response: [`status`](Error::status),
+//! [`error_code`](Error::error_code), [`message`](Error::message), [`documentation_url`](Error::documentation_url)
+//! and [`retry_after`](Error::retry_after).
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
-//! # let emulated = emulator.url();
+//! # let url = emulator.url();
 //! use moneykit::{Client, ErrorCode};
 //!
-//! let client = Client::builder().credentials("live_1", "a wrong secret").base_url(emulated).build()?;
+//! let client = Client::builder().credentials("live_1", "a wrong secret").base_url(url).build()?;
 //! let error = client.access_token().await.unwrap_err();
 //!
 //! assert!(error.is_unauthorized() && !error.is_transient());
@@ -88,50 +117,68 @@
 //! # }
 //! ```
 //!
-//! When the API answers a request of another library with a 401, its token is dead, whatever its age: tell the client
-//! by [`Client::invalidate`], and the next [`access_token`](Client::access_token) brings a new one.
-//!
 //! # Secrets
 //!
-//! [`ClientSecret`] and [`AccessToken`] redact themselves where they are printed, and headers that hold them are
-//! marked sensitive. No error holds either, nor the body of a response, so errors can be logged as they are. The
-//! credentials go to the base URL and nowhere else: it is `https` (`http` for loopback hosts), and no redirect is
-//! followed.
+//! The `Debug` output of [`ClientSecret`] and [`AccessToken`] is redacted, and headers that contain them are marked
+//! sensitive. No error contains a secret, a token or a response body, so errors can be logged. The credentials are sent
+//! to the token endpoint below the base URL only: the base URL must be `https`, or `http` for a loopback host, and
+//! redirects are not followed.
 //!
-//! # The rest of the API
+//! # The raw client
 //!
-//! [`Client::raw`] is the client that is generated from MoneyKit's contract, with everything above in place: each
-//! operation of the contract is a method there, and gets the access token by itself.
+//! [`Client::raw`] returns the client that is generated from the OpenAPI contract: one method per operation, with the
+//! access token added to each operation that requires it.
 //!
-//! # Being seen
+//! # Observability
 //!
-//! Each request and each endeavour to get a token has a `tracing` span. With the feature `metrics`, these are counted
-//! for the facade of that name:
+//! Each API request and each token refresh has a `tracing` span. The feature `metrics` adds these metrics of the
+//! `metrics` facade:
 //!
-//! | metric | kind | labels | of |
+//! | metric | type | labels | description |
 //! |---|---|---|---|
-//! | `moneykit_token_cache_hits_total` | counter | | calls that got the kept token at once |
-//! | `moneykit_token_refreshes_total` | counter | `cause`: `cold`, `window`, `expired`, `invalidated`, `wanted` | endeavours to get a new token |
-//! | `moneykit_token_retries_total` | counter | | tries of a flight after its first |
-//! | `moneykit_rejections_total` | counter | `what`: `credentials`, `access_token` | what a server would not have |
-//! | `moneykit_token_refresh_duration_seconds` | histogram | `outcome`: `token`, `error` | seconds that a flight took, with all its tries |
+//! | `moneykit_token_cache_hits_total` | counter | | calls that returned the cached token at once |
+//! | `moneykit_token_refreshes_total` | counter | `reason`: `initial`, `early`, `expired`, `invalidated`, `min_validity` | token refreshes that were started |
+//! | `moneykit_token_retries_total` | counter | | attempts of a refresh after its first |
+//! | `moneykit_rejections_total` | counter | `kind`: `credentials`, `access_token` | rejections by the token endpoint, and access tokens that the API rejected |
+//! | `moneykit_token_refresh_duration_seconds` | histogram | `outcome`: `token`, `error` | duration of a refresh in seconds, including its retries |
 //!
-//! # In tests
+//! [`Client::token_status`] returns a snapshot for health checks.
 //!
-//! The crate `moneykit-emulator` serves the token endpoint on a loopback port, for tests that want real HTTP and no
-//! account. [`ClientBuilder::clock`] lets them move time instead of waiting.
+//! # Testing
+//!
+//! The crate `moneykit-emulator` serves the token endpoint, and stubs of other endpoints, on a loopback port. Tests
+//! make real HTTP requests and need no account. [`ClientBuilder::clock`] lets a test advance time instead of waiting;
+//! see [`Clock`].
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use moneykit::Client;
+//! use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+//!
+//! let emulator = Emulator::builder().stub("GET", "/links/lnk_1", 404, "{}").start()?;
+//! let client = Client::builder()
+//!     .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+//!     .base_url(emulator.url())
+//!     .build()?;
+//!
+//! let response = client.get("/links/lnk_1").send().await?;
+//! assert_eq!(response.status(), 404);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Features
 //!
-//! | feature | |
+//! | feature | description |
 //! |---|---|
-//! | `codegen` (default) | generates the raw client in each build; without it, its reviewed copy is compiled |
-//! | `rustls` (default) | TLS by rustls, with the roots of the operating system |
-//! | `native-tls` | TLS by the operating system's own library |
-//! | `blocking` | the module `blocking`, for code without `async` |
-//! | `metrics` | counts what the token does, for the `metrics` facade |
-//! | `reqwest-middleware` | `BearerMiddleware`, for clients of reqwest-middleware |
-//! | `tower` | the module `tower`, for services of HTTP requests |
+//! | `codegen` (default) | generates the raw client in each build; without it, the reviewed copy is compiled |
+//! | `rustls` (default) | TLS by rustls, with the root certificates of the operating system |
+//! | `native-tls` | TLS by the library of the operating system |
+//! | `blocking` | the module `blocking`: a client for code without `async` |
+//! | `metrics` | metrics for the `metrics` facade |
+//! | `reqwest-middleware` | `BearerMiddleware` for reqwest-middleware |
+//! | `tower` | the module `tower`: a layer for services of HTTP requests |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -180,12 +227,12 @@ pub use integrations::tower;
 #[doc(inline)]
 pub use transport::raw;
 
-/// The crate whose statuses, methods and header values this one uses.
+/// The `http` crate, whose types are part of this API.
 pub use http;
-/// The crate whose HTTP client this one is built on.
+/// The `reqwest` crate, whose types are part of this API.
 pub use reqwest;
 
-/// Invariants that hold for every input: for property tests, and for fuzz targets, which `cfg(fuzzing)` grants access.
+/// Invariants that hold for every input, shared by the property tests and the fuzz targets.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod invariants;

@@ -1,3 +1,5 @@
+//! Client IDs and client secrets, validated when they are created.
+
 use std::convert::Infallible;
 use std::fmt;
 
@@ -25,12 +27,12 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Joins an ID and a secret, given as text or already checked.
+    /// Creates credentials from strings, or from a [`ClientId`] and a [`ClientSecret`].
     ///
     /// # Errors
     ///
-    /// When either is empty, begins or ends with white space, or has a control character in it. If both
-    /// are, the error lists both.
+    /// Returns an error if either is empty, begins or ends with whitespace, or contains a control character. The error
+    /// lists both if both are invalid.
     pub fn new<I, S>(client_id: I, client_secret: S) -> Result<Self, Error>
     where
         I: TryInto<ClientId, Error: Into<InvalidCredential>>,
@@ -40,7 +42,7 @@ impl Credentials {
             (Ok(client_id), Ok(client_secret)) => Ok(Self { client_id, client_secret }),
             (id, secret) => {
                 let problems = [id.err().map(Into::into), secret.err().map(Into::into)];
-                Err(Error::configuration(problems.into_iter().flatten().map(|flaw| flaw.0).collect()))
+                Err(Error::configuration(problems.into_iter().flatten().map(|invalid| invalid.0).collect()))
             }
         }
     }
@@ -49,11 +51,11 @@ impl Credentials {
         Self { client_id, client_secret }
     }
 
-    /// Returns true if both hold the same ID and the same secret; the secrets are compared in constant time.
+    /// Returns true if the IDs and the secrets are equal. Secrets are compared in constant time.
     pub(crate) fn ct_eq(&self, other: &Self) -> bool {
-        let (mine, theirs) =
-            (self.client_secret.expose_secret().as_bytes(), other.client_secret.expose_secret().as_bytes());
-        let same_secret: bool = mine.ct_eq(theirs).into();
+        let [secret, other_secret] =
+            [self, other].map(|credentials| credentials.client_secret.expose_secret().as_bytes());
+        let same_secret: bool = secret.ct_eq(other_secret).into();
         self.client_id == other.client_id && same_secret
     }
 
@@ -68,16 +70,16 @@ impl Credentials {
     }
 }
 
-/// An application's client ID. It is no secret.
+/// An application's client ID. It is not a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ClientId(String);
 
 impl ClientId {
-    /// Checks a client ID.
+    /// Creates a client ID.
     ///
     /// # Errors
     ///
-    /// When it is empty, begins or ends with white space, or has a control character in it.
+    /// Returns an error if it is empty, begins or ends with whitespace, or contains a control character.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
         let text = text.into();
         check("client_id", &text)?;
@@ -90,25 +92,25 @@ impl ClientId {
     }
 }
 
-/// An application's client secret: redacted where it is printed, zeroed when dropped.
+/// An application's client secret. Its `Debug` output is redacted, and its memory is zeroed when it is dropped.
 #[derive(Clone)]
 pub struct ClientSecret(SecretString);
 
 impl ClientSecret {
-    /// Checks a client secret.
+    /// Creates a client secret.
     ///
     /// # Errors
     ///
-    /// When it is empty, begins or ends with white space, or has a control character in it. The error does
-    /// not show it.
+    /// Returns an error if it is empty, begins or ends with whitespace, or contains a control character. The error does
+    /// not contain the secret.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
-        // Taken over first, so that a text that is refused is zeroed as well.
+        // Converted before the check, so that a rejected secret is zeroed as well.
         let secret = SecretString::from(text.into());
         check("client_secret", secret.expose_secret())?;
         Ok(Self(secret))
     }
 
-    /// Returns the secret itself. What you do with it is no longer redacted.
+    /// Returns the secret. The returned string is not redacted.
     pub fn expose_secret(&self) -> &str {
         self.0.expose_secret()
     }
@@ -120,13 +122,14 @@ impl fmt::Debug for ClientSecret {
     }
 }
 
-/// A client ID or a client secret that can't be one; it says what to change.
+/// The error of an invalid client ID or client secret. Its message names the remedy.
 ///
-/// It turns into an [`Error`] by `?`.
+/// The `?` operator converts it into an [`Error`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidCredential(Problem);
 
 impl InvalidCredential {
+    /// Returns the problem and its remedy, without the name of the setting.
     pub(crate) fn what(&self) -> &str {
         &self.0.what
     }
@@ -152,7 +155,7 @@ impl From<Infallible> for InvalidCredential {
     }
 }
 
-macro_rules! from_text {
+macro_rules! try_from_text {
     ($type:ty: $($text:ty),+) => {$(
         impl TryFrom<$text> for $type {
             type Error = InvalidCredential;
@@ -164,16 +167,17 @@ macro_rules! from_text {
     )+};
 }
 
-from_text!(ClientId: &str, String);
-from_text!(ClientSecret: &str, String);
+try_from_text!(ClientId: &str, String);
+try_from_text!(ClientSecret: &str, String);
 
+/// Checks a client ID or a client secret.
 fn check(setting: &'static str, text: &str) -> Result<(), InvalidCredential> {
     let what = if text.is_empty() {
         "is empty; copy it from your MoneyKit dashboard"
     } else if text.trim() != text {
-        "begins or ends with white space; trim it: files often end with a line break"
+        "begins or ends with whitespace; trim it: files often end with a line break"
     } else if text.contains(char::is_control) {
-        "has a control character in it; copy it from your MoneyKit dashboard again"
+        "contains a control character; copy it from your MoneyKit dashboard again"
     } else {
         return Ok(());
     };
@@ -185,10 +189,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_can_not_be_a_credential_is_refused_without_being_shown() {
+    fn invalid_credentials_are_rejected_and_not_shown() {
         for (bad, hint) in [
             ("", "empty"),
-            (" pale-secret", "white space"),
+            (" pale-secret", "whitespace"),
             ("pale-secret\n", "line break"),
             ("pale\0secret", "control"),
         ] {
@@ -202,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_may_hold_any_other_character() {
+    fn credentials_may_contain_any_other_character() {
         for good in ["live_5c739a369515e10fc9e0", "a&b=c+d e", "é:ü", "%20"] {
             let credentials = Credentials::new(good, good.to_owned()).unwrap();
             assert_eq!(credentials.client_id().as_str(), good);

@@ -60,7 +60,7 @@ impl ClientAuthMethod {
     }
 }
 
-/// Returns the credentials as they stand in a Basic header after the scheme (RFC 7617 §2).
+/// Returns the credentials of a Basic header: the part after the scheme (RFC 7617 §2).
 pub(crate) fn basic_credentials(credentials: &Credentials) -> String {
     let (id, secret) = (credentials.client_id().as_str(), credentials.client_secret().expose_secret());
     BASE64_STANDARD.encode(format!("{id}:{secret}"))
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_id_with_a_colon_is_refused_for_basic_alone() {
+    fn only_client_secret_basic_rejects_a_client_id_with_a_colon() {
         let credentials = Credentials::new("live:1", "pale-secret").unwrap();
 
         assert!(ClientAuthMethod::ClientSecretPost.check(&credentials).is_ok());

@@ -1,4 +1,4 @@
-//! Client credentials: what they are, where they come from, and how a token request carries them.
+//! Client authentication: credentials, credentials providers, authentication methods and scopes.
 
 mod credentials;
 mod method;

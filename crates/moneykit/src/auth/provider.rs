@@ -1,15 +1,18 @@
+//! Providers of credentials that rotate while a client runs.
+
 use std::fmt;
 
 use crate::auth::Credentials;
 
-/// Where a client's credentials come from, for those that change while it runs: a file that is replaced, a vault
-/// that rotates its secrets.
+/// A provider of credentials that rotate while a client runs: a file that is replaced, a vault that rotates its
+/// secrets.
 ///
-/// It is asked before each flight, so a new secret is used without a restart. When the server rejects the
-/// credentials, it is asked again: if they have changed since, the request is repeated at once. While they have not,
-/// it is asked by whoever needs a token, one at a time; so it should be quick, and keep what is slow to get.
+/// The client calls it before each token refresh, so a new secret is used without a restart. When the server rejects the
+/// credentials, the client calls it again: if the credentials have changed, the client repeats the token request at
+/// once. Until they change, each call that needs a token starts a refresh that calls the provider, one refresh at a
+/// time. The provider should therefore be fast, and cache credentials that are slow to obtain.
 ///
-/// A function is one:
+/// A closure that returns a future is a provider:
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -19,7 +22,7 @@ use crate::auth::Credentials;
 /// # std::fs::create_dir_all(&folder)?;
 /// # let path = folder.join("secret");
 /// # std::fs::write(&path, "your-client-secret\n")?;
-/// # let emulated = emulator.url();
+/// # let url = emulator.url();
 /// use moneykit::{Client, Credentials};
 ///
 /// let client = Client::builder()
@@ -31,7 +34,7 @@ use crate::auth::Credentials;
 ///             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(credentials)
 ///         }
 ///     })
-///     .base_url(emulated)
+///     .base_url(url)
 ///     .build()?;
 /// client.warm_up().await?;
 /// # std::fs::remove_dir_all(&folder)?;
@@ -41,12 +44,12 @@ use crate::auth::Credentials;
 pub trait CredentialsProvider: Send + Sync + 'static {
     /// Returns the credentials to use now.
     ///
-    /// An error is told to whoever waits for a token, as the source of one that
-    /// [may pass](crate::Error::is_transient); keep secrets out of it.
+    /// An error fails the token refresh: its callers receive a [transient](crate::Error::is_transient)
+    /// [`Error`](crate::Error) with the provider's error as its source, so it must not contain a secret.
     fn credentials(&self) -> CredentialsFuture<'_>;
 }
 
-/// What a [`CredentialsProvider`] returns.
+/// The future that a [`CredentialsProvider`] returns.
 pub type CredentialsFuture<'a> = std::pin::Pin<
     Box<dyn Future<Output = Result<Credentials, Box<dyn std::error::Error + Send + Sync>>> + Send + 'a>,
 >;
@@ -63,7 +66,7 @@ where
     }
 }
 
-/// How a client comes by its credentials.
+/// The origin of a client's credentials.
 pub(crate) enum CredentialsSource {
     Fixed(Credentials),
     Provided(Box<dyn CredentialsProvider>),

@@ -1,10 +1,12 @@
+//! OAuth scopes of access tokens.
+
 use std::fmt;
 
 use crate::error::{Error, Problem};
 
-/// What an access token shall allow: one or more scope names.
+/// The scope of an access token: one or more scope names (RFC 6749 §3.3).
 ///
-/// Leave it out to get every action that the application is allowed.
+/// Without it, a token allows every action that the application is allowed.
 ///
 /// ```
 /// use moneykit::Scopes;
@@ -20,12 +22,12 @@ use crate::error::{Error, Problem};
 pub struct Scopes(String);
 
 impl Scopes {
-    /// Joins scope names.
+    /// Creates a scope from names.
     ///
     /// # Errors
     ///
-    /// When there is none, or one that is empty or has a character that RFC 6749 §3.3 does not allow in a
-    /// scope name: anything but visible ASCII without `"` and `\`.
+    /// Returns an error if there is no name, or if a name is empty or contains a character other than visible ASCII
+    /// without `"` and `\` (RFC 6749 §3.3).
     pub fn new<I>(names: I) -> Result<Self, Error>
     where
         I: IntoIterator,
@@ -40,14 +42,14 @@ impl Scopes {
             }
             joined.push_str(name);
         }
-        if joined.is_empty() { Err(invalid("has no name in it")) } else { Ok(Self(joined)) }
+        if joined.is_empty() { Err(invalid("contains no name")) } else { Ok(Self(joined)) }
     }
 
-    /// Reads scope names that are separated by single spaces, as the API writes them.
+    /// Parses scope names that are separated by single spaces, as the API writes them.
     ///
     /// # Errors
     ///
-    /// As [`Scopes::new`]; a space too many makes an empty name.
+    /// Returns the errors of [`Scopes::new`]. A leading, trailing or repeated space is an empty name.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.is_empty() { Err(invalid("is empty")) } else { Self::new(text.split(' ')) }
     }
@@ -60,17 +62,17 @@ impl Scopes {
 
 fn check(name: &str) -> Result<(), Error> {
     if name.is_empty() {
-        return Err(invalid("has an empty name in it, perhaps from two spaces in a row"));
+        return Err(invalid("contains an empty name, perhaps because of two spaces in a row"));
     }
     match name.chars().find(|c| !matches!(c, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e')) {
         None => Ok(()),
-        Some(c) => Err(invalid(&format!("has the character {c:?} in it, which scope names can't have"))),
+        Some(c) => Err(invalid(&format!("contains the character {c:?}, which a scope name cannot contain"))),
     }
 }
 
 fn invalid(what: &str) -> Error {
     let what =
-        format!("{what}; separate names by single spaces, or set none to get every action that is allowed");
+        format!("{what}; separate names by single spaces, or omit the scopes to be allowed every action");
     Error::configuration(vec![Problem { setting: "scopes", what }])
 }
 
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_hold_what_rfc_6749_allows_and_nothing_else() {
+    fn scope_names_contain_only_characters_that_rfc_6749_allows() {
         for good in ["accounts", "a b", "!", "#[]~", "read:accounts", "https://api.moneykit.com/all"] {
             assert_eq!(Scopes::parse(good).unwrap().as_str(), good);
         }
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_names_at_all_are_an_error_rather_than_every_scope() {
+    fn an_empty_list_of_names_is_an_error_rather_than_every_scope() {
         assert!(Scopes::new::<[&str; 0]>([]).is_err());
         assert!(Scopes::new(["a b"]).is_err());
     }

@@ -1,4 +1,4 @@
-//! Builder of a client: collects settings, and reports every mistake at once.
+//! The builder of a client: collects settings and reports every invalid one at once.
 
 use std::fmt;
 use std::num::NonZeroU32;
@@ -23,7 +23,7 @@ use crate::transport::{
 
 /// A builder for a [`Client`]. Only credentials are required.
 ///
-/// Settings are checked by [`build`](Self::build), which reports every mistake at once.
+/// Settings are checked by [`build`](Self::build), which reports every invalid one at once.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,7 +42,7 @@ use crate::transport::{
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
-    /// The last call wins, so a mistake is reported by `build`, when no later call can replace it.
+    /// Errors are reported by `build`, since a later call may replace an invalid value.
     credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
     auth_method: ClientAuthMethod,
     scopes: Option<Result<Scopes, Vec<Problem>>>,
@@ -65,7 +65,7 @@ struct UncheckedUrl {
     text: Result<String, Problem>,
 }
 
-/// Where the HTTP client comes from.
+/// The origin of the HTTP client.
 #[derive(Debug)]
 enum HttpSource {
     Default,
@@ -86,9 +86,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a provider that is asked for the credentials before each token refresh, for credentials that rotate
-    /// while the client runs. It replaces what [`credentials`](Self::credentials) and [`read_env`](Self::read_env)
-    /// set.
+    /// Sets a provider that returns the credentials before each token refresh, for credentials that rotate while the
+    /// client runs. It replaces the credentials of [`credentials`](Self::credentials) and
+    /// [`read_env`](Self::read_env).
     pub fn credentials_provider(mut self, provider: impl CredentialsProvider) -> Self {
         self.credentials = Some(Ok(CredentialsSource::Provided(Box::new(provider))));
         self
@@ -132,7 +132,7 @@ impl ClientBuilder {
 
     /// Allows an `http` base URL whose host is not a loopback host.
     ///
-    /// Everybody on the network path can then read and change the client secret and the access tokens.
+    /// Anyone on the network path can then read and change the client secret and the access tokens.
     pub fn dangerously_allow_unencrypted_http_to_any_host(mut self) -> Self {
         self.plaintext = PlaintextPolicy::AllowAnyHost;
         self
@@ -220,11 +220,11 @@ impl ClientBuilder {
 
 /// # HTTP
 impl ClientBuilder {
-    /// Sets the builder of the HTTP client: root certificates, proxy, connection pool. It replaces what
-    /// [`transport`](Self::transport) set. Redirects stay off whatever it says.
+    /// Sets the builder of the HTTP client: root certificates, proxy, connection pool. It replaces a
+    /// [`transport`](Self::transport) that was set before. Redirects are disabled, whatever the builder's policy.
     ///
-    /// Without it no proxy is used, so that only code decides where requests go. Pass `reqwest::Client::builder()`
-    /// to use the proxy that the environment names.
+    /// The default builder uses no proxy, so that environment variables do not change where requests go. Pass
+    /// `reqwest::Client::builder()` to use the proxy that they name.
     ///
     /// ```
     /// use std::time::Duration;
@@ -242,7 +242,7 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// A server whose certificate comes from an authority of your own, beside those that the system trusts:
+    /// A server certificate of a private authority, trusted in addition to those of the system:
     ///
     /// ```
     /// use moneykit::{Client, reqwest};
@@ -256,17 +256,17 @@ impl ClientBuilder {
     /// ```
     ///
     /// Certificates are verified. No setting of this crate changes that; a `reqwest::ClientBuilder` can, and
-    /// everybody on the network path could then read the client secret.
+    /// anyone on the network path could then read the client secret.
     pub fn http_client_builder(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = HttpSource::Builder(Box::new(builder));
         self
     }
 
-    /// Sets a transport that other clients share. It replaces what
-    /// [`http_client_builder`](Self::http_client_builder) set.
+    /// Sets a transport that other clients share. It replaces an
+    /// [`http_client_builder`](Self::http_client_builder) that was set before.
     ///
-    /// Without it each client has a transport of its own: its own connections, and some milliseconds for loading the
-    /// root certificates. A further client on a shared transport costs a few KiB.
+    /// By default each client has a transport of its own, with its own connections, and takes some milliseconds to load
+    /// the root certificates. Each further client on a shared transport costs a few KiB.
     pub fn transport(mut self, transport: Transport) -> Self {
         self.http = HttpSource::Shared(transport);
         self
@@ -320,15 +320,15 @@ impl ClientBuilder {
         let credentials = self.credentials.unwrap_or_else(|| {
             Err(vec![problem("credentials", "are not set; call `credentials` or `read_env`")])
         });
-        let credentials = credentials.map_err(|mistakes| problems.extend(mistakes)).ok();
-        let scopes = self.scopes.transpose().map_err(|mistakes| problems.extend(mistakes)).ok().flatten();
-        let mut note = |problem| problems.push(problem);
+        let credentials = credentials.map_err(|invalid| problems.extend(invalid)).ok();
+        let scopes = self.scopes.transpose().map_err(|invalid| problems.extend(invalid)).ok().flatten();
+        let mut report = |problem| problems.push(problem);
 
         let UncheckedUrl { setting, text } = self.base_url;
         let base_url = text.and_then(|text| BaseUrl::parse(setting, &text, self.plaintext));
-        let base_url = base_url.map_err(&mut note).ok();
-        let api_version = header("api_version", &self.api_version).map_err(&mut note).ok();
-        let user_agent = header("user_agent", &self.user_agent).map_err(&mut note).ok();
+        let base_url = base_url.map_err(&mut report).ok();
+        let api_version = header("api_version", &self.api_version).map_err(&mut report).ok();
+        let user_agent = header("user_agent", &self.user_agent).map_err(&mut report).ok();
         for (setting, timeout) in [
             ("connect_timeout", self.connect_timeout),
             ("token_attempt_timeout", Some(self.token_attempt_timeout)),
@@ -336,11 +336,11 @@ impl ClientBuilder {
             ("token_timeout", Some(self.policy.timeout)),
         ] {
             if timeout == Some(Duration::ZERO) {
-                note(problem(setting, "is zero; set the time that a good connection needs"));
+                report(problem(setting, "is zero; set a positive duration"));
             }
         }
         if matches!(self.http, HttpSource::Shared(_)) && self.connect_timeout.is_some() {
-            note(problem(
+            report(problem(
                 "connect_timeout",
                 "cannot change a finished transport; set it on the builder that makes the transport",
             ));
@@ -348,7 +348,7 @@ impl ClientBuilder {
         if let Some(CredentialsSource::Fixed(credentials)) = &credentials
             && let Err(error) = self.auth_method.check(credentials)
         {
-            error.into_problems().into_iter().for_each(&mut note);
+            error.into_problems().into_iter().for_each(&mut report);
         }
         let (Some(credentials), Some(base_url), Some(api_version), Some(user_agent), true) =
             (credentials, base_url, api_version, user_agent, problems.is_empty())

@@ -1,18 +1,18 @@
-//! Settings from environment variables.
+//! Environment variables that configure a client.
 
 use std::ffi::OsString;
 
 use crate::auth::{ClientId, ClientSecret, Credentials};
 use crate::error::Problem;
 
-/// The variable that holds the client ID.
+/// The environment variable of the client ID.
 pub(crate) const CLIENT_ID: &str = "MONEYKIT_CLIENT_ID";
-/// The variable that holds the client secret.
+/// The environment variable of the client secret.
 pub(crate) const CLIENT_SECRET: &str = "MONEYKIT_CLIENT_SECRET";
-/// The variable that may hold the base URL.
+/// The environment variable of the base URL. It is optional.
 pub(crate) const URL: &str = "MONEYKIT_URL";
 
-/// What the environment says: its variables have the names that MoneyKit's own clients read.
+/// The settings that the environment contains. MoneyKit's official clients read the same variables.
 pub(crate) struct Environment {
     pub(crate) credentials: Result<Credentials, Vec<Problem>>,
     pub(crate) base_url: Result<Option<String>, Problem>,
@@ -21,15 +21,16 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads the variables of this process.
     pub(crate) fn read() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the caller asked for the environment by name")]
+        #[expect(clippy::disallowed_methods, reason = "the caller asked to read the environment")]
         Self::from_variables(std::env::var_os)
     }
 
     fn from_variables(get: impl Fn(&'static str) -> Option<OsString>) -> Self {
         let client_id = required(&get, CLIENT_ID)
-            .and_then(|text| ClientId::new(text).map_err(|invalid| named(CLIENT_ID, &invalid)));
-        let client_secret = required(&get, CLIENT_SECRET)
-            .and_then(|text| ClientSecret::new(text).map_err(|invalid| named(CLIENT_SECRET, &invalid)));
+            .and_then(|text| ClientId::new(text).map_err(|invalid| problem(CLIENT_ID, invalid.what())));
+        let client_secret = required(&get, CLIENT_SECRET).and_then(|text| {
+            ClientSecret::new(text).map_err(|invalid| problem(CLIENT_SECRET, invalid.what()))
+        });
         let credentials = match (client_id, client_secret) {
             (Ok(client_id), Ok(client_secret)) => Ok(Credentials::from_parts(client_id, client_secret)),
             (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
@@ -38,15 +39,17 @@ impl Environment {
     }
 }
 
+/// Returns the value of a variable that must be set.
 fn required(get: impl Fn(&'static str) -> Option<OsString>, name: &'static str) -> Result<String, Problem> {
     let value = get(name)
-        .ok_or_else(|| problem(name, "is not set; export it, or pass credentials to the builder instead"))?;
+        .ok_or_else(|| problem(name, "is not set; export it, or pass credentials to the builder"))?;
     text(name, value)
 }
 
+/// Converts the value of a variable to text.
 fn text(name: &'static str, value: OsString) -> Result<String, Problem> {
     match value.into_string() {
-        Ok(text) if text.is_empty() => Err(problem(name, "is empty; give it a value, or unset it")),
+        Ok(text) if text.is_empty() => Err(problem(name, "is empty; set a value, or unset it")),
         Ok(text) => Ok(text),
         Err(_) => Err(problem(name, "is not UTF-8; export it again")),
     }
@@ -54,11 +57,6 @@ fn text(name: &'static str, value: OsString) -> Result<String, Problem> {
 
 fn problem(setting: &'static str, what: &str) -> Problem {
     Problem { setting, what: what.to_owned() }
-}
-
-/// Names the variable instead of the setting.
-fn named(setting: &'static str, invalid: &crate::auth::InvalidCredential) -> Problem {
-    Problem { setting, what: invalid.what().to_owned() }
 }
 
 #[cfg(all(test, unix))]
@@ -90,18 +88,18 @@ mod tests {
     }
 
     #[test]
-    fn the_url_may_be_left_out() {
+    fn the_base_url_is_optional() {
         assert_eq!(read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret")]).base_url, Ok(None));
     }
 
     #[test]
-    fn every_variable_that_is_wrong_is_named_with_what_to_do() {
+    fn every_invalid_variable_is_reported_with_its_remedy() {
         let cases: [(Variables<'_>, &[(&str, &str)]); 6] = [
             (&[], &[(CLIENT_ID, "is not set"), (CLIENT_SECRET, "is not set")]),
             (&[(CLIENT_ID, b""), (CLIENT_SECRET, b"x")], &[(CLIENT_ID, "is empty")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"")], &[(CLIENT_SECRET, "is empty")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"\xff")], &[(CLIENT_SECRET, "is not UTF-8")]),
-            (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x\n")], &[(CLIENT_SECRET, "white space")]),
+            (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x\n")], &[(CLIENT_SECRET, "whitespace")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x"), (URL, b"")], &[(URL, "is empty")]),
         ];
         for (variables, expected) in cases {

@@ -1,4 +1,4 @@
-//! The client: what users hold.
+//! The client: obtains and caches access tokens, and sends authenticated requests.
 
 mod builder;
 mod env;
@@ -15,25 +15,54 @@ use crate::error::Error;
 use crate::token::{AccessToken, TokenCache, TokenFetcher, TokenStatus};
 use crate::transport::{AuthenticatedResponse, BearerSource, Server, raw};
 
-/// Gets access tokens from MoneyKit, and keeps them while they live.
+/// A client for the MoneyKit API, which authenticates its requests with cached access tokens.
 ///
-/// Make one for each set of credentials and share it: cloning is cheap, and all clones use the same token.
+/// Create one client for each set of credentials and share it: cloning is cheap, and all clones share one token.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
+/// # let emulator = moneykit_emulator::Emulator::builder()
+/// #     .client("live_1", "your-client-secret")
+/// #     .stub("GET", "/links/lnk_1", 200, r#"{"link_id": "lnk_1", "state": "connected"}"#)
+/// #     .start()?;
 /// # let url = emulator.url();
 /// use moneykit::Client;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Link {
+///     link_id: String,
+///     state: String,
+/// }
 ///
 /// let client = Client::builder()
 ///     .credentials("live_1", "your-client-secret")
-///     .base_url(url) // leave it out to use https://api.moneykit.com
+///     .base_url(url) // omit to use https://api.moneykit.com
 ///     .build()?;
 ///
+/// let response = client.get("/links/lnk_1").send().await?;
+/// let link: Link = response.error_for_status().await?.json().await?;
+/// println!("{} is {}", link.link_id, link.state);
+/// # assert_eq!(link.state, "connected");
+///
+/// let session = serde_json::json!({"customer_user": {"id": "user-1"}});
+/// let response = client.post("/link-session").json(&session).send().await?;
+/// assert!(response.status().is_success());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Other HTTP libraries take the token, or the header that contains it:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+/// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
 /// let token = client.access_token().await?;
-/// let header = token.authorization_header(); // for every later request
-/// # assert!(header.is_sensitive());
+/// let header = client.authorization_header().await?;
+/// assert_eq!(header, token.authorization_header());
 /// # Ok(())
 /// # }
 /// ```
@@ -43,50 +72,59 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     server: Arc<Server>,
     fetcher: Arc<TokenFetcher>,
-    // The raw client shares the cache rather than the client: a cycle would keep both alive for ever.
+    // The raw client shares the cache rather than the client: a reference cycle would leak both.
     tokens: Arc<TokenCache>,
     raw: raw::Client,
 }
 
+/// # Creating a client
 impl Client {
-    /// Starts to describe a client.
-    pub fn builder() -> ClientBuilder {
-        ClientBuilder::new()
-    }
-
-    /// Builds a client from the environment: `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and
-    /// `MONEYKIT_URL` where it is set. Everything else has its default.
+    /// Creates a client from the environment variables `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, if it is
+    /// set, `MONEYKIT_URL`. Every other setting has its default.
     ///
     /// # Errors
     ///
-    /// When a variable is missing, empty, not UTF-8 or malformed; the error names each one that is.
+    /// Returns a configuration error ([`Error::is_configuration`]) that lists each variable that is missing, empty,
+    /// not UTF-8 or malformed, or the error of [`Transport::new`](crate::Transport::new).
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().read_env().build()
+    }
+
+    /// Returns a builder for a client with other settings.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::new()
     }
 
     pub(crate) fn new(server: Arc<Server>, fetcher: Arc<TokenFetcher>, tokens: Arc<TokenCache>) -> Self {
         let raw = server.raw(Arc::clone(&tokens) as Arc<dyn BearerSource>);
         Self(Arc::new(Inner { server, fetcher, tokens, raw }))
     }
+}
 
-    /// Returns a token that is good for some time yet: the kept one, or the next.
+/// # Access tokens
+///
+/// Every method here is cancel safe. Cancelling a call does not cancel the token refresh that it waits for.
+impl Client {
+    /// Returns the cached token if it is usable, otherwise a new one.
     ///
-    /// - While the kept token is good, this takes no lock and does not wait.
-    /// - In the last part of its life (5 minutes, or a fifth of its lifetime where that is less) the first
-    ///   caller to come by has the next token fetched in the background. Nobody waits for that.
-    /// - Without a good token, all callers wait for one request and share what it brings, token or error. It
-    ///   goes on when they go away; it ends when the last clone of this client is dropped.
-    /// - After a failure, requests are off for a while: a second at first, up to a minute; five seconds when
-    ///   the credentials were rejected. Callers get the old token while it lives, and the same error at once
-    ///   otherwise.
-    ///
-    /// A token is good until shortly before it ends: 10 seconds, or a tenth of its lifetime where that is
-    /// less.
+    /// - A token is usable until its expiry margin: 10 seconds before it expires, or a tenth of its lifetime if that
+    ///   is less. Returning a usable token does not wait, and takes no lock unless the call starts a refresh.
+    /// - In the refresh window, which begins 5 minutes before expiry or a fifth of the lifetime if that is less, and
+    ///   up to a tenth of the lifetime earlier at random, the first call starts a refresh in the background. Calls
+    ///   return the current token meanwhile.
+    /// - Without a usable token, concurrent callers share one refresh and its outcome. The refresh is aborted when the
+    ///   last clone of this client is dropped.
+    /// - After a failed refresh, no other starts during a cool-down: up to 1 second after the first failure, doubled
+    ///   after each further one up to 1 minute; 5 seconds if the credentials were rejected; longer if `Retry-After`
+    ///   asks for it, up to 10 minutes. During the cool-down, calls return the current token if it has not expired,
+    ///   otherwise the error of the failed refresh.
     ///
     /// # Errors
     ///
-    /// Whenever [`request_token`](Self::request_token) fails, after up to three tries for what
-    /// [may pass](Error::is_transient); and outside of a tokio runtime, when there is no good token.
+    /// Returns the errors of [`request_token`](Self::request_token); [transient](Error::is_transient) ones after up
+    /// to [`max_attempts`](ClientBuilder::max_attempts). Returns a timeout ([`Error::is_timeout`]) when the refresh
+    /// exceeds [`token_timeout`](ClientBuilder::token_timeout), and an error outside of a tokio runtime if there is no
+    /// usable token.
     #[inline]
     pub async fn access_token(&self) -> Result<AccessToken, Error> {
         self.0.tokens.token().await
@@ -94,84 +132,100 @@ impl Client {
 
     /// Returns the `Authorization` header of [`access_token`](Self::access_token), marked sensitive.
     ///
-    /// This is the fast way for many requests: while the kept token is good it allocates nothing, and threads
-    /// do not get in each other's way.
+    /// This is the fastest way to authenticate many requests: while the cached token is usable, a call allocates
+    /// nothing, and threads do not contend.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// Returns the errors of [`access_token`](Self::access_token).
     #[inline]
     pub async fn authorization_header(&self) -> Result<HeaderValue, Error> {
-        // A future within a future would cost half of a hit again.
+        // Awaiting a nested future would make a hit half as expensive again.
         match self.0.tokens.cached_header() {
             Some(header) => Ok(header),
             None => Box::pin(self.0.tokens.header()).await,
         }
     }
 
-    /// Returns a token that has at least `life` left, for work that takes longer than the usual margin.
+    /// Returns a token that remains valid for at least `validity`, for work that takes longer than the expiry margin.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token), and when the server's tokens do not live that long. A token
-    /// that is good otherwise is not replaced more than once a second.
-    pub async fn access_token_valid_for(&self, life: Duration) -> Result<AccessToken, Error> {
-        self.0.tokens.token_valid_for(life).await
+    /// Returns the errors of [`access_token`](Self::access_token), and an error when the server's tokens have a
+    /// shorter lifetime. Refreshes that this method forces start at least 1 second apart.
+    pub async fn access_token_valid_for(&self, validity: Duration) -> Result<AccessToken, Error> {
+        self.0.tokens.token_valid_for(validity).await
     }
 
-    /// Gets a token before the first request needs one, so that the first request does not wait.
+    /// Obtains a token ahead of the first request, so that the first request does not wait for it.
     ///
     /// # Errors
     ///
-    /// As [`access_token`](Self::access_token).
+    /// Returns the errors of [`access_token`](Self::access_token).
     pub async fn warm_up(&self) -> Result<(), Error> {
         self.access_token().await.map(drop)
     }
 
-    /// Tells how the token stands: whether there is one, how long it lives, what went wrong last.
-    pub fn token_status(&self) -> TokenStatus {
-        self.0.tokens.status()
-    }
-
-    /// Asks the server for a new token each time, and keeps nothing.
+    /// Requests a new token without reading or updating the cache. Makes one attempt.
     ///
     /// # Errors
     ///
-    /// - the server can't be reached, breaks the connection, or does not answer within the
+    /// Returns an error when
+    ///
+    /// - the server cannot be reached, closes the connection, or does not respond within
     ///   [`token_attempt_timeout`](ClientBuilder::token_attempt_timeout) ([`Error::is_transient`]);
-    /// - it rejects the credentials or the scopes ([`Error::is_unauthorized`]), the grant
+    /// - the server rejects the credentials or the scopes ([`Error::is_unauthorized`]), the grant type
     ///   ([`Error::is_invalid_grant_type`]), or the request for another reason ([`Error::status`]);
-    /// - it redirects: none is ever followed, whatever your own HTTP settings say, since that would send the
-    ///   secret elsewhere. The error says where to;
-    /// - its answer holds no usable token, is larger than 64 KiB when inflated, has a field twice, or is no
+    /// - the server redirects, since following a redirect would send the secret elsewhere. The message contains the
+    ///   target of the redirect;
+    /// - the response contains no usable token, is larger than 64 KiB after decompression, repeats a field, or is not
     ///   HTTP ([`Error::is_invalid_response`]);
-    /// - there is no tokio runtime: call it inside of one.
+    /// - the [`CredentialsProvider`](crate::CredentialsProvider) fails;
+    /// - the call is made outside of a tokio runtime.
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
         self.0.fetcher.fetch().await
     }
 
-    /// Forgets a token that the API answered with a 401, so that the next caller gets a new one.
+    /// Removes a token that the API rejected with 401 from the cache, so that the next call obtains a new one.
     ///
-    /// It does nothing when another token has taken its place already, so many requests that fail at once
-    /// cause one new token. Nor is a token replaced more than once a second, however often this is called.
+    /// Does nothing if another token has replaced it: many requests that fail at once cause one refresh. Refreshes
+    /// that this method forces start at least 1 second apart.
     pub fn invalidate(&self, token: &AccessToken) {
         self.0.tokens.invalidate(token);
     }
 
-    /// Forgets the token of a header that the API answered with a 401.
+    /// Removes the token of a rejected `Authorization` header from the cache.
     #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
     pub(crate) fn reject(&self, authorization: &HeaderValue) {
         self.0.tokens.invalidate_header(authorization);
     }
 
-    /// Returns the generated client: a method for each operation of the contract.
+    /// Returns a snapshot of the token cache: time until expiry, refreshes, the last error.
+    pub fn token_status(&self) -> TokenStatus {
+        self.0.tokens.status()
+    }
+}
+
+/// # The API
+impl Client {
+    /// Returns the base URL of the API, without a trailing slash.
+    pub fn base_url(&self) -> &str {
+        self.0.server.base_url().as_str()
+    }
+
+    /// Returns the value of the `MoneyKit-Version` header, for requests of other HTTP libraries.
+    pub fn api_version(&self) -> &HeaderValue {
+        &self.0.server.headers().api_version
+    }
+
+    /// Returns the generated client, which has one method per operation of the contract.
     ///
-    /// Its requests carry the same headers as this client's, and the access token wherever the contract asks
-    /// for it. An operation that the contract gains is there after a rebuild, authenticated. One that meets a 401
-    /// is called once more with a fresh token. Of an error's body, 64 KiB are read at the most: a longer one is
-    /// left out.
+    /// Its requests carry the same headers as those of this client, and the access token if the operation requires
+    /// it. An operation that is added to the contract is available, and authenticated, after a rebuild. A request that
+    /// the API rejects with 401 is sent once more with a new token. The body of an error response is read up to
+    /// 64 KiB; a longer one is omitted.
     ///
-    /// Its errors are progenitor's own and show parts of an answer; those of [`Client`] do not.
+    /// Its errors are those of progenitor and show parts of responses, unlike the errors of [`Client`].
     pub fn raw(&self) -> &raw::Client {
         &self.0.raw
     }
@@ -185,7 +239,7 @@ impl Client {
         self.0.server.send_authenticated(&*self.0.tokens, request, path_template).await
     }
 
-    /// Reads a response that is not a success into an error. `authorization` is the header of its request.
+    /// Converts an unsuccessful response into an error. `authorization` is the header of its request.
     pub(crate) async fn error_response(
         &self,
         response: reqwest::Response,
@@ -197,16 +251,6 @@ impl Client {
 
     pub(crate) fn server(&self) -> &Server {
         &self.0.server
-    }
-
-    /// Returns the base URL of the API, without a trailing slash.
-    pub fn base_url(&self) -> &str {
-        self.0.server.base_url().as_str()
-    }
-
-    /// Returns the value of the `MoneyKit-Version` header, for requests that you make yourself.
-    pub fn api_version(&self) -> &HeaderValue {
-        &self.0.server.headers().api_version
     }
 }
 

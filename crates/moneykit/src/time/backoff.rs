@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn doubling_stops_at_the_limit_and_never_overflows() {
+    fn backoff_doubles_up_to_the_limit_without_overflow() {
         let (base, limit) = (Duration::from_millis(200), Duration::from_secs(5));
         let delays: Vec<_> = (0..7).map(|exponent| exponential(base, exponent, limit).as_millis()).collect();
 

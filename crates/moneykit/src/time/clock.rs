@@ -1,21 +1,100 @@
-//! The clock that tokens expire by.
+//! The clock by which tokens expire.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Where a client learns what time it is.
+/// A source of the current time.
 ///
-/// Applications have no need of it: a client tells the time by [`SystemClock`]. Tests pass a clock of their
-/// own to [`ClientBuilder::clock`](crate::ClientBuilder::clock) and let tokens expire without waiting.
+/// Applications use the default, [`SystemClock`]. Tests implement this trait and pass their clock to
+/// [`ClientBuilder::clock`](crate::ClientBuilder::clock), so that tokens expire without waiting:
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::sync::{Arc, Mutex};
+/// use std::time::Duration;
+///
+/// use moneykit::{Client, Clock, Moment};
+/// use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+///
+/// #[derive(Debug, Default)]
+/// struct ManualClock(Mutex<Duration>);
+///
+/// impl ManualClock {
+///     fn advance(&self, duration: Duration) {
+///         *self.0.lock().unwrap() += duration;
+///     }
+/// }
+///
+/// impl Clock for ManualClock {
+///     fn now(&self) -> Moment {
+///         let elapsed = *self.0.lock().unwrap();
+///         Moment::new(elapsed, elapsed)
+///     }
+/// }
+///
+/// let emulator = Emulator::builder().start()?; // issues tokens with a lifetime of 1 hour
+/// let clock = Arc::new(ManualClock::default());
+/// let client = Client::builder()
+///     .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
+///     .base_url(emulator.url())
+///     .clock(clock.clone())
+///     .build()?;
+///
+/// let first = client.access_token().await?;
+/// clock.advance(Duration::from_secs(3600));
+/// let second = client.access_token().await?;
+/// assert_ne!(first.expose_secret(), second.expose_secret());
+/// # Ok(())
+/// # }
+/// ```
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// Returns the present moment. Its monotonic part must never go back.
+    /// Returns the current time. Its monotonic reading must never decrease.
     fn now(&self) -> Moment;
 }
 
-/// A moment, as two clocks tell it.
+/// A point in time, as read from a monotonic clock and from the wall clock.
 ///
-/// One clock does not suffice for a token's life. The monotonic clock stands still while a machine is
-/// suspended; the wall clock jumps when somebody sets it.
+/// A token expires by whichever clock says so first. Neither suffices alone: on some systems the monotonic clock stops
+/// while the machine is suspended, and the wall clock can be set back.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::{Arc, Mutex};
+/// # use moneykit::{Client, Clock};
+/// # #[derive(Debug)]
+/// # struct ManualClock(Mutex<Moment>);
+/// # impl ManualClock {
+/// #     fn set(&self, now: Moment) {
+/// #         *self.0.lock().unwrap() = now;
+/// #     }
+/// # }
+/// # impl Clock for ManualClock {
+/// #     fn now(&self) -> Moment {
+/// #         *self.0.lock().unwrap()
+/// #     }
+/// # }
+/// use std::time::Duration;
+///
+/// use moneykit::Moment;
+///
+/// let start = Moment::new(Duration::from_secs(10), Duration::from_secs(1_800_000_000));
+/// // The machine was suspended for 2 hours: only the wall clock has advanced.
+/// let resumed = Moment::new(start.monotonic(), start.wall() + Duration::from_secs(2 * 3600));
+/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+/// # let clock = Arc::new(ManualClock(Mutex::new(start)));
+/// # let client = Client::builder().credentials("id", "secret").base_url(emulator.url());
+/// # let client = client.clock(clock.clone()).build()?;
+///
+/// // `clock` is a manual clock that the client uses, as in the example of `Clock`.
+/// let first = client.access_token().await?;
+/// clock.set(resumed);
+/// let second = client.access_token().await?;
+/// assert_ne!(first.expose_secret(), second.expose_secret());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment {
     monotonic: Duration,
@@ -23,24 +102,24 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// Joins the readings of both clocks: `monotonic` since any fixed point in time, `wall` since the Unix
-    /// epoch.
+    /// Creates a moment from the readings of both clocks: `monotonic` is the time since any fixed point, `wall` the
+    /// time since the Unix epoch.
     pub const fn new(monotonic: Duration, wall: Duration) -> Self {
         Self { monotonic, wall }
     }
 
-    /// Returns the time since a fixed point that only this clock knows. It never goes back.
+    /// Returns the reading of the monotonic clock: the time since an unspecified fixed point. It never decreases.
     pub const fn monotonic(self) -> Duration {
         self.monotonic
     }
 
-    /// Returns the time since the Unix epoch. It may go anywhere.
+    /// Returns the reading of the wall clock: the time since the Unix epoch. It may decrease when the clock is set.
     pub const fn wall(self) -> Duration {
         self.wall
     }
 }
 
-/// The clock of the machine, exact to a few milliseconds.
+/// The system's clocks, with a resolution of a few milliseconds on Linux.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -50,8 +129,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// On Linux the kernel keeps both times of its last tick where they can be read without asking it: a
-/// quarter of the price of the exact ones, for an error of some milliseconds in lifetimes of an hour.
+/// On Linux the coarse clocks return the time of the kernel's last tick. Reading them costs a quarter of reading the
+/// precise ones; the error is a few milliseconds, and tokens live for an hour.
 #[cfg(target_os = "linux")]
 mod system {
     use std::time::Duration;
@@ -66,7 +145,7 @@ mod system {
 
     fn read(clock: ClockId) -> Duration {
         let time = clock_gettime(clock);
-        // Before 1970 the wall clock is not set; nanoseconds are below a billion by definition.
+        // A time before 1970 means that the wall clock is not set. Nanoseconds are below a billion by definition.
         let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
         Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())
     }
@@ -79,10 +158,7 @@ mod system {
 
     use super::Moment;
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock that everything else takes as an argument"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "all other code takes a clock as an argument")]
     pub(super) fn now() -> Moment {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 

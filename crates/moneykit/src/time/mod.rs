@@ -1,4 +1,4 @@
-//! Time and randomness, passed in as arguments so that tests control both.
+//! Clocks, backoff and jitter. Time and randomness are arguments, so that tests control both.
 
 mod backoff;
 mod clock;
