@@ -96,8 +96,8 @@
 //! # Errors
 //!
 //! Every failure is an [`Error`]. Its predicates classify it: [`is_unauthorized`](Error::is_unauthorized) for
-//! rejected credentials or tokens, [`is_transient`](Error::is_transient) for failures that a later attempt may not
-//! meet. Its accessors return the parts of an error response: [`status`](Error::status),
+//! rejected credentials or tokens, [`is_transient`](Error::is_transient) for failures that may not recur on a later
+//! attempt. Its accessors return the parts of an error response: [`status`](Error::status),
 //! [`error_code`](Error::error_code), [`message`](Error::message), [`documentation_url`](Error::documentation_url)
 //! and [`retry_after`](Error::retry_after).
 //!

@@ -7,9 +7,9 @@ use crate::auth::Credentials;
 /// A provider of credentials that rotate while a client runs: a file that is replaced, a vault that rotates its
 /// secrets.
 ///
-/// The client calls it before each token refresh, so a new secret is used without a restart. When the server rejects the
-/// credentials, the client calls it again: if the credentials have changed, the client repeats the token request at
-/// once. Until they change, each call that needs a token starts a refresh that calls the provider, one refresh at a
+/// The client calls it before each token refresh, so a new secret is used without a restart. When the server rejects
+/// the credentials, the client calls it again: if the credentials have changed, the client repeats the token request
+/// at once. Until they change, each call that needs a token starts a refresh that calls the provider, one refresh at a
 /// time. The provider should therefore be fast, and cache credentials that are slow to obtain.
 ///
 /// A closure that returns a future is a provider:

@@ -32,11 +32,11 @@ use response::Responder;
 /// | [`is_timeout`](Self::is_timeout) | a request or a token refresh that timed out |
 /// | [`is_invalid_request`](Self::is_invalid_request) | a request that was not sent because it is invalid |
 /// | [`is_invalid_response`](Self::is_invalid_response) | a successful response without a usable token, or of another type than expected |
-/// | [`is_transient`](Self::is_transient) | every failure that a later attempt may not meet |
+/// | [`is_transient`](Self::is_transient) | a failure that may not recur on a later attempt |
 #[derive(Debug, Clone)]
 pub struct Error(Arc<Kind>);
 
-/// The kinds of errors.
+/// The kind of an error, with its details.
 #[derive(Debug)]
 pub(crate) enum Kind {
     Configuration(Vec<Problem>),
@@ -308,10 +308,11 @@ impl fmt::Display for Error {
             }
             Kind::Http { error, base_url } if error.is_timeout() => write!(
                 f,
-                "{base_url} did not respond to the token request in time; try again later or raise `token_attempt_timeout`"
+                "{base_url} did not respond to the token request in time; try again later or raise \
+                 `token_attempt_timeout`"
             ),
             Kind::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} was interrupted during the token request; try again later")
+                write!(f, "the connection to {base_url} broke during the token request; try again later")
             }
             Kind::NotHttp { base_url, .. } => write!(
                 f,

@@ -74,7 +74,7 @@ impl fmt::Display for RequestError {
                 write!(f, "could not connect to {base_url}; check the base URL and the network")
             }
             Self::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} was interrupted during the request; try again later")
+                write!(f, "the connection to {base_url} broke during the request; try again later")
             }
             Self::Response(response) => response.write(f, Responder::Api),
             Self::Decode { status, error: JsonError { what, line, column } } => {
