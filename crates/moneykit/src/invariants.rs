@@ -108,13 +108,10 @@ pub fn retry_after(input: &[u8]) {
     let parse_at = |seconds| transport::retry_after(text, Duration::from_secs(seconds));
     let now = NOW.wall().as_secs();
     let (at_epoch, at_now, later) = (parse_at(0), parse_at(now), parse_at(now + 1));
-    assert_eq!(at_epoch.is_some(), at_now.is_some(), "validity does not depend on the current time");
+    assert_eq!(at_epoch.is_some(), at_now.is_some(), "whether {text:?} is valid depends on the current time");
     let (Some(at_epoch), Some(at_now), Some(later)) = (at_epoch, at_now, later) else { return };
     if text.trim().bytes().all(|byte| byte.is_ascii_digit()) {
-        assert!(
-            at_epoch == at_now && at_now == later,
-            "a delay in seconds does not depend on the current time"
-        );
+        assert!(at_epoch == at_now && at_now == later, "the delay of {text:?} depends on the current time");
         let digits = text.trim().trim_start_matches('0');
         let formatted = at_epoch.as_secs().to_string();
         assert!(

@@ -22,7 +22,7 @@ async fn callers_with_short_timeouts_obtain_the_token_eventually() {
     let mut attempts = 0;
     while tokio::time::timeout(Duration::from_millis(5), harness.cache.token()).await.is_err() {
         attempts += 1;
-        assert!(attempts < 100, "the token never comes");
+        assert!(attempts < 100, "the token never arrives");
     }
     assert_eq!(attempts, 10);
     assert_eq!(harness.request_count(), 1);
