@@ -188,8 +188,8 @@ mod tests {
 
     use super::*;
 
-    /// Returns a configuration with a fixed seed, so that a test fails only when the code changes. The fuzz targets cover
-    /// other inputs.
+    /// Returns a configuration with a fixed seed, so that a test fails only when the code changes. The fuzz targets
+    /// cover other inputs.
     fn config() -> ProptestConfig {
         ProptestConfig {
             cases: 2_000,
