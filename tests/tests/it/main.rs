@@ -2,13 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-// It copies symlinks, which the standard library creates on Unix only.
-#[cfg(unix)]
 mod add_an_operation;
 mod code_generation;
 mod contract;
 mod environment;
-mod grown_contract;
 mod mock_helpers;
 mod readme;
 

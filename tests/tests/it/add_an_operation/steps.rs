@@ -1,16 +1,19 @@
-/// What a reader of instructions is told to do.
+//! A parser for the steps of a guide in Markdown.
+
+/// A step of a guide.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Step {
-    /// Put YAML into the contract, directly below a line of it.
-    PutBelow { line: String, yaml: String },
-    /// Write a file of Rust.
+    /// Insert YAML into the contract, directly below one of its lines.
+    InsertBelow { line: String, yaml: String },
+    /// Write a Rust file.
     Write { path: String, rust: String },
     /// Run a command.
     Run { command: String },
 }
 
-/// Reads the steps of a section: its code blocks, and what they are for. The last words in backticks before a
-/// block of YAML or of Rust say where it goes.
+/// Returns the steps of a section, one for each code block or shell command.
+///
+/// The last words in backticks before a block of YAML or Rust name the line or file that it belongs to.
 pub(super) fn steps(page: &str, heading: &str) -> Vec<Step> {
     let section = page.split_once(&format!("{heading}\n")).expect(heading).1;
     let section = section.split("\n## ").next().unwrap();
@@ -21,14 +24,14 @@ pub(super) fn steps(page: &str, heading: &str) -> Vec<Step> {
         let (block, after) = fenced.split_once("```").expect("a code block has an end");
         let indent = &prose[prose.rfind('\n').map_or(0, |end| end + 1)..];
         let lines: Vec<_> = block.lines().map(|line| line.strip_prefix(indent).unwrap_or(line)).collect();
-        // The last line is the indent of the fence.
+        // The last line is the indent of the closing fence.
         let text = lines.join("\n").trim_end().to_owned() + "\n";
-        let place = || prose.rsplit('`').nth(1).expect("words in backticks say where this goes").to_owned();
+        let target = || prose.rsplit('`').nth(1).expect("words in backticks name the target").to_owned();
         match language {
-            "yaml" => steps.push(Step::PutBelow { line: place(), yaml: text }),
-            "rust" => steps.push(Step::Write { path: place(), rust: text }),
+            "yaml" => steps.push(Step::InsertBelow { line: target(), yaml: text }),
+            "rust" => steps.push(Step::Write { path: target(), rust: text }),
             _ => {
-                assert_eq!(language, "sh", "nothing is known about such a block");
+                assert_eq!(language, "sh", "unsupported code block");
                 steps.extend(text.lines().map(|command| Step::Run { command: command.to_owned() }));
             }
         }
@@ -38,17 +41,17 @@ pub(super) fn steps(page: &str, heading: &str) -> Vec<Step> {
 }
 
 #[test]
-fn steps_are_read_with_their_places_and_without_their_indents() {
+fn steps_have_their_targets_and_no_indent() {
     let page = "\
 # Page
 
-## Not this
+## Before
 
 ```sh
 never
 ```
 
-## This
+## Steps
 
 1. In `a.yaml`, below `  b:`, put
 
@@ -71,16 +74,16 @@ never
    two
    ```
 
-## Nor this
+## After
 
 ```sh
 never
 ```
 ";
     assert_eq!(
-        steps(page, "## This"),
+        steps(page, "## Steps"),
         [
-            Step::PutBelow { line: "  b:".to_owned(), yaml: "  c:\n    d: 1\n\n  e: 2\n".to_owned() },
+            Step::InsertBelow { line: "  b:".to_owned(), yaml: "  c:\n    d: 1\n\n  e: 2\n".to_owned() },
             Step::Write { path: "f.rs".to_owned(), rust: "fn f() {\n}\n".to_owned() },
             Step::Run { command: "one".to_owned() },
             Step::Run { command: "two".to_owned() },

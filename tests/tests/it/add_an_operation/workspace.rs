@@ -1,3 +1,5 @@
+//! A copy of this workspace that shares its compiled dependencies.
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -5,29 +7,43 @@ use std::process::Command;
 
 use crate::root;
 
-/// A copy of this workspace, to be changed at will.
+/// A copy of this workspace that a test may edit.
 ///
-/// It stays where it is from one run to the next, and a file that is the same already is left alone: so cargo
-/// compiles only what changed since.
+/// It stays in place between runs, and files that are equal already are not written again, so that cargo compiles
+/// only what changed.
 pub(super) struct Workspace {
     root: PathBuf,
     target: PathBuf,
-    /// Held while the copy is in use, so that two runs at once take turns.
+    /// Held while the copy is in use, so that concurrent runs take turns.
     _lock: File,
 }
 
+/// Gives the copy's own crates another profile than ours.
+///
+/// Cargo tells two builds of a crate apart by profile, features and the path from the workspace's root, but not by the
+/// workspace. With equal profiles the copy's crates would overwrite ours in the shared build folder. Dependencies keep
+/// our profile, so that cargo takes what is compiled already.
+const CONFIG: &str = "\
+[profile.dev]
+overflow-checks = false
+
+[profile.dev.package.\"*\"]
+overflow-checks = true
+";
+
 impl Workspace {
-    /// Copies what is under version control: links as links, and nothing that was built.
+    /// Copies the source files of this workspace.
     pub(super) fn copy() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("grown-by-hand");
-        fs::create_dir_all(&folder).unwrap();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("add-an-operation");
+        fs::create_dir_all(folder.join(".cargo")).unwrap();
         let lock = File::create(folder.join("lock")).unwrap();
         lock.lock().unwrap();
+        fs::write(folder.join(".cargo/config.toml"), CONFIG).unwrap();
         let workspace = Self { root: folder.join("workspace"), target: folder.join("target"), _lock: lock };
 
         fs::create_dir_all(&workspace.root).unwrap();
-        let ours = entries(&root());
-        for stale in entries(&workspace.root).difference(&ours) {
+        let ours = files(&root());
+        for stale in files(&workspace.root).difference(&ours) {
             fs::remove_file(workspace.root.join(stale)).unwrap();
         }
         for path in &ours {
@@ -36,16 +52,16 @@ impl Workspace {
         workspace
     }
 
-    /// Puts text directly below the only line of a file that reads so, unless it is there: whoever tries the
-    /// steps out has done this already.
-    pub(super) fn put_below(&self, path: &str, line: &str, text: &str) {
-        let whole = self.read(path);
-        if whole.contains(text) {
+    /// Inserts text directly below the only occurrence of a line, unless the file contains the text already: a
+    /// contributor may be following the steps in this very workspace.
+    pub(super) fn insert_below(&self, path: &str, line: &str, text: &str) {
+        let content = self.read(path);
+        if content.contains(text) {
             return;
         }
-        let mark = format!("\n{line}\n");
-        assert_eq!(whole.matches(&mark).count(), 1, "`{line}` is to be found once in {path}");
-        self.write(path, &whole.replace(&mark, &format!("{mark}{text}")));
+        let line = format!("\n{line}\n");
+        assert_eq!(content.matches(&line).count(), 1, "{path} must contain `{}` once", line.trim());
+        self.write(path, &content.replace(&line, &format!("{line}{text}")));
     }
 
     pub(super) fn read(&self, path: &str) -> String {
@@ -56,48 +72,50 @@ impl Workspace {
         fs::write(self.root.join(path), text).unwrap();
     }
 
-    /// Runs a cargo command, and returns what it prints for programs to read.
+    /// Runs a cargo command and returns its standard output.
     pub(super) fn run(&self, command: &str) -> String {
         let mut words = command.split_whitespace();
         assert_eq!(words.next(), Some("cargo"), "{command}");
         let output = Command::new(env!("CARGO"))
             .args(words)
             .current_dir(&self.root)
+            // Executables go to a folder of the copy's own. Intermediate files go to ours; cargo before 1.91 does not
+            // know the variable and compiles everything once more.
             .env("CARGO_TARGET_DIR", &self.target)
-            // Nobody debugs these. Without debug information a dependency of the build script is the same as one
-            // of xtask, and what has the same features too is compiled once.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            .env("CARGO_BUILD_BUILD_DIR", our_build_folder())
             .output()
             .unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}\n{printed}\n{errors}");
-        printed
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{command}\n{stdout}\n{stderr}");
+        stdout
     }
 
-    /// Says whether a file of the copy is as it is here.
-    pub(super) fn has_the_same_as_ours(&self, path: &str) -> bool {
+    /// Returns true if a file of the copy equals ours.
+    pub(super) fn is_unchanged(&self, path: &str) -> bool {
         fs::read(self.root.join(path)).unwrap() == fs::read(root().join(path)).unwrap()
     }
 }
 
-/// Lists files and links below a folder, by their paths from there.
-fn entries(folder: &Path) -> BTreeSet<PathBuf> {
+/// Returns the folder that cargo compiled this test in.
+fn our_build_folder() -> &'static Path {
+    // Cargo creates the folder for temporary files of tests inside the target folder.
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+/// Returns the paths of the source files below a folder, relative to it.
+fn files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
         for entry in fs::read_dir(next).unwrap() {
             let entry = entry.unwrap();
-            // A target folder may have any name; this one has ours.
-            let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent();
-            let is_made = [".git", "node_modules", "target"].iter().any(|made| entry.file_name() == *made)
-                || target.is_some_and(|target| target == entry.path());
-            if is_made {
-                continue;
-            }
-            if entry.file_type().unwrap().is_dir() {
+            let is_source = [".git", "node_modules", "target"].iter().all(|other| entry.file_name() != *other)
+                // The target folder may have any name.
+                && entry.path() != our_build_folder();
+            if is_source && entry.path().is_dir() {
                 folders.push(entry.path());
-            } else {
+            } else if is_source {
                 found.insert(entry.path().strip_prefix(folder).unwrap().to_owned());
             }
         }
@@ -105,21 +123,11 @@ fn entries(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Makes one file or link what another is.
+/// Copies a file unless it is equal already.
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to.parent().unwrap()).unwrap();
-    if from.is_symlink() {
-        let leads_to = fs::read_link(from).unwrap();
-        if fs::read_link(to).ok().as_ref() != Some(&leads_to) {
-            let _ = fs::remove_file(to);
-            std::os::unix::fs::symlink(leads_to, to).unwrap();
-        }
-        return;
-    }
     let content = fs::read(from).unwrap();
-    if to.is_symlink() || fs::read(to).ok().as_ref() != Some(&content) {
-        // A link would be followed, and what it leads to overwritten.
-        let _ = fs::remove_file(to);
+    if fs::read(to).ok().as_ref() != Some(&content) {
         fs::write(to, content).unwrap();
     }
 }
