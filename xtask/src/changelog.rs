@@ -1,15 +1,17 @@
+//! The parts of the changelog that tasks check.
+
 use semver::Version;
 
-/// The file, from the root.
+/// The path of the changelog from the root.
 pub(crate) const FILE: &str = "CHANGELOG.md";
 
-/// Says whether the changelog tells of something that breaks, in what is not released yet or in a version.
-pub(crate) fn says_what_breaks(changelog: &str, version: &Version) -> bool {
+/// Returns true if the changelog declares a breaking change, unreleased or in a version.
+pub(crate) fn declares_breaking(changelog: &str, version: &Version) -> bool {
     let sections = [section(changelog, "Unreleased"), section(changelog, &version.to_string())];
     sections.into_iter().flatten().any(|lines| lines.lines().any(|line| line.starts_with("- Breaking:")))
 }
 
-/// Says whether a version has a section with a date, as a release needs.
+/// Returns true if a version has a section with a date, as a release requires.
 pub(crate) fn is_dated(changelog: &str, version: &Version) -> bool {
     let heading = format!("## {version} - ");
     changelog.lines().filter_map(|line| line.strip_prefix(&heading)).any(|date| {
@@ -19,7 +21,7 @@ pub(crate) fn is_dated(changelog: &str, version: &Version) -> bool {
     })
 }
 
-/// Returns what stands under a heading of the second level that begins with a name.
+/// Returns the section below the level-two heading that begins with a name.
 fn section<'a>(changelog: &'a str, name: &str) -> Option<&'a str> {
     changelog.split("\n## ").find_map(|section| {
         let rest = section.strip_prefix(name)?;
@@ -36,14 +38,14 @@ mod tests {
                              ## 0.1.0\n\n- First.\n";
 
     #[test]
-    fn what_breaks_is_looked_for_in_the_section_of_its_version() {
-        assert!(says_what_breaks(CHANGELOG, &Version::new(0, 2, 0)));
-        assert!(!says_what_breaks(CHANGELOG, &Version::new(0, 3, 0)), "an old break excuses no new one");
-        assert!(!says_what_breaks(CHANGELOG, &Version::new(0, 1, 0)));
+    fn a_breaking_change_is_declared_unreleased_or_in_its_version() {
+        assert!(declares_breaking(CHANGELOG, &Version::new(0, 2, 0)));
+        assert!(!declares_breaking(CHANGELOG, &Version::new(0, 3, 0)), "0.3.0 has no section");
+        assert!(!declares_breaking(CHANGELOG, &Version::new(0, 1, 0)));
     }
 
     #[test]
-    fn a_release_has_a_date() {
+    fn only_a_date_makes_a_section_dated() {
         assert!(is_dated(CHANGELOG, &Version::new(0, 2, 0)));
         assert!(!is_dated(CHANGELOG, &Version::new(0, 1, 0)));
         assert!(!is_dated("## 0.2.0 - soon", &Version::new(0, 2, 0)));

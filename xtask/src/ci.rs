@@ -1,102 +1,152 @@
-use std::ffi::OsStr;
+//! `cargo xtask ci`: runs every step of CI.
+
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
+use toml::{Table, Value};
 
-use crate::Outcome;
 use crate::workspace::root;
+use crate::{Outcome, guard, lint, packages, regen, tidy};
 
-/// What CI runs: the tests first, since nothing else matters when they fail. `--locked` lets a Cargo.lock fail
-/// that no longer fits the manifests, where cargo would mend it in silence.
-const STEPS: &[(&str, &str)] = &[
-    ("tests", "cargo test --locked --workspace"),
-    ("tests with every feature", "cargo test --locked --package moneykit-gen --all-features"),
-    // Most of the workspace is named so that its dependencies keep the features that they were compiled with above:
-    // for moneykit alone nearly all of them would be compiled again. moneykit-tests would turn generation on.
-    (
+/// A step of CI.
+struct Step {
+    name: &'static str,
+    /// The command that runs the step alone.
+    command: &'static str,
+    action: Action,
+}
+
+enum Action {
+    /// Runs the step's command.
+    Command,
+    /// Calls a function. This process is built already; a command would build it with other features.
+    Call(fn() -> Result<Outcome>),
+}
+
+impl Step {
+    const fn command(name: &'static str, command: &'static str) -> Self {
+        Self { name, command, action: Action::Command }
+    }
+
+    const fn call(name: &'static str, command: &'static str, call: fn() -> Result<Outcome>) -> Self {
+        Self { name, command, action: Action::Call(call) }
+    }
+}
+
+/// The steps in order. The tests come first, since they fail most often.
+///
+/// `--locked` fails on an outdated Cargo.lock, which cargo would otherwise update silently. Cargo compiles a dependency
+/// once for each set of features that the selected packages need of it, so most steps select the whole workspace.
+const STEPS: &[Step] = &[
+    // With every feature of moneykit-gen.
+    Step::command(
+        "tests",
+        "cargo test --locked --workspace --features moneykit-gen/httpmock,moneykit-gen/schemars",
+    ),
+    // Without moneykit-tests, which would turn code generation on.
+    Step::command(
         "tests without generation",
         "cargo test --locked --workspace --exclude moneykit-tests --no-default-features \
          --features moneykit/rustls,moneykit-gen/httpmock,moneykit-gen/schemars --test it --test reviewed_copy",
     ),
-    // As the tests have built it: with checks for overflow, which a release has not.
-    ("soak", "cargo run --locked --package moneykit-tests --bin soak -- --seconds 60 --seed 1"),
-    ("format", "cargo fmt --all --check"),
-    ("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
-    // A feature may lean on what only another one brings. Development dependencies would bring it as well.
-    (
+    // A debug build: it checks for overflow.
+    Step::call("soak", "cargo run --package moneykit-tests --bin soak -- --seconds 60 --seed 1", soak),
+    Step::command("format", "cargo fmt --all --check"),
+    Step::command("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
+    Step::call(
         "each feature alone",
-        "cargo hack clippy --each-feature --no-dev-deps --package moneykit -- -D warnings",
+        "cargo clippy --package moneykit --no-default-features --features FEATURE -- -D warnings",
+        each_feature_alone,
     ),
-    ("docs", "cargo doc --locked --workspace --no-deps --all-features"),
-    ("regen", "cargo xtask regen --check"),
-    ("guard", "cargo xtask guard"),
-    ("tidy", "cargo xtask tidy"),
-    ("licences and bans", "cargo deny check bans licenses sources"),
-    ("packages", "cargo package --locked --workspace --quiet --target-dir FRESH"),
-    ("contract", "cargo xtask lint --all-linters"),
+    Step::command("docs", "cargo doc --locked --workspace --no-deps --all-features"),
+    Step::call("regen", "cargo xtask regen --check", || regen::run(regen::Mode::Check)),
+    Step::call("guard", "cargo xtask guard", guard::run),
+    Step::call("tidy", "cargo xtask tidy", tidy::run),
+    Step::command("licenses and bans", "cargo deny check bans licenses sources"),
+    Step::call("packages", "cargo xtask packages", packages::run),
+    Step::call("contract", "cargo xtask lint --all-linters", || lint::run(None, lint::Linters::All)),
 ];
 
 /// Runs the steps in order and stops at the first that fails.
 pub(crate) fn run() -> Result<Outcome> {
-    for (name, command) in STEPS {
-        if step(name, command)? == Outcome::Fail {
+    let mut durations = Vec::new();
+    for step in STEPS {
+        let (outcome, duration) = step.run()?;
+        if outcome == Outcome::Fail {
+            return Ok(Outcome::Fail);
+        }
+        durations.push((step.name, duration));
+    }
+    println!("\n{:>8}  step", "seconds");
+    for (name, duration) in &durations {
+        println!("{:>8}  {name}", duration.as_secs());
+    }
+    println!("{:>8}  total", durations.iter().map(|(_, duration)| duration).sum::<Duration>().as_secs());
+    Ok(Outcome::Pass)
+}
+
+/// Builds the documentation and fails on warnings.
+pub(crate) fn docs() -> Result<Outcome> {
+    let step = STEPS.iter().find(|step| step.name == "docs").context("CI has no step `docs`")?;
+    Ok(step.run()?.0)
+}
+
+impl Step {
+    fn run(&self) -> Result<(Outcome, Duration)> {
+        println!("\n== {}: {}", self.name, self.command);
+        #[expect(clippy::disallowed_methods, reason = "a tool reports how long its steps took")]
+        let started = Instant::now();
+        let outcome = match self.action {
+            Action::Command => {
+                let (program, arguments) = self.command.split_once(' ').context("a command has arguments")?;
+                execute(program, &arguments.split_whitespace().collect::<Vec<_>>())?
+            }
+            Action::Call(call) => call()?,
+        };
+        let duration = started.elapsed();
+        match outcome {
+            Outcome::Pass => println!("== {}: passed in {} s", self.name, duration.as_secs()),
+            Outcome::Fail => println!("\n{} failed: to run it alone, use\n  {}", self.name, self.command),
+        }
+        Ok((outcome, duration))
+    }
+}
+
+/// Runs a program in the workspace's root.
+fn execute(program: &str, arguments: &[&str]) -> Result<Outcome> {
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(root())
+        .env("RUSTDOCFLAGS", "-D warnings")
+        .status()
+        .with_context(|| format!("can't run {program}: is it installed?"))?;
+    Ok(if status.success() { Outcome::Pass } else { Outcome::Fail })
+}
+
+/// Runs the soak test that the step `tests` built: `cargo run` would build it with other features.
+fn soak() -> Result<Outcome> {
+    let soak: PathBuf =
+        std::env::current_exe()?.with_file_name(format!("soak{}", std::env::consts::EXE_SUFFIX));
+    let soak = soak.to_str().context("the path of the target folder is not UTF-8")?;
+    execute(soak, &["--seconds", "60", "--seed", "1"])
+}
+
+/// Lints the facade without features, with each feature alone, and with all: a feature may need what only another one
+/// enables.
+fn each_feature_alone() -> Result<Outcome> {
+    let manifest: Table = std::fs::read_to_string(root().join("crates/moneykit/Cargo.toml"))?.parse()?;
+    let features = manifest.get("features").and_then(Value::as_table).into_iter().flatten();
+    let alone = features.map(|(name, _)| vec!["--no-default-features", "--features", name]);
+    let selections = [vec!["--no-default-features"]].into_iter().chain(alone).chain([vec!["--all-features"]]);
+    for selection in selections {
+        println!("-- {}", selection.join(" "));
+        let start = ["clippy", "--locked", "--quiet", "--package", "moneykit"];
+        let arguments = [&start[..], &selection, &["--", "-D", "warnings"]].concat();
+        if execute("cargo", &arguments)? == Outcome::Fail {
             return Ok(Outcome::Fail);
         }
     }
     Ok(Outcome::Pass)
-}
-
-/// Runs one of the steps.
-pub(crate) fn run_step(name: &str) -> Result<Outcome> {
-    let known = STEPS.iter().find(|(known, _)| *known == name);
-    let (name, command) = known.with_context(|| format!("CI has no step called {name}"))?;
-    step(name, command)
-}
-
-fn step(name: &str, command: &str) -> Result<Outcome> {
-    println!("\n== {name}: {command}");
-    let fresh = Fresh::new()?;
-    // The folder may have a space in its name, so it takes its place among the words, not in the text.
-    let mut words = command.split_whitespace().map(|word| match word {
-        "FRESH" => fresh.0.as_os_str(),
-        word => OsStr::new(word),
-    });
-    let Some(program) = words.next() else { bail!("the step {name} has no command") };
-    #[expect(clippy::disallowed_methods, reason = "a tool tells people how long they waited")]
-    let started = Instant::now();
-    let status = Command::new(program)
-        .args(words)
-        .current_dir(root())
-        .env("RUSTDOCFLAGS", "-D warnings")
-        .status()
-        .with_context(|| format!("can't run {}: is it installed?", program.display()))?;
-    if !status.success() {
-        println!("\n{name} failed. To run it alone:\n  {command}");
-        return Ok(Outcome::Fail);
-    }
-    println!("== {name}: fine after {} s", started.elapsed().as_secs());
-    Ok(Outcome::Pass)
-}
-
-/// A target folder that no run had before, and that goes with the run.
-///
-/// Cargo unpacks the packages of a workspace into its home, by the path of the target folder and the version. A
-/// second run with the same of both would be checked against the sources of the first.
-struct Fresh(PathBuf);
-
-impl Fresh {
-    fn new() -> Result<Self> {
-        #[expect(clippy::disallowed_methods, reason = "only to have a name that nothing else has")]
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        Ok(Self(root().join(format!("target/package-{}", now.as_nanos()))))
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        // A folder that stays behind takes room, and does no harm.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

@@ -1,3 +1,5 @@
+//! `cargo xtask diff`: compares two contracts.
+
 use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -10,34 +12,34 @@ use moneykit_contract::{Compatibility, Diff, Document, Json, Markdown, Text};
 use crate::Outcome;
 use crate::workspace::{CONTRACT, root};
 
-/// What is compared, and how it is shown.
+/// The arguments of `cargo xtask diff`.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The contract that clients were built from: a file, or a git revision of spec/openapi.yaml (HEAD, a tag)
+    /// The old contract: a file, or a git revision of spec/openapi.yaml such as HEAD or a tag
     old: String,
-    /// The contract to judge, named in the same way [default: spec/openapi.yaml as it is now]
+    /// The new contract, a file or a git revision [default: spec/openapi.yaml in the working tree]
     new: Option<String>,
-    /// How to show what changed
+    /// The output format
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-    /// Exit with 0 even if something breaks
+    /// Exit with 0 even if a change is breaking
     #[arg(long)]
     allow_breaking: bool,
 }
 
-/// Who is to read it.
+/// The format of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For a terminal, colored if it is one
+    /// Text, colored on a terminal
     #[default]
     Text,
-    /// For a pull request
+    /// Markdown for a pull request
     Markdown,
-    /// For machines
+    /// JSON for other programs
     Json,
 }
 
-/// Compares two contracts and judges what changed by what it does to clients.
+/// Compares two contracts and prints each change with its effect on clients.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let old = document(root(), &arguments.old)?;
     let new = match &arguments.new {
@@ -48,10 +50,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let out = &mut std::io::stdout();
     let color = out.is_terminal();
     show(&diff, arguments.format, color, out)?;
-    verdict(&diff, arguments.allow_breaking)
+    outcome(&diff, arguments.allow_breaking)
 }
 
-/// Shows a diff in a format.
+/// Writes a diff in a format.
 pub(crate) fn show(diff: &Diff, format: Format, color: bool, out: &mut impl Write) -> Result<()> {
     match format {
         Format::Text if color => write!(out, "{}", Text::new(diff).colored())?,
@@ -62,16 +64,16 @@ pub(crate) fn show(diff: &Diff, format: Format, color: bool, out: &mut impl Writ
     Ok(())
 }
 
-/// Says what a diff means for the exit code.
-pub(crate) fn verdict(diff: &Diff, allow_breaking: bool) -> Result<Outcome> {
+/// Returns the outcome that a diff means.
+pub(crate) fn outcome(diff: &Diff, allow_breaking: bool) -> Result<Outcome> {
     if !diff.unclassified().is_empty() {
-        bail!("some changes are not classified, and people have to review them: see \"Unclassified\" above");
+        bail!("no rule covers some of the changes: review those listed under \"Unclassified\"");
     }
-    let breaks = diff.compatibility() == Some(Compatibility::Breaking);
-    Ok(if breaks && !allow_breaking { Outcome::Fail } else { Outcome::Pass })
+    let is_breaking = diff.compatibility() == Some(Compatibility::Breaking);
+    Ok(if is_breaking && !allow_breaking { Outcome::Fail } else { Outcome::Pass })
 }
 
-/// Reads a contract from a file, or from a revision in git.
+/// Reads a contract from a file or a git revision.
 pub(crate) fn document(folder: &Path, name: &str) -> Result<Document> {
     let path = Path::new(name);
     if path.exists() {
@@ -82,7 +84,7 @@ pub(crate) fn document(folder: &Path, name: &str) -> Result<Document> {
     Ok(Document::parse(revision.to_string(), &text)?)
 }
 
-/// A state of the contract that git knows.
+/// A git revision of the contract.
 struct Revision<'a>(&'a str);
 
 impl Revision<'_> {
@@ -91,11 +93,11 @@ impl Revision<'_> {
             .args(["show", "--no-textconv", "--end-of-options", &self.to_string()])
             .current_dir(folder)
             .output()
-            .context("can't run git, which knows revisions: is it installed?")?;
+            .context("can't run git: is it installed?")?;
         if !output.status.success() {
             bail!(
-                "{} is neither a file nor a git revision that has {CONTRACT}; `git log --oneline -- {CONTRACT}` \
-                 lists those that do\n  git says: {}",
+                "{} is neither a file nor a git revision that contains {CONTRACT}; run `git log --oneline -- \
+                 {CONTRACT}` for a list of revisions\n  git: {}",
                 self.0,
                 String::from_utf8_lossy(&output.stderr).trim()
             );
@@ -116,7 +118,7 @@ mod tests {
 
     use super::*;
 
-    /// Makes a repository with one commit that has the contract in it.
+    /// Creates a repository with one commit that contains the contract.
     fn repository() -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("spec")).unwrap();
@@ -137,7 +139,7 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
-    /// The contract of the repository, with one word exchanged.
+    /// Returns the contract with a text replaced.
     fn edited(from: &str, to: &str) -> Document {
         let text = std::fs::read_to_string(root().join(CONTRACT)).unwrap();
         assert!(text.contains(from));
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revision_is_what_git_has() {
+    fn a_revision_is_read_from_git() {
         let folder = repository();
         std::fs::write(folder.path().join(CONTRACT), "openapi: 3.0.3\n").unwrap();
 
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_file_nor_revision_is_refused_with_a_way_out() {
+    fn neither_file_nor_revision_is_an_error_with_a_fix() {
         let folder = repository();
         for name in ["v9.9.9", "no/such/file.yaml", "--help"] {
             let error = document(folder.path(), name).unwrap_err().to_string();
@@ -169,11 +171,11 @@ mod tests {
     }
 
     #[test]
-    fn a_breaking_change_is_an_objection_unless_it_is_allowed() {
+    fn a_breaking_change_fails_unless_it_is_allowed() {
         let diff = Diff::between(&contract(), &edited("required: [error_message]", "required: []")).unwrap();
 
-        assert_eq!(verdict(&diff, false).unwrap(), Outcome::Fail);
-        assert_eq!(verdict(&diff, true).unwrap(), Outcome::Pass);
+        assert_eq!(outcome(&diff, false).unwrap(), Outcome::Fail);
+        assert_eq!(outcome(&diff, true).unwrap(), Outcome::Pass);
         let text = shown(&diff, Format::Text, false);
         assert!(
             text.contains("POST /auth/token\n  breaking    response 400, application/json: error_message: ")
@@ -183,24 +185,24 @@ mod tests {
     }
 
     #[test]
-    fn what_only_reads_differently_is_fine() {
+    fn an_editorial_change_passes() {
         let diff = Diff::between(&contract(), &edited("What went wrong, for people.", "What?")).unwrap();
 
-        assert_eq!(verdict(&diff, false).unwrap(), Outcome::Pass);
+        assert_eq!(outcome(&diff, false).unwrap(), Outcome::Pass);
         assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` changed"));
     }
 
     #[test]
-    fn what_can_not_be_judged_is_an_error_and_shown() {
+    fn an_unclassified_change_is_printed_and_an_error() {
         let edited = edited("minimum: 0", "minimum: 0\n          contentEncoding: base64");
         let diff = Diff::between(&contract(), &edited).unwrap();
 
-        assert!(verdict(&diff, true).is_err());
+        assert!(outcome(&diff, true).is_err());
         assert!(shown(&diff, Format::Text, false).contains("Unclassified\n  `contentEncoding` changed"));
     }
 
     #[test]
-    fn each_format_is_what_its_readers_expect() {
+    fn each_format_contains_the_changes() {
         let diff = Diff::between(&contract(), &edited("required: [error_message]", "required: []")).unwrap();
 
         assert!(shown(&diff, Format::Text, true).contains("\x1b[1;31mbreaking  \x1b[0m"));

@@ -1,3 +1,5 @@
+//! `cargo xtask fuzz`: runs the fuzz targets.
+
 use std::path::Path;
 use std::process::Command;
 
@@ -7,29 +9,29 @@ use toml::{Table, Value};
 use crate::Outcome;
 use crate::workspace::root;
 
-/// Runs the fuzz targets one after the other, each for so many seconds, and stops at the first that finds something.
+/// Runs each fuzz target, or one of them, for a number of seconds and stops at the first that fails.
 pub(crate) fn run(only: Option<&str>, seconds: u64) -> Result<Outcome> {
     let targets = targets(root())?;
     if let Some(only) = only
         && !targets.iter().any(|target| target == only)
     {
-        bail!("there is no fuzz target `{only}`; there are {}", targets.join(", "));
+        bail!("there is no fuzz target `{only}`; use one of {}", targets.join(", "));
     }
-    let is_there = Command::new("cargo").args(["fuzz", "--version"]).output();
-    if !is_there.is_ok_and(|output| output.status.success()) {
-        bail!("cargo-fuzz is not there: run `cargo install --locked cargo-fuzz`");
+    let version = Command::new("cargo").args(["fuzz", "--version"]).output();
+    if !version.is_ok_and(|output| output.status.success()) {
+        bail!("cargo-fuzz is not installed: run `cargo install --locked cargo-fuzz`");
     }
     for target in targets.iter().filter(|target| only.is_none_or(|only| only == *target)) {
         println!("\n== {target}, for {seconds} s");
         if !fuzz(target, seconds)? {
-            println!("\n{target} found something: put the input, made small, into fuzz/seeds/{target}");
+            println!("\n{target} failed: minimize the input and add it to fuzz/seeds/{target} with the fix");
             return Ok(Outcome::Fail);
         }
     }
     Ok(Outcome::Pass)
 }
 
-/// Lists the fuzz targets.
+/// Returns the names of the fuzz targets.
 pub(crate) fn targets(root: &Path) -> Result<Vec<String>> {
     let manifest: Table = std::fs::read_to_string(root.join("fuzz/Cargo.toml"))?.parse()?;
     let targets = manifest.get("bin").and_then(Value::as_array).into_iter().flatten();
@@ -37,20 +39,29 @@ pub(crate) fn targets(root: &Path) -> Result<Vec<String>> {
     names.collect::<Option<_>>().context("fuzz/Cargo.toml has a [[bin]] without a name")
 }
 
-/// Says whether a target held out.
+/// Runs a target and returns true if it found nothing.
 fn fuzz(target: &str, seconds: u64) -> Result<bool> {
     let folder = root().join("fuzz");
     let corpus = folder.join("corpus").join(target);
     std::fs::create_dir_all(&corpus)?;
     let mut command = Command::new("cargo");
-    // Sanitizers need nightly Rust. They look for what safe code can't do, so little is missed.
+    // Sanitizers require nightly Rust and look for bugs that safe code can't have.
     command.args(["fuzz", "run", "--sanitizer", "none", target]);
-    // What is found to be new goes to the first folder, which is not committed.
+    // libFuzzer writes new inputs to the first folder, which is not committed.
     command.arg(corpus).arg(folder.join("seeds").join(target));
     command.args(["--", &format!("-max_total_time={seconds}"), "-timeout=25"]);
-    let dictionary = folder.join("dictionaries").join(target);
+    let dictionary = folder.join("dictionaries").join(dictionary_of(target));
     if dictionary.exists() {
         command.arg(format!("-dict={}", dictionary.display()));
     }
     Ok(command.current_dir(root()).status().context("can't run cargo")?.success())
+}
+
+/// Returns the name of a target's dictionary: its own, unless its inputs are those of another target.
+fn dictionary_of(target: &str) -> &str {
+    match target {
+        // Two contracts.
+        "diff" => "contract",
+        other => other,
+    }
 }

@@ -1,3 +1,5 @@
+//! `cargo xtask guard`: compares the contract with the last released one.
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -8,42 +10,42 @@ use crate::diff::{Format, show};
 use crate::workspace::{CONTRACT, root, version};
 use crate::{Outcome, changelog};
 
-/// Where the contracts of released versions are, each named after its version.
+/// The folder with the contracts of released versions, each named after its version.
 const RELEASED: &str = "spec/released";
 
-/// Holds the contract to what was released: it breaks nobody without a version and a line that say so.
+/// Checks that breaking changes since the last release have a version that allows them and a line in the changelog.
 pub(crate) fn run() -> Result<Outcome> {
     let Some(released) = Released::last(root())? else {
-        println!("no contract was released yet: {RELEASED} is empty");
+        println!("nothing to compare with: {RELEASED} is empty");
         return Ok(Outcome::Pass);
     };
     let diff = Diff::between(&Document::read(&released.path)?, &Document::read(root().join(CONTRACT))?)?;
     let changelog = std::fs::read_to_string(root().join(changelog::FILE))?;
-    let objections = objections(&diff, &released.version, &version(root())?, &changelog)?;
-    if objections.is_empty() {
+    let findings = findings(&diff, &released.version, &version(root())?, &changelog)?;
+    if findings.is_empty() {
         return Ok(Outcome::Pass);
     }
     show(&diff, Format::Text, false, &mut std::io::stdout())?;
-    for objection in &objections {
-        println!("{objection}");
+    for finding in &findings {
+        println!("{finding}");
     }
     Ok(Outcome::Fail)
 }
 
-/// The contract of a version.
+/// The contract of a released version.
 pub(crate) struct Released {
     pub(crate) version: Version,
     pub(crate) path: PathBuf,
 }
 
 impl Released {
-    /// Finds the contract of the last version that was released.
+    /// Returns the contract of the highest released version.
     pub(crate) fn last(folder: &Path) -> Result<Option<Self>> {
         let mut released: Vec<Self> = Vec::new();
-        for path in crate::workspace::files(&folder.join(RELEASED), "yaml")? {
+        for path in crate::workspace::files(&folder.join(RELEASED), Some("yaml"))? {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let version = name.parse().with_context(|| {
-                format!("{RELEASED}/{name}.yaml is not named after a version, as in 1.2.3.yaml")
+                format!("{RELEASED}/{name}.yaml is not named after a version such as 1.2.3.yaml")
             })?;
             released.push(Self { version, path });
         }
@@ -51,41 +53,41 @@ impl Released {
         Ok(released.pop())
     }
 
-    /// Names the file in which the contract of a version belongs.
+    /// Returns the path of a version's contract from the root.
     pub(crate) fn file(version: &Version) -> String {
         format!("{RELEASED}/{version}.yaml")
     }
 }
 
-/// Says what is missing for a contract to differ from a released one as it does.
-fn objections(diff: &Diff, released: &Version, current: &Version, changelog: &str) -> Result<Vec<String>> {
+/// Returns what the changes of a contract require and the version or the changelog lacks.
+fn findings(diff: &Diff, released: &Version, current: &Version, changelog: &str) -> Result<Vec<String>> {
     if !diff.unclassified().is_empty() {
         bail!(
-            "something changed that no rule covers: `cargo xtask diff {}` lists it",
+            "no rule covers a change of the contract: `cargo xtask diff {}` lists it",
             Released::file(released)
         );
     }
     if diff.compatibility() != Some(Compatibility::Breaking) {
         return Ok(Vec::new());
     }
-    let mut objections = Vec::new();
+    let mut findings = Vec::new();
     if !allows_breaking(released, current) {
-        objections.push(format!(
-            "the contract breaks clients of {released}, and the version is {current}: set `version` in the root's \
+        findings.push(format!(
+            "the contract breaks clients of {released}, which version {current} must not: set `version` in the root's \
              Cargo.toml to {}",
             next_breaking(released)
         ));
     }
-    if !changelog::says_what_breaks(changelog, current) {
-        objections.push(format!(
-            "the contract breaks clients of {released}: say so in {}, in a line that begins with `- Breaking:`",
+    if !changelog::declares_breaking(changelog, current) {
+        findings.push(format!(
+            "the contract breaks clients of {released}: describe the change in {}, in a line that begins with `- Breaking:`",
             changelog::FILE
         ));
     }
-    Ok(objections)
+    Ok(findings)
 }
 
-/// Says whether semantic versioning lets a version break clients of another.
+/// Returns true if semantic versioning allows a version to break clients of a released one.
 fn allows_breaking(released: &Version, current: &Version) -> bool {
     *current >= next_breaking(released)
 }
@@ -106,28 +108,28 @@ mod tests {
         Document::parse("contract", &edit(&text)).unwrap()
     }
 
-    /// What is objected to when `edit` is made between two versions.
+    /// Returns the findings when text is replaced in the contract between two versions.
     fn found(from: &str, to: &str, versions: (&str, &str), changelog: &str) -> Vec<String> {
         let (old, new) = (contract(str::to_owned), contract(|text| text.replace(from, to)));
         assert!(from == to || old.root() != new.root());
         let diff = Diff::between(&old, &new).unwrap();
-        objections(&diff, &versions.0.parse().unwrap(), &versions.1.parse().unwrap(), changelog).unwrap()
+        findings(&diff, &versions.0.parse().unwrap(), &versions.1.parse().unwrap(), changelog).unwrap()
     }
 
     const REQUIRED: &str = "required: [error_message]";
-    const SAID: &str =
+    const DECLARED: &str =
         "# Changelog\n\n## Unreleased\n\n### Changed\n\n- Breaking: messages may be missing.\n";
 
     #[test]
-    fn what_breaks_needs_a_version_that_may_and_a_line_that_says_so() {
+    fn a_breaking_change_requires_a_version_and_a_changelog_line() {
         for (versions, changelog, expected) in [
             (("0.1.0", "0.1.1"), "", &["set `version`", "- Breaking:"][..]),
-            (("0.1.0", "0.1.1"), SAID, &["to 0.2.0"]),
+            (("0.1.0", "0.1.1"), DECLARED, &["to 0.2.0"]),
             (("0.1.0", "0.2.0"), "## Unreleased\n\n- Nothing.\n", &["- Breaking:"]),
-            (("0.1.0", "0.2.0"), SAID, &[]),
-            (("0.1.0", "1.0.0"), SAID, &[]),
-            (("1.4.0", "1.5.0"), SAID, &["to 2.0.0"]),
-            (("1.4.0", "2.0.0"), SAID, &[]),
+            (("0.1.0", "0.2.0"), DECLARED, &[]),
+            (("0.1.0", "1.0.0"), DECLARED, &[]),
+            (("1.4.0", "1.5.0"), DECLARED, &["to 2.0.0"]),
+            (("1.4.0", "2.0.0"), DECLARED, &[]),
         ] {
             let found = found(REQUIRED, "required: []", versions, changelog);
             assert_eq!(found.len(), expected.len(), "{versions:?}: {found:?}");
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_nobody_needs_nothing() {
+    fn other_changes_require_nothing() {
         for (from, to) in [
             ("What went wrong, for people.", "What?"),
             ("required: [error_message]", "required: [error_message, error_code]"),
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_release_is_the_highest_version() {
+    fn the_last_release_has_the_highest_version() {
         let folder = tempfile::tempdir().unwrap();
         let specs = folder.path().join(RELEASED);
         std::fs::create_dir_all(&specs).unwrap();

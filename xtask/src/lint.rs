@@ -1,9 +1,11 @@
+//! `cargo xtask lint`: lints the contract.
+
 mod context;
 mod descriptions;
 mod error_responses;
 mod examples;
+mod external;
 mod operations;
-mod others;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -19,34 +21,35 @@ use moneykit_contract::{Document, Kind};
 
 use self::context::{Diagnostic, LintContext};
 use crate::Outcome;
-use crate::workspace::{relative, root};
+use crate::workspace::{CONTRACT, relative, root};
 
-/// Who judges the contract.
+/// The linters to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Linters {
-    /// The generator, and the rules of the house.
-    Ours,
-    /// Redocly and Spectral too.
+    /// The generator's checks and the rules in this folder.
+    Own,
+    /// Redocly and Spectral as well.
     All,
 }
 
-/// Judges a contract, and prints each place that breaks a rule. Without a file it is the workspace's own.
+/// Lints a contract, by default the workspace's, and prints each violation.
 pub(crate) fn run(file: Option<&Path>, linters: Linters) -> Result<Outcome> {
-    let own = root().join("spec/openapi.yaml");
-    let file = file.unwrap_or(&own);
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("can't read {}: check the path, and that it is UTF-8", relative(file)))?;
-    let verdict = judge(&relative(file).to_string(), &text, &mut std::io::stdout())?;
-    let others = match linters {
-        Linters::Ours => Outcome::Pass,
-        Linters::All => others::run(file)?,
+    let default = root().join(CONTRACT);
+    let file = file.unwrap_or(&default);
+    let text = std::fs::read_to_string(file).with_context(|| {
+        format!("can't read {}: check the path and that the file is UTF-8", relative(file))
+    })?;
+    let own = lint(&relative(file), &text, &mut std::io::stdout())?;
+    let external = match linters {
+        Linters::Own => Outcome::Pass,
+        Linters::All => external::run(file)?,
     };
-    Ok(if verdict == Outcome::Pass { others } else { verdict })
+    Ok(if own == Outcome::Pass { external } else { own })
 }
 
 type Rule = fn(&LintContext<'_>) -> Vec<Diagnostic>;
 
-/// The rules of the house. What the generator refuses, it says itself: `moneykit_codegen::Contract::parse`.
+/// The rules beyond what the generator checks in `moneykit_codegen::Contract::parse`.
 const RULES: [Rule; 7] = [
     descriptions::descriptions,
     operations::operations,
@@ -57,16 +60,16 @@ const RULES: [Rule; 7] = [
     valid_examples::valid_examples,
 ];
 
-fn judge(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
+fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
     let contract = match Contract::parse(name, text) {
         Ok(contract) => contract,
-        Err(refusal) => {
-            // Where not even the outline can be read there is nothing to judge, and no verdict.
+        Err(error) => {
+            // Without a readable document there is nothing to lint.
             if Document::parse(name, text).is_err() {
-                return Err(refusal.into());
+                return Err(error.into());
             }
-            writeln!(out, "{refusal}")?;
-            return object(name, refusal.problems().len(), out);
+            writeln!(out, "{error}")?;
+            return fail(name, error.problems().len(), out);
         }
     };
     let document = Document::parse(name, text)?;
@@ -76,29 +79,29 @@ fn judge(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
         .flat_map(|rule| rule(&context))
         .map(|diagnostic| (contract.position(&diagnostic.pointer), diagnostic))
         .collect();
-    // A response that many operations share is objected to once.
-    diagnostics.sort_by(|one, other| (one.0, &one.1.what).cmp(&(other.0, &other.1.what)));
-    diagnostics.dedup_by(|one, other| (one.0, &one.1.what) == (other.0, &other.1.what));
+    // A response that several operations share is reported once.
+    diagnostics.sort_by(|one, other| (one.0, &one.1.message).cmp(&(other.0, &other.1.message)));
+    diagnostics.dedup_by(|one, other| (one.0, &one.1.message) == (other.0, &other.1.message));
 
-    for (position, Diagnostic { what, help, .. }) in &diagnostics {
+    for (position, Diagnostic { message, help, .. }) in &diagnostics {
         let position = position.map(|position| format!("{position}:")).unwrap_or_default();
-        writeln!(out, "{name}:{position} {what}\n  help: {help}")?;
+        writeln!(out, "{name}:{position} {message}\n  help: {help}")?;
     }
     if !diagnostics.is_empty() {
-        return object(name, diagnostics.len(), out);
+        return fail(name, diagnostics.len(), out);
     }
     let operations = counted(context.of(Kind::Operation).count(), "operation");
     let schemas = counted(context.of(Kind::Schema).count(), "schema");
     let examples = counted(valid_examples::values(&context).len(), "example");
-    writeln!(out, "{name}: nothing to object to in {operations}, {schemas} and {examples}")?;
+    writeln!(out, "{name}: no problems in {operations}, {schemas} and {examples}")?;
     Ok(Outcome::Pass)
 }
 
-fn object(name: &str, diagnostics: usize, out: &mut impl Write) -> Result<Outcome> {
+fn fail(name: &str, diagnostics: usize, out: &mut impl Write) -> Result<Outcome> {
     writeln!(out, "\n{name}: {}", counted(diagnostics, "diagnostic"))?;
     Ok(Outcome::Fail)
 }
 
-fn counted(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+fn counted(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! The workspace's chores. `cargo xtask help` lists them; each has a file of its own.
+//! Development tasks of the workspace. `cargo xtask help` lists them; each has its own file.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a tool does")]
 
@@ -8,6 +8,7 @@ mod diff;
 mod fuzz;
 mod guard;
 mod lint;
+mod packages;
 mod reference;
 mod regen;
 mod release_check;
@@ -20,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The workspace's chores.
+/// Development tasks of the workspace
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Arguments {
@@ -30,75 +31,84 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Write what is made from spec/openapi.yaml: the reviewed copy of the client, and spec/README.md
+    /// Generate the files that are derived from spec/openapi.yaml
+    ///
+    /// Writes the reviewed copy of the generated client, the reference in spec/README.md, and the copy of the contract
+    /// that moneykit-gen publishes. Then checks that the generated types lost nothing of the contract.
     Regen {
-        /// Write nothing; show what is stale and exit with 1 if anything is
+        /// Write nothing; print what is stale and exit with 1 if anything is
         #[arg(long)]
         check: bool,
     },
-    /// Compare two contracts, and judge each change by what it does to clients
+    /// Compare two contracts and classify each change by its effect on clients
     ///
-    /// What a client sends and what it receives break in opposite ways, so each schema is judged in every place
-    /// where an operation uses it. Exits with 0 if nothing breaks, with 1 if something does, with 2 if something
-    /// changed that no rule covers or if a contract can't be read.
+    /// Requests and responses break in opposite ways, so each schema is compared once for each operation that uses it.
+    /// Exits with 0 if nothing breaks, with 1 if something does, and with 2 if no rule covers a change or a contract
+    /// can't be read.
     #[command(after_help = "Examples:\n  cargo xtask diff HEAD                     \
-                            what the working tree changes\n  cargo xtask diff v0.1.0 v0.2.0 --format markdown\n  \
+                            changes of the working tree\n  cargo xtask diff v0.1.0 v0.2.0 --format markdown\n  \
                             cargo xtask diff old.yaml new.yaml --format json")]
     Diff(diff::Arguments),
-    /// Say where the vendor's OpenAPI document and the contract disagree, for the operations that the contract has
+    /// Compare the contract with the vendor's OpenAPI document
     ///
-    /// What differs is judged as a change from the contract to the vendor's document: what is breaking there breaks
-    /// the clients that are built from the contract. Exits as `diff` does.
+    /// Covers the operations that the contract has. Differences are classified as changes from the contract to the
+    /// vendor's document: a breaking one breaks clients that were built from the contract. Exit codes are those of
+    /// `diff`.
     Upstream(upstream::Arguments),
-    /// Fail if the contract breaks what was released, without a version and a changelog line that say so
+    /// Check that breaking changes since the last release have a version and a changelog entry
     Guard,
-    /// Say what is missing before the version in Cargo.toml can be released; publish nothing
+    /// Check whether the version in Cargo.toml is ready to be released; publish nothing
     ReleaseCheck,
-    /// Judge the contract by the rules of the house; exit with 1 if it breaks any, with 2 if it can't be read
+    /// Lint the contract
+    ///
+    /// Exits with 0 if no rule is violated, with 1 if one is, and with 2 if the contract can't be read.
     Lint {
-        /// The contract; spec/openapi.yaml if none is named
+        /// The contract [default: spec/openapi.yaml]
         file: Option<PathBuf>,
-        /// Ask Redocly and Spectral as well, which needs Node.js
+        /// Run Redocly and Spectral as well; requires Node.js
         #[arg(long)]
         all_linters: bool,
     },
-    /// Hold what must hold for every input against inputs that a fuzzer makes up; needs cargo-fuzz
+    /// Run the fuzz targets; requires cargo-fuzz
     Fuzz {
-        /// The target; all of them in turn if none is named
+        /// The target to run [default: each in turn]
         target: Option<String>,
-        /// How long each target goes on
+        /// How long to run each target, in seconds
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
-    /// Check the invariants of the workspace that a program can check (crates/README.md lists them)
+    /// Check the invariants of the workspace: dependencies, layers, fuzz targets, test hygiene, files and words
     Tidy,
-    /// Run everything that CI runs, in the same order
+    /// Package the published crates and check that the packages compile
+    Packages,
+    /// Run every step of CI
     Ci,
 }
 
-/// What a task found.
+/// The outcome of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Pass,
-    /// Something is not as it should be; it was printed, with the way to mend it.
+    /// The task found something wrong and printed it together with a fix.
     Fail,
 }
 
 fn main() -> ExitCode {
-    let verdict = match Arguments::parse().task {
+    let outcome = match Arguments::parse().task {
         Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
         Task::Diff(arguments) => diff::run(&arguments),
         Task::Upstream(arguments) => upstream::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
         Task::Lint { file, all_linters } => {
-            lint::run(file.as_deref(), if all_linters { lint::Linters::All } else { lint::Linters::Ours })
+            lint::run(file.as_deref(), if all_linters { lint::Linters::All } else { lint::Linters::Own })
         }
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Tidy => tidy::run(),
+        Task::Packages => packages::run(),
         Task::Ci => ci::run(),
     };
-    match verdict {
+    match outcome {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
         Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => {

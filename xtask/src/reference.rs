@@ -1,4 +1,4 @@
-//! Writes the contract as a page for people.
+//! Renders the contract as a reference in Markdown.
 
 mod examples;
 mod schemas;
@@ -27,13 +27,13 @@ pub(crate) fn render(contract: &Contract) -> String {
     page.text
 }
 
-/// A page that is being written.
+/// The page under construction.
 struct Page<'a> {
     document: &'a OpenAPI,
     text: String,
 }
 
-/// Appends a line to the page; writing to a string can't fail.
+/// Appends a line to the page. Writing to a string can't fail.
 macro_rules! line {
     ($page:expr) => { $page.text.push('\n') };
     ($page:expr, $($arguments:tt)+) => {{
@@ -46,18 +46,14 @@ impl<'a> Page<'a> {
         let info = &self.document.info;
         line!(self, "# {}, version {}", info.title, info.version);
         line!(self);
-        line!(self, "<!-- Made from openapi.yaml by `cargo xtask regen`; edits here are lost. -->");
+        line!(self, "<!-- Generated from openapi.yaml by `cargo xtask regen`. Do not edit. -->");
         line!(self);
         self.prose(info.description.as_deref());
-        line!(
-            self,
-            "The contract itself is [openapi.yaml](openapi.yaml), in OpenAPI {}.",
-            self.document.openapi
-        );
+        line!(self, "The contract is [openapi.yaml](openapi.yaml), in OpenAPI {}.", self.document.openapi);
         line!(self);
-        line!(self, "| operation | what it does |");
+        line!(self, "| operation | summary |");
         line!(self, "|---|---|");
-        for Described { path, method, operation, .. } in operations(self.document) {
+        for PathOperation { path, method, operation, .. } in operations(self.document) {
             let name = format!("{} {path}", method.to_uppercase());
             line!(
                 self,
@@ -82,7 +78,7 @@ impl<'a> Page<'a> {
         line!(self, "## Authentication");
         line!(self);
         let default = self.document.security.as_deref().unwrap_or_default();
-        line!(self, "Unless an operation says otherwise: {}.", alternatives(default));
+        line!(self, "Unless an operation has its own: {}.", alternatives(default));
         line!(self);
         for (name, scheme) in &components.security_schemes {
             let ReferenceOr::Item(scheme) = scheme else { continue };
@@ -108,8 +104,8 @@ impl<'a> Page<'a> {
         line!(self);
     }
 
-    fn operation(&mut self, one: Described<'a>) {
-        let Described { path, method, operation, shared } = one;
+    fn operation(&mut self, one: PathOperation<'a>) {
+        let PathOperation { path, method, operation, shared } = one;
         line!(self, "## {} {path}", method.to_uppercase());
         line!(self);
         if let Some(summary) = &operation.summary {
@@ -132,16 +128,16 @@ impl<'a> Page<'a> {
         self.responses(operation);
     }
 
-    /// Lists the parameters of a path and of its operation, which may say anew what the path says.
+    /// Lists the parameters of an operation and those of its path that the operation does not override.
     fn parameters(&mut self, shared: &'a [ReferenceOr<Parameter>], own: &'a [ReferenceOr<Parameter>]) {
         let resolve = |list: &'a [ReferenceOr<Parameter>]| -> Vec<&'a Parameter> {
             list.iter().filter_map(|parameter| self.resolve_parameter(parameter)).collect()
         };
         let own = resolve(own);
-        let is_said_anew =
+        let is_overridden =
             |parameter: &&Parameter| own.iter().any(|own| identity(own) == identity(parameter));
         let mut parameters = resolve(shared);
-        parameters.retain(|parameter| !is_said_anew(parameter));
+        parameters.retain(|parameter| !is_overridden(parameter));
         parameters.extend(own);
         if parameters.is_empty() {
             return;
@@ -152,7 +148,7 @@ impl<'a> Page<'a> {
         line!(self, "|---|---|---|---|");
         for parameter in parameters {
             let data = parameter.parameter_data_ref();
-            let (kind, meaning) = value_of(
+            let (kind, meaning) = type_and_meaning(
                 data.required,
                 data.deprecated,
                 data.description.as_deref(),
@@ -169,10 +165,10 @@ impl<'a> Page<'a> {
         line!(self);
         self.prose(body.description.as_deref());
         for (media_type, media) in &body.content {
-            let schema = media.schema.as_ref().map(written);
+            let schema = media.schema.as_ref().map(to_json);
             line!(self, "`{media_type}`{}", link(schema.as_ref(), ", an "));
             line!(self);
-            // A schema with a name of its own has its fields among the schemas: a reference has none.
+            // The fields of a named schema are listed in the section of schemas.
             self.fields(schema.as_ref());
             let server = self.document.servers.first().map_or("", |server| server.url.as_str());
             for (summary, value) in examples_of(media) {
@@ -198,7 +194,7 @@ impl<'a> Page<'a> {
             .filter_map(|(status, response)| Some((status, self.resolve_response(response)?)))
             .collect();
         for (status, response) in &responses {
-            let schema = response.content.values().find_map(|media| media.schema.as_ref()).map(written);
+            let schema = response.content.values().find_map(|media| media.schema.as_ref()).map(to_json);
             let description = one_line(Some(&response.description));
             line!(self, "| {status} | {} | {description} |", link(schema.as_ref(), ""));
         }
@@ -221,7 +217,7 @@ impl<'a> Page<'a> {
         for (status, response) in responses {
             for (name, header) in &response.headers {
                 let Some(header) = self.resolve_header(header) else { continue };
-                let (kind, meaning) = value_of(
+                let (kind, meaning) = type_and_meaning(
                     header.required,
                     header.deprecated,
                     header.description.as_deref(),
@@ -249,7 +245,7 @@ impl<'a> Page<'a> {
         for (name, schema) in &components.schemas {
             line!(self, "### {name}");
             line!(self);
-            let schema = written(schema);
+            let schema = to_json(schema);
             self.prose(schema["description"].as_str());
             let kind = schemas::type_name(&schema);
             if kind != "object" {
@@ -297,29 +293,29 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Writes a schema as JSON, the form that `schemas` reads.
-fn written(schema: &ReferenceOr<Schema>) -> Value {
+/// Converts a schema to JSON, which `schemas` reads.
+fn to_json(schema: &ReferenceOr<Schema>) -> Value {
     serde_json::to_value(schema).unwrap_or_default()
 }
 
-/// Names a schema, with a link to it where it has a name of its own.
+/// Returns the type of a schema, with a link if it is a named one, after a prefix.
 fn link(schema: Option<&Value>, before: &str) -> String {
     schema.map_or_else(String::new, |schema| format!("{before}{}", schemas::type_name(schema)))
 }
 
-/// Returns what tells a parameter from the others: its name and where it stands.
+/// Returns what identifies a parameter: its name and location.
 fn identity(parameter: &Parameter) -> (&str, &'static str) {
-    let place = match parameter {
+    let location = match parameter {
         Parameter::Query { .. } => "query",
         Parameter::Header { .. } => "header",
         Parameter::Path { .. } => "path",
         Parameter::Cookie { .. } => "cookie",
     };
-    (&parameter.parameter_data_ref().name, place)
+    (&parameter.parameter_data_ref().name, location)
 }
 
-/// Says of a parameter or a header which type it has and what it means.
-fn value_of(
+/// Returns the type and the meaning of a parameter or header.
+fn type_and_meaning(
     required: bool,
     deprecated: Option<bool>,
     description: Option<&str>,
@@ -332,21 +328,21 @@ fn value_of(
             content.values().find_map(|media| media.schema.as_ref())
         }
     };
-    let mut schema = schema.map(written).unwrap_or_default();
+    let mut schema = schema.map(to_json).unwrap_or_default();
     let kind = schemas::type_name(&schema);
     if let (Some(fields), Some(example)) = (schema.as_object_mut(), example) {
         fields.insert("example".to_owned(), example.clone());
     }
-    let words = [
+    let sentences = [
         if required { "required." } else { "" }.to_owned(),
         if deprecated == Some(true) { "Deprecated." } else { "" }.to_owned(),
         one_line(description),
         schemas::describe(&schema),
     ];
-    (kind, words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" "))
+    (kind, sentences.into_iter().filter(|sentence| !sentence.is_empty()).collect::<Vec<_>>().join(" "))
 }
 
-/// Follows references into the components, to what is written out.
+/// Follows references into the components.
 fn resolve<'a, T>(
     item: &'a ReferenceOr<T>,
     prefix: &str,
@@ -356,52 +352,52 @@ fn resolve<'a, T>(
     loop {
         match item {
             ReferenceOr::Item(item) => return Some(item),
-            // A contract that was read has no circles.
+            // A contract that was parsed has no cycles of references.
             ReferenceOr::Reference { reference } => item = find(reference.strip_prefix(prefix)?)?,
         }
     }
 }
 
-/// An operation, where it is, and the parameters that it shares with the others there.
+/// An operation with its path and method, and the parameters of its path.
 #[derive(Clone, Copy)]
-struct Described<'a> {
+struct PathOperation<'a> {
     path: &'a str,
     method: &'a str,
     operation: &'a Operation,
     shared: &'a [ReferenceOr<Parameter>],
 }
 
-fn operations(document: &OpenAPI) -> impl Iterator<Item = Described<'_>> {
+fn operations(document: &OpenAPI) -> impl Iterator<Item = PathOperation<'_>> {
     let items = document.paths.paths.iter().filter_map(|(path, item)| Some((path, item.as_item()?)));
     items.flat_map(|(path, item)| {
         let shared = item.parameters.as_slice();
-        item.iter().map(move |(method, operation)| Described { path, method, operation, shared })
+        item.iter().map(move |(method, operation)| PathOperation { path, method, operation, shared })
     })
 }
 
-/// Lists a body's examples, each with its summary where it has one.
+/// Returns the examples of a body with their summaries.
 fn examples_of(media: &MediaType) -> Vec<(Option<&str>, &Value)> {
     let named = media.examples.values().filter_map(ReferenceOr::as_item);
     let named = named.filter_map(|example| Some((example.summary.as_deref(), example.value.as_ref()?)));
     media.example.iter().map(|value| (None, value)).chain(named).collect()
 }
 
-/// Says in words which ways of authentication will do.
+/// Returns the alternatives of a security requirement in words.
 fn alternatives(requirements: &[SecurityRequirement]) -> String {
     if requirements.is_empty() {
         return "none".to_owned();
     }
-    let ways: Vec<String> = requirements
+    let alternatives: Vec<String> = requirements
         .iter()
-        .map(|way| match way.keys().map(|name| format!("**{name}**")).collect::<Vec<_>>() {
-            names if names.is_empty() => "nothing beyond the request itself".to_owned(),
+        .map(|schemes| match schemes.keys().map(|name| format!("**{name}**")).collect::<Vec<_>>() {
+            names if names.is_empty() => "none".to_owned(),
             names => names.join(" and "),
         })
         .collect();
-    ways.join(", or ")
+    alternatives.join(", or ")
 }
 
-/// Makes the name of a heading's anchor as Markdown viewers do.
+/// Returns the anchor that Markdown viewers give to a heading.
 fn anchor(heading: &str) -> String {
     heading
         .to_lowercase()
@@ -414,7 +410,7 @@ fn anchor(heading: &str) -> String {
         .collect()
 }
 
-/// Folds prose into one line, for a cell of a table.
+/// Joins the lines of a text for a table cell.
 fn one_line(text: Option<&str>) -> String {
     text.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

@@ -1,3 +1,5 @@
+//! `cargo xtask regen`: generates the files that are derived from the contract.
+
 mod roundtrip;
 
 use std::io::Write;
@@ -10,15 +12,16 @@ use similar::TextDiff;
 use crate::workspace::{CONTRACT, root};
 use crate::{Outcome, reference};
 
-/// Whether stale files are written anew or only reported.
+/// Whether stale files are written or only reported.
 #[derive(Clone, Copy)]
 pub(crate) enum Mode {
     Write,
     Check,
 }
 
-/// Makes everything that comes from the contract, and writes it or compares it with what is there. Then proves
-/// that the types which were made say all that the contract says.
+/// Generates every file that is derived from the contract and writes it, or compares it with the file that exists.
+///
+/// Then checks that the generated types lost nothing of the contract.
 pub(crate) fn run(mode: Mode) -> Result<Outcome> {
     if run_in(root(), mode, &mut std::io::stdout())? == Outcome::Fail {
         return Ok(Outcome::Fail);
@@ -27,46 +30,49 @@ pub(crate) fn run(mode: Mode) -> Result<Outcome> {
     if losses.is_empty() {
         return Ok(Outcome::Pass);
     }
-    println!("The types that were made of the contract lost something of it:\n");
+    println!("The generated types lost a part of the contract:\n");
     for loss in &losses {
         println!("  {loss}");
     }
     println!(
-        "\nSay it in the contract in words that the generator carries over. If nothing is lost, explain why among \
-         EXPLAINED in xtask/src/regen/proof.rs."
+        "\nUse keywords in the contract that the generator supports. If nothing is lost, add the reason to EXPLAINED in \
+         xtask/src/regen/roundtrip.rs"
     );
     Ok(Outcome::Fail)
 }
 
 fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Outcome> {
     let contract = Contract::read(root.join(CONTRACT))?;
+    let text = std::fs::read_to_string(root.join(CONTRACT))?;
     let outputs = [
         ("crates/moneykit-gen/generated/client.rs", moneykit_codegen::generate(&contract)?),
         ("spec/README.md", reference::render(&contract)),
+        // A package can only contain files of its own folder.
+        ("crates/moneykit-gen/openapi.yaml", text),
     ]
     .map(|(name, content)| Output { name, path: root.join(name), content });
 
-    let mut verdict = Outcome::Pass;
+    let mut outcome = Outcome::Pass;
     for output in &outputs {
         match mode {
             Mode::Write => output.write(out)?,
             Mode::Check if output.is_fresh() => {}
             Mode::Check => {
-                output.show_difference(out)?;
-                verdict = Outcome::Fail;
+                output.print_patch(out)?;
+                outcome = Outcome::Fail;
             }
         }
     }
-    if verdict == Outcome::Fail {
+    if outcome == Outcome::Fail {
         writeln!(
             out,
-            "\nStale: run `cargo xtask regen`, read the difference, and commit it with its cause."
+            "\nGenerated files are stale: run `cargo xtask regen`, review the changes, and commit them with their cause"
         )?;
     }
-    Ok(verdict)
+    Ok(outcome)
 }
 
-/// A file, and what should be in it.
+/// A generated file and the content that it should have.
 struct Output {
     name: &'static str,
     path: PathBuf,
@@ -74,7 +80,7 @@ struct Output {
 }
 
 impl Output {
-    /// Returns what is in the file now. One that is not there yet differs in every line.
+    /// Returns the present content of the file, which is empty if the file does not exist.
     fn present(&self) -> String {
         std::fs::read_to_string(&self.path).unwrap_or_default()
     }
@@ -93,8 +99,8 @@ impl Output {
         Ok(())
     }
 
-    /// Prints the difference as a patch that would mend the file.
-    fn show_difference(&self, out: &mut impl Write) -> Result<()> {
+    /// Prints a patch from the present content to the generated one.
+    fn print_patch(&self, out: &mut impl Write) -> Result<()> {
         let present = self.present();
         let diff = TextDiff::from_lines(&present, &self.content);
         let (before, after) = (format!("a/{}", self.name), format!("b/{}", self.name));
@@ -109,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    /// Makes a folder with the contract in it and the folders that are written to.
+    /// Creates a folder that contains the contract and the folders for generated files.
     fn workspace() -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("spec")).unwrap();
@@ -120,8 +126,8 @@ mod tests {
 
     fn run(folder: &TempDir, mode: Mode) -> (Result<Outcome>, String) {
         let mut out = Vec::new();
-        let verdict = run_in(folder.path(), mode, &mut out);
-        (verdict, String::from_utf8(out).unwrap())
+        let outcome = run_in(folder.path(), mode, &mut out);
+        (outcome, String::from_utf8(out).unwrap())
     }
 
     fn edit_contract(folder: &TempDir, from: &str, to: &str) {
@@ -132,43 +138,44 @@ mod tests {
     }
 
     #[test]
-    fn what_was_just_written_is_fresh() {
+    fn written_files_are_fresh() {
         let folder = workspace();
 
-        let (verdict, printed) = run(&folder, Mode::Write);
-        assert_eq!(verdict.unwrap(), Outcome::Pass);
+        let (outcome, printed) = run(&folder, Mode::Write);
+        assert_eq!(outcome.unwrap(), Outcome::Pass);
         assert!(printed.contains("written  spec/README.md"), "{printed}");
-        let (verdict, printed) = run(&folder, Mode::Check);
-        assert_eq!(verdict.unwrap(), Outcome::Pass);
+        let (outcome, printed) = run(&folder, Mode::Check);
+        assert_eq!(outcome.unwrap(), Outcome::Pass);
         assert_eq!(printed, "");
     }
 
     #[test]
-    fn one_edited_word_is_shown_with_its_remedy_and_nothing_is_written() {
+    fn check_prints_a_patch_and_writes_nothing() {
         let folder = workspace();
         run(&folder, Mode::Write).0.unwrap();
         edit_contract(&folder, "What went wrong, for people.", "What went wrong, for humans.");
 
-        let (verdict, printed) = run(&folder, Mode::Check);
+        let (outcome, printed) = run(&folder, Mode::Check);
 
-        assert_eq!(verdict.unwrap(), Outcome::Fail);
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
         assert!(printed.contains("--- a/crates/moneykit-gen/generated/client.rs"), "{printed}");
         assert!(printed.contains("+++ b/spec/README.md"), "{printed}");
         assert!(printed.contains("-        ///What went wrong, for people."), "{printed}");
         assert!(printed.contains("+        ///What went wrong, for humans."), "{printed}");
-        assert!(printed.trim_end().ends_with("commit it with its cause."), "{printed}");
+        assert!(printed.contains("--- a/crates/moneykit-gen/openapi.yaml"), "{printed}");
+        assert!(printed.contains("stale: run `cargo xtask regen`"), "{printed}");
         let written = std::fs::read_to_string(folder.path().join("spec/README.md")).unwrap();
         assert!(written.contains("for people"));
     }
 
     #[test]
-    fn a_contract_that_can_not_be_read_stops_before_anything_is_written() {
+    fn an_invalid_contract_fails_before_anything_is_written() {
         let folder = workspace();
         edit_contract(&folder, "      type: object", "      type: objec");
 
-        let (verdict, printed) = run(&folder, Mode::Write);
+        let (outcome, printed) = run(&folder, Mode::Write);
 
-        assert!(verdict.unwrap_err().to_string().contains("the type `objec` does not exist"));
+        assert!(outcome.unwrap_err().to_string().contains("the type `objec` does not exist"));
         assert_eq!(printed, "");
         assert!(!folder.path().join("spec/README.md").exists());
     }

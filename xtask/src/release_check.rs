@@ -1,102 +1,107 @@
+//! `cargo xtask release-check`: checks whether a version is ready to be released.
+
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
 use crate::guard::Released;
 use crate::workspace::{CONTRACT, root, version};
-use crate::{Outcome, changelog, ci, guard, regen, tidy};
+use crate::{Outcome, changelog, ci, guard, packages, regen, tidy};
 
-/// Says what is missing before the version in the root's Cargo.toml can be released. Publishes nothing.
+/// Prints what is missing before the version in the root's Cargo.toml can be released. Publishes nothing.
 pub(crate) fn run() -> Result<Outcome> {
     let version = version(root())?;
-    println!("Before {version} is released:\n");
-    let mut check = Check::default();
+    println!("Checks before the release of {version}:\n");
+    let mut report = Report::default();
 
     let text = std::fs::read_to_string(root().join(changelog::FILE))?;
-    check.tell(
-        "the changelog has a section for it",
+    report.add(
+        "the changelog has a dated section for the version",
         changelog::is_dated(&text, &version),
-        &format!("write `## {version} - YYYY-MM-DD` over what `## Unreleased` has in {}", changelog::FILE),
+        &format!("rename `## Unreleased` in {} to `## {version} - YYYY-MM-DD`", changelog::FILE),
     );
     let file = Released::file(&version);
-    let is_kept = std::fs::read(root().join(&file)).ok() == std::fs::read(root().join(CONTRACT)).ok();
-    check.tell("its contract is kept", is_kept, &format!("run `cp {CONTRACT} {file}`"));
+    let is_stored = std::fs::read(root().join(&file)).ok() == std::fs::read(root().join(CONTRACT)).ok();
+    report.add("the contract of the version is stored", is_stored, &format!("run `cp {CONTRACT} {file}`"));
     let is_last = Released::last(root())?.is_none_or(|last| last.version <= version);
-    check.tell("no later version was released", is_last, "set a higher `version` in the root's Cargo.toml");
+    let raise = "set a higher `version` in the root's Cargo.toml";
+    report.add("no later version was released", is_last, raise);
     let tag = format!("v{version}");
     let is_new = output("git", &["tag", "--list", &tag])?.is_empty();
-    check.tell("it has no tag yet", is_new, "set a higher `version` in the root's Cargo.toml");
+    report.add("the version has no tag", is_new, raise);
     let is_clean = output("git", &["status", "--porcelain"])?.is_empty();
-    check.tell("everything is committed", is_clean, "commit or stash what `git status` shows");
+    report.add("everything is committed", is_clean, "commit or stash what `git status` shows");
 
-    check.task("the contract breaks nobody without saying so", &guard::run(), "cargo xtask guard");
-    check.task(
-        "what is made from the contract is fresh",
-        &regen::run(regen::Mode::Check),
-        "cargo xtask regen",
+    report.add_task("breaking changes of the contract are declared", &guard::run(), "cargo xtask guard");
+    report.add_task("generated files are fresh", &regen::run(regen::Mode::Check), "cargo xtask regen");
+    report.add_task("the invariants hold", &tidy::run(), "cargo xtask tidy");
+    report.add_task(
+        "the documentation builds",
+        &ci::docs(),
+        "cargo doc --workspace --no-deps --all-features",
     );
-    check.task("the invariants hold", &tidy::run(), "cargo xtask tidy");
-    for name in ["docs", "packages"] {
-        check.task(&format!("the {name} build"), &ci::run_step(name), "cargo xtask ci");
-    }
-    check.public_api()?;
+    report.add_task("the packages compile", &packages::run(), "cargo xtask packages");
+    report.add_public_api()?;
 
-    if check.missing == 0 {
-        println!(
-            "\nNothing is missing. Tag it `{tag}`, then publish the packages in the order of their dependencies."
-        );
+    if report.failed == 0 {
+        println!("\nReady: tag `{tag}`, then publish the packages in the order of their dependencies");
         return Ok(Outcome::Pass);
     }
-    println!("\n{} missing.", check.missing);
+    println!("\nNot ready: {} failed", report.failed);
     Ok(Outcome::Fail)
 }
 
-/// What was looked at so far.
+/// The results of the checks so far.
 #[derive(Default)]
-struct Check {
-    missing: usize,
+struct Report {
+    failed: usize,
 }
 
-impl Check {
-    fn tell(&mut self, what: &str, is_there: bool, remedy: &str) {
-        if is_there {
-            println!("  ok       {what}");
+impl Report {
+    fn add(&mut self, check: &str, is_ok: bool, fix: &str) {
+        if is_ok {
+            println!("  ok       {check}");
         } else {
-            self.missing += 1;
-            println!("  missing  {what}\n           {remedy}");
+            self.failed += 1;
+            println!("  failed   {check}\n           {fix}");
         }
     }
 
-    fn task(&mut self, what: &str, verdict: &Result<Outcome>, command: &str) {
-        let remedy = match verdict {
+    fn add_task(&mut self, check: &str, outcome: &Result<Outcome>, command: &str) {
+        let fix = match outcome {
             Ok(_) => format!("run `{command}`"),
             Err(error) => format!("{error:#}"),
         };
-        self.tell(what, matches!(verdict, Ok(Outcome::Pass)), &remedy);
+        self.add(check, matches!(outcome, Ok(Outcome::Pass)), &fix);
     }
 
-    /// Shows how the public API differs from the last release, where the tool for that is there. It needs a
-    /// nightly compiler, so it is not asked for.
-    fn public_api(&mut self) -> Result<()> {
-        let is_there = Command::new("cargo")
+    /// Prints how the public API of the packages for users differs from the last release.
+    ///
+    /// Skipped without `cargo public-api`, which requires a nightly compiler.
+    fn add_public_api(&mut self) -> Result<()> {
+        let is_installed = Command::new("cargo")
             .args(["public-api", "--version"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .status()
             .is_ok_and(|status| status.success());
         let last = output("git", &["describe", "--tags", "--abbrev=0", "--match", "v*"]).unwrap_or_default();
-        match (is_there, last.trim()) {
+        match (is_installed, last.trim()) {
             (false, _) => println!("  skipped  the public API: `cargo public-api` is not installed"),
-            (true, "") => println!("  skipped  the public API: nothing was tagged yet"),
+            (true, "") => println!("  skipped  the public API: there is no tag to compare with"),
             (true, last) => {
                 let range = format!("{last}..HEAD");
-                for package in ["moneykit", "moneykit-emulator"] {
-                    println!("\n  the public API of {package} since {last}:");
+                for name in ["moneykit", "moneykit-emulator"] {
+                    println!("\n  the public API of {name} since {last}:");
                     let status = Command::new("cargo")
-                        .args(["public-api", "--package", package, "diff", &range])
+                        .args(["public-api", "--package", name, "diff", &range])
                         .current_dir(root())
                         .status()?;
-                    self.tell("it could be compared", status.success(), "see what `cargo public-api` says");
+                    self.add(
+                        &format!("the public API of {name} can be compared"),
+                        status.success(),
+                        "read the errors of `cargo public-api` above",
+                    );
                 }
             }
         }

@@ -1,37 +1,41 @@
+//! The contract as lint rules read it, and their diagnostics.
+
 use moneykit_contract::{Document, Kind, NodeRef};
 use serde_json::Value;
 
-/// A contract, as the rules look at it. Its references were followed before: they lead to components.
+/// A contract whose references were checked: each resolves to a component.
 pub(super) struct LintContext<'a> {
     pub(super) document: &'a Document,
-    pub(super) places: Vec<NodeRef<'a>>,
+    pub(super) nodes: Vec<NodeRef<'a>>,
 }
 
-/// What a rule has to say against a place.
+/// A violation of a rule.
 pub(super) struct Diagnostic {
+    /// The JSON pointer of the violation.
     pub(super) pointer: String,
-    pub(super) what: String,
+    pub(super) message: String,
+    /// The fix.
     pub(super) help: String,
 }
 
 impl<'a> LintContext<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, places: document.places() }
+        Self { document, nodes: document.places() }
     }
 
-    /// Lists what is written out and of this kind.
+    /// Returns the nodes of a kind that are not references.
     pub(super) fn of(&self, kind: Kind) -> impl Iterator<Item = &NodeRef<'a>> {
-        self.written().filter(move |place| place.kind == kind)
+        self.definitions().filter(move |node| node.kind == kind)
     }
 
-    /// Lists what is written out. What a `$ref` stands for is listed where it is written.
-    pub(super) fn written(&self) -> impl Iterator<Item = &NodeRef<'a>> {
-        self.places.iter().filter(|place| place.target().is_none())
+    /// Returns the nodes that are not references. The target of a `$ref` is a node of its own.
+    pub(super) fn definitions(&self) -> impl Iterator<Item = &NodeRef<'a>> {
+        self.nodes.iter().filter(|node| node.target().is_none())
     }
 
-    /// Follows references to what is written out, and where.
+    /// Follows references and returns the pointer and value of their target.
     pub(super) fn resolve(&self, mut pointer: String, mut value: &'a Value) -> Option<(String, &'a Value)> {
-        // More hops than this is a circle, which the generator refuses.
+        // More hops mean a cycle, which the generator rejects.
         for _ in 0..100 {
             let Some(target) = value.get("$ref").and_then(Value::as_str) else {
                 return Some((pointer, value));
@@ -44,25 +48,29 @@ impl<'a> LintContext<'a> {
 }
 
 impl Diagnostic {
-    pub(super) fn new(pointer: impl Into<String>, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), what: what.into(), help: help.into() }
+    pub(super) fn new(
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { pointer: pointer.into(), message: message.into(), help: help.into() }
     }
 }
 
-/// Names what people give names to: properties, components, parameters, headers, responses.
-pub(super) fn name_of(place: &NodeRef<'_>) -> Option<String> {
-    let (what, name) = match place.kind {
-        Kind::Schema if place.field == "properties" => ("property", place.name.as_str()),
-        Kind::Schema if place.is_component() => ("schema", place.name.as_str()),
-        Kind::Parameter => ("parameter", place.value.get("name").and_then(Value::as_str).unwrap_or_default()),
-        Kind::Header => ("header", place.name.as_str()),
-        Kind::Response => ("response", place.name.as_str()),
+/// Returns a phrase such as "the property `name`" for a node that has a name.
+pub(super) fn name_of(node: &NodeRef<'_>) -> Option<String> {
+    let (noun, name) = match node.kind {
+        Kind::Schema if node.field == "properties" => ("property", node.name.as_str()),
+        Kind::Schema if node.is_component() => ("schema", node.name.as_str()),
+        Kind::Parameter => ("parameter", node.value.get("name").and_then(Value::as_str).unwrap_or_default()),
+        Kind::Header => ("header", node.name.as_str()),
+        Kind::Response => ("response", node.name.as_str()),
         _ => return None,
     };
-    Some(format!("the {what} `{name}`"))
+    Some(format!("the {noun} `{name}`"))
 }
 
-/// Says whether a field holds words.
+/// Returns true if a field is text that is not blank.
 pub(super) fn has_text(value: &Value, field: &str) -> bool {
     value.get(field).and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
 }

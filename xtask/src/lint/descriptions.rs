@@ -1,16 +1,18 @@
+//! Lint rule: everything that is named has a description.
+
 use super::context::{Diagnostic, LintContext, has_text, name_of};
 
-/// Every property, parameter, header, response and named schema says what it is.
+/// Reports properties, parameters, headers, responses and named schemas without a description.
 ///
-/// A `$ref` is described by what it refers to; what is wrapped around one (`allOf`) has words of its own.
+/// A `$ref` has the description of its target; a schema that wraps one in `allOf` has its own.
 pub(super) fn descriptions(context: &LintContext<'_>) -> Vec<Diagnostic> {
-    let silent = context.written().filter(|place| !has_text(place.value, "description"));
-    silent
-        .filter_map(|place| {
+    let undescribed = context.definitions().filter(|node| !has_text(node.value, "description"));
+    undescribed
+        .filter_map(|node| {
             Some(Diagnostic::new(
-                &place.pointer,
-                format!("{} has no description", name_of(place)?),
-                "add a `description`: what it means to those who use it",
+                &node.pointer,
+                format!("{} has no description", name_of(node)?),
+                "add a `description` of what it means to users of the API",
             ))
         })
         .collect()

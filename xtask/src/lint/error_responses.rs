@@ -1,20 +1,22 @@
+//! Lint rule: error responses share one schema.
+
 use moneykit_contract::{Kind, child};
 use serde_json::Value;
 
 use super::context::{Diagnostic, LintContext};
 
-/// The one schema of errors.
+/// The schema of error responses.
 const ERROR: &str = "#/components/schemas/ErrorResponse";
 const HELP: &str = "give it `application/json` content with \
-                    `schema: { $ref: '#/components/schemas/ErrorResponse' }`, as every other error has";
+                    `schema: { $ref: '#/components/schemas/ErrorResponse' }`, like every other error response";
 
-/// Every error response, of every operation, has the one schema of errors as its JSON body.
+/// Reports error responses whose JSON body is not an `ErrorResponse`.
 pub(super) fn error_responses(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let responses = context
-        .places
+        .nodes
         .iter()
-        .filter(|place| place.kind == Kind::Response && !place.is_component() && is_error(&place.name));
-    let responses = responses.filter_map(|place| context.resolve(place.pointer.clone(), place.value));
+        .filter(|node| node.kind == Kind::Response && !node.is_component() && is_error(&node.name));
+    let responses = responses.filter_map(|node| context.resolve(node.pointer.clone(), node.value));
     responses.flat_map(|(pointer, response)| diagnostics_of(&pointer, response)).collect()
 }
 
@@ -32,8 +34,8 @@ fn diagnostics_of(pointer: &str, response: &Value) -> Vec<Diagnostic> {
     json.into_iter()
         .filter(|(_, body)| body.pointer("/schema/$ref").and_then(Value::as_str) != Some(ERROR))
         .map(|(media_type, _)| {
-            let what = "the body of this error response is not an `ErrorResponse`";
-            Diagnostic::new(child(&content, media_type), what, HELP)
+            let message = "the body of this error response is not an `ErrorResponse`";
+            Diagnostic::new(child(&content, media_type), message, HELP)
         })
         .collect()
 }

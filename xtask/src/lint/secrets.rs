@@ -1,9 +1,11 @@
+//! Lint rule: secrets are marked as such.
+
 use moneykit_contract::{Kind, child};
 use serde_json::Value;
 
 use super::context::{Diagnostic, LintContext};
 
-/// What names of secrets end in.
+/// The last words in the names of secrets.
 const WORDS: [&str; 9] = [
     "token",
     "secret",
@@ -15,24 +17,24 @@ const WORDS: [&str; 9] = [
     "private_key",
     "secret_key",
 ];
-/// What ends so and is none: a place in a list.
+/// Names with such endings that are no secrets: positions in a list.
 const HARMLESS: [&str; 3] = ["page_token", "continuation_token", "sync_token"];
 
-/// Every property whose name says that it is secret is `format: password`: a type that no log shows.
+/// Reports string properties that are named like secrets and are not `format: password`, the type that logs redact.
 ///
-/// The name's last words decide, whether joined by `_`, `-` or capitals, and in the plural as well:
-/// `access_token` and `apiKeys`, but not `token_type`. Only text is meant: `has_password` may be a boolean.
+/// The last words of the name decide, in snake, kebab or camel case, singular or plural: `access_token` and `apiKeys`
+/// match, `token_type` does not. Other types are not reported: `has_password` may be a boolean.
 pub(super) fn secrets(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
-    let properties = context.places.iter().filter(|place| place.kind == Kind::Schema);
-    for place in properties.filter(|place| place.field == "properties" && is_secret(&place.name)) {
-        let mut open = Vec::new();
-        find_open_text(context, place.pointer.clone(), place.value, &mut Vec::new(), &mut open);
-        diagnostics.extend(open.into_iter().map(|pointer| {
+    let properties = context.nodes.iter().filter(|node| node.kind == Kind::Schema);
+    for node in properties.filter(|node| node.field == "properties" && is_secret(&node.name)) {
+        let mut unmarked = Vec::new();
+        find_unmarked_strings(context, node.pointer.clone(), node.value, &mut Vec::new(), &mut unmarked);
+        diagnostics.extend(unmarked.into_iter().map(|pointer| {
             Diagnostic::new(
                 pointer,
-                format!("`{}` is called a secret, and not marked as one", place.name),
-                "add `format: password`; or give it another name, if it is no secret",
+                format!("`{}` is named like a secret and not marked as one", node.name),
+                "add `format: password`, or rename it if it is no secret",
             )
         }));
     }
@@ -53,19 +55,19 @@ fn is_secret(name: &str) -> bool {
 
 fn in_snake_case(name: &str) -> String {
     let mut snake = String::new();
-    let mut was_small = false;
+    let mut was_lowercase = false;
     for letter in name.chars() {
-        if letter.is_uppercase() && was_small {
+        if letter.is_uppercase() && was_lowercase {
             snake.push('_');
         }
-        was_small = letter.is_lowercase() || letter.is_ascii_digit();
+        was_lowercase = letter.is_lowercase() || letter.is_ascii_digit();
         snake.extend(if letter == '-' { vec!['_'] } else { letter.to_lowercase().collect() });
     }
     snake
 }
 
-/// Finds the strings that a schema is made of and that are no passwords. Objects name their own properties.
-fn find_open_text<'a>(
+/// Finds the strings in a schema that are not `format: password`, except for properties, which have their own names.
+fn find_unmarked_strings<'a>(
     context: &LintContext<'a>,
     pointer: String,
     schema: &'a Value,
@@ -78,13 +80,13 @@ fn find_open_text<'a>(
     }
     seen.push(pointer.clone());
     if let Some(items) = schema.get("items") {
-        find_open_text(context, child(&pointer, "items"), items, seen, found);
+        find_unmarked_strings(context, child(&pointer, "items"), items, seen, found);
     }
     for keyword in ["allOf", "oneOf", "anyOf"] {
         let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten().enumerate();
         for (number, part) in parts {
             let pointer = child(&child(&pointer, keyword), &number.to_string());
-            find_open_text(context, pointer, part, seen, found);
+            find_unmarked_strings(context, pointer, part, seen, found);
         }
     }
     if schema["type"] == "string" && schema["format"] != "password" {
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets_are_told_from_the_rest() {
+    fn secrets_are_recognized_by_name() {
         for name in [
             "access_token",
             "refresh_token",

@@ -1,8 +1,10 @@
+//! Tests of the lint rules on edits of the contract.
+
 use super::*;
 
-/// Edits of the contract, in order: the text that is there, and what takes its place.
+/// Edits of the contract, in order: a text and its replacement.
 type Edits<'a> = &'a [(&'a str, &'a str)];
-/// Objections: the text that stands where each points, and its first words.
+/// Diagnostics: the text at the position and the start of the message.
 type Expected<'a> = &'a [(&'a str, &'a str)];
 
 fn contract() -> String {
@@ -13,36 +15,36 @@ fn edited(edits: Edits<'_>) -> String {
     edits.iter().fold(contract(), |text, (from, to)| {
         assert!(text.contains(from), "the contract has no {from:?}");
         let edited = text.replacen(from, to, 1);
-        assert_ne!(edited, text, "{from:?} is what it was");
+        assert_ne!(edited, text, "replacing {from:?} changed nothing");
         edited
     })
 }
 
-fn judged(text: &str) -> (Outcome, String) {
+fn linted(text: &str) -> (Outcome, String) {
     let mut out = Vec::new();
-    let verdict = judge("a.yaml", text, &mut out).unwrap();
-    (verdict, String::from_utf8(out).unwrap())
+    let outcome = lint("a.yaml", text, &mut out).unwrap();
+    (outcome, String::from_utf8(out).unwrap())
 }
 
-/// Says where in the text some words begin, as editors count.
-fn place(text: &str, words: &str) -> String {
+/// Returns the line and column at which some words begin.
+fn position(text: &str, words: &str) -> String {
     let before = &text[..text.find(words).unwrap_or_else(|| panic!("no {words:?} in the contract"))];
     let line = before.rsplit('\n').next().unwrap_or_default();
     format!("{}:{}", before.matches('\n').count() + 1, line.chars().count() + 1)
 }
 
-fn assert_objections(edits: Edits<'_>, expected: Expected<'_>) {
+fn assert_diagnostics(edits: Edits<'_>, expected: Expected<'_>) {
     let text = edited(edits);
-    let (verdict, printed) = judged(&text);
+    let (outcome, printed) = linted(&text);
     let found: Vec<_> = printed.lines().filter(|line| line.starts_with("a.yaml:")).collect();
     let (count, found) = found.split_last().unwrap();
-    assert_eq!(verdict, Outcome::Fail, "{edits:?}: {printed}");
+    assert_eq!(outcome, Outcome::Fail, "{edits:?}: {printed}");
     assert_eq!(*count, format!("a.yaml: {}", counted(expected.len(), "diagnostic")), "{edits:?}: {printed}");
-    for (found, (words, what)) in found.iter().zip(expected) {
-        let start = format!("a.yaml:{}: {what}", place(&text, words));
+    for (found, (words, message)) in found.iter().zip(expected) {
+        let start = format!("a.yaml:{}: {message}", position(&text, words));
         assert!(found.starts_with(&start), "{edits:?}:\n{printed}should have been\n{start}");
     }
-    assert_eq!(printed.matches("\n  help: ").count(), expected.len(), "each says what to do: {printed}");
+    assert_eq!(printed.matches("\n  help: ").count(), expected.len(), "each has a help line: {printed}");
 }
 
 const TOKEN_RESPONSE: &str = "          description: A new access token.\n";
@@ -50,24 +52,24 @@ const TAGS: &str = "      tags: [Access token]\n";
 const EXPIRES_IN: &str = "        expires_in:\n          description";
 const ERRORS: &str = "    ErrorResponse:\n";
 
-/// Adds a property `more` to the answer with a token.
+/// Adds a property `more` to the token response.
 fn property(schema: &str) -> String {
     format!("        more: {{ {schema} }}\n{EXPIRES_IN}")
 }
 
-/// Adds a parameter `page` to the token request: a number.
+/// Adds a parameter `page` with a number to the token request.
 fn parameter(fields: &str) -> String {
     let parameter = format!("{{ name: page, in: query, schema: {{ type: integer }}, {fields} }}");
     format!("{TAGS}      parameters:\n        - {parameter}\n")
 }
 
-/// Adds a header to the answer with a token: a number.
+/// Adds a header with a number to the token response.
 fn header(fields: &str) -> String {
-    let header = format!("X-Rest: {{ schema: {{ type: integer }}, {fields} }}");
+    let header = format!("X-Remaining: {{ schema: {{ type: integer }}, {fields} }}");
     format!("{TOKEN_RESPONSE}          headers:\n            {header}\n")
 }
 
-/// Adds an operation that answers so when it fails.
+/// Adds an operation with some error responses.
 fn ping(failures: &str) -> String {
     format!(
         "  /ping:\n    get:\n      operationId: ping\n      summary: s\n      description: d\n      \
@@ -76,36 +78,36 @@ fn ping(failures: &str) -> String {
     )
 }
 
-/// Adds a schema.
+/// Adds a named schema.
 fn schema(name: &str, fields: &str) -> String {
     format!("    {name}: {{ description: d, {fields} }}\n{ERRORS}")
 }
 
 #[test]
 fn the_contract_breaks_no_rule() {
-    let (verdict, printed) = judged(&contract());
-    assert_eq!(verdict, Outcome::Pass, "{printed}");
+    let (outcome, printed) = linted(&contract());
+    assert_eq!(outcome, Outcome::Pass, "{printed}");
     assert_eq!(printed.lines().count(), 1, "{printed}");
-    assert!(printed.starts_with("a.yaml: nothing to object to in 1 operation, "), "{printed}");
+    assert!(printed.starts_with("a.yaml: no problems in 1 operation, "), "{printed}");
 }
 
 #[test]
-fn an_objection_has_its_place_and_a_remedy() {
+fn a_diagnostic_has_a_position_and_a_fix() {
     let text = edited(&[("          description: What went wrong, for people.\n", "")]);
     let line = text.lines().position(|line| line == "        error_message:").unwrap() + 1;
-    let (verdict, printed) = judged(&text);
-    assert_eq!(verdict, Outcome::Fail);
+    let (outcome, printed) = linted(&text);
+    assert_eq!(outcome, Outcome::Fail);
     assert_eq!(
         printed,
         format!(
             "a.yaml:{line}:9: the property `error_message` has no description\n  help: add a \
-             `description`: what it means to those who use it\n\na.yaml: 1 diagnostic\n"
+             `description` of what it means to users of the API\n\na.yaml: 1 diagnostic\n"
         )
     );
 }
 
 #[test]
-fn what_is_not_described_is_objected_to() {
+fn missing_descriptions_are_reported() {
     let inside = "description: d, type: object, properties: { first: { type: string, example: Ada } }";
     for (edit, diagnostic) in [
         (
@@ -117,20 +119,23 @@ fn what_is_not_described_is_objected_to() {
             ("'201':", "the response `201` has no description"),
         ),
         ((TAGS, &parameter("example: 2")), ("{ name: page", "the parameter `page` has no description")),
-        ((TOKEN_RESPONSE, &header("example: 2")), ("X-Rest:", "the header `X-Rest` has no description")),
+        (
+            (TOKEN_RESPONSE, &header("example: 2")),
+            ("X-Remaining:", "the header `X-Remaining` has no description"),
+        ),
         (
             (EXPIRES_IN, &property("type: string, example: a")),
             ("more:", "the property `more` has no description"),
         ),
         ((EXPIRES_IN, &property(inside)), ("first:", "the property `first` has no description")),
     ] {
-        assert_objections(&[edit], &[diagnostic]);
+        assert_diagnostics(&[edit], &[diagnostic]);
     }
 }
 
 #[test]
-fn an_operation_that_lacks_something_is_objected_to() {
-    for (from, to, at, what) in [
+fn incomplete_operations_are_reported() {
+    for (from, to, at, message) in [
         ("      summary: Generate an access token\n", "", "post:", "the operation has no summary"),
         (
             "      description: |\n        Checks",
@@ -147,39 +152,39 @@ fn an_operation_that_lacks_something_is_objected_to() {
             "the operationId `generateAccessToken` is not in snake case",
         ),
     ] {
-        assert_objections(&[(from, to)], &[(at, what)]);
+        assert_diagnostics(&[(from, to)], &[(at, message)]);
     }
 }
 
 #[test]
-fn a_secret_that_is_not_marked_is_objected_to_where_it_is_written() {
+fn unmarked_secrets_are_reported_at_their_schema() {
     let unmarked = "          format: password\n          example: 52ea";
-    assert_objections(
+    assert_diagnostics(
         &[(unmarked, "          example: 52ea")],
         &[(
             "access_token:\n          description",
-            "`access_token` is called a secret, and not marked as one",
+            "`access_token` is named like a secret and not marked as one",
         )],
     );
     let keys = property("description: d, type: array, items: { type: string, example: k }");
-    assert_objections(
+    assert_diagnostics(
         &[(EXPIRES_IN, &keys.replace("more:", "api_keys:"))],
-        &[("items: { type: string, example: k", "`api_keys` is called a secret, and not marked as one")],
+        &[("items: { type: string, example: k", "`api_keys` is named like a secret and not marked as one")],
     );
     let word = property("$ref: '#/components/schemas/Word'");
-    assert_objections(
+    assert_diagnostics(
         &[
             (EXPIRES_IN, &word.replace("more:", "password:")),
             (ERRORS, &schema("Word", "type: string, example: w")),
         ],
-        &[("Word: {", "`password` is called a secret, and not marked as one")],
+        &[("Word: {", "`password` is named like a secret and not marked as one")],
     );
 }
 
 #[test]
-fn an_error_response_without_the_schema_of_errors_is_objected_to() {
+fn error_responses_with_another_schema_are_reported() {
     let schema = "{ schema: { $ref: '#/components/schemas/AccessToken' } }";
-    for (failures, at, what) in [
+    for (failures, at, message) in [
         ("        '503': { description: d }", "'503':", "this error response has no JSON body"),
         ("        5XX: { description: d }", "5XX:", "this error response has no JSON body"),
         ("        default: { description: d }", "default:", "this error response has no JSON body"),
@@ -199,24 +204,24 @@ fn an_error_response_without_the_schema_of_errors_is_objected_to() {
             "the body of this error response is not an `ErrorResponse`",
         ),
     ] {
-        assert_objections(&[("components:\n", &ping(failures))], &[(at, what)]);
+        assert_diagnostics(&[("components:\n", &ping(failures))], &[(at, message)]);
     }
 }
 
 #[test]
-fn an_error_response_that_operations_share_is_objected_to_once() {
+fn a_shared_error_response_is_reported_once() {
     let shared = "        '500': { $ref: '#/components/responses/Empty' }\n        \
                   '503': { $ref: '#/components/responses/Empty' }";
     let empty = "    Empty: { description: d }\n    InvalidGrantType:\n";
-    assert_objections(
+    assert_diagnostics(
         &[("components:\n", &ping(shared)), ("    InvalidGrantType:\n", empty)],
         &[("Empty: {", "this error response has no JSON body")],
     );
 }
 
 #[test]
-fn a_component_that_no_operation_leads_to_is_objected_to() {
-    assert_objections(
+fn unused_components_are_reported() {
+    assert_diagnostics(
         &[
             (
                 ERRORS,
@@ -224,26 +229,23 @@ fn a_component_that_no_operation_leads_to_is_objected_to() {
             ),
             (ERRORS, &schema("Two", "type: array, items: { $ref: '#/components/schemas/One' }")),
         ],
-        &[
-            ("One: {", "nothing leads to the component `One`"),
-            ("Two: {", "nothing leads to the component `Two`"),
-        ],
+        &[("One: {", "the component `One` is unused"), ("Two: {", "the component `Two` is unused")],
     );
-    assert_objections(
+    assert_diagnostics(
         &[("        - HTTPBasic: []\n", "")],
-        &[("HTTPBasic:\n", "nothing leads to the component `HTTPBasic`")],
+        &[("HTTPBasic:\n", "the component `HTTPBasic` is unused")],
     );
-    assert_objections(
+    assert_diagnostics(
         &[(
             "          $ref: '#/components/responses/Unauthorized'",
             "          $ref: '#/components/responses/InvalidGrantType'",
         )],
-        &[("Unauthorized:\n", "nothing leads to the component `Unauthorized`")],
+        &[("Unauthorized:\n", "the component `Unauthorized` is unused")],
     );
 }
 
 #[test]
-fn what_shows_no_value_is_objected_to() {
+fn missing_examples_are_reported() {
     for schema in [
         "type: string",
         "type: object",
@@ -252,34 +254,34 @@ fn what_shows_no_value_is_objected_to() {
         "type: object, additionalProperties: true",
         "oneOf: [{ type: string }, { type: integer }]",
     ] {
-        assert_objections(
+        assert_diagnostics(
             &[(EXPIRES_IN, &property(&format!("description: d, {schema}")))],
             &[("more: {", "the property `more` has no example")],
         );
     }
-    assert_objections(
+    assert_diagnostics(
         &[
             (EXPIRES_IN, &property("$ref: '#/components/schemas/Id'")),
             (ERRORS, &schema("Id", "type: string")),
         ],
         &[("Id: {", "the schema `Id` has no example")],
     );
-    assert_objections(
+    assert_diagnostics(
         &[(TAGS, &parameter("description: d")), (TOKEN_RESPONSE, &header("description: d"))],
         &[
             ("{ name: page", "the parameter `page` has no example"),
-            ("X-Rest:", "the header `X-Rest` has no example"),
+            ("X-Remaining:", "the header `X-Remaining` has no example"),
         ],
     );
 }
 
 #[test]
-fn an_example_that_its_schema_does_not_allow_is_objected_to_where_it_goes_wrong() {
-    let wrong = "the contract does not allow this: ";
+fn invalid_examples_are_reported_at_the_invalid_value() {
+    let invalid = "invalid value: ";
     let property = |schema: &str| property(&format!("description: d, {schema}"));
     let parameter = |fields: &str| parameter(&format!("description: d, {fields}"));
-    for (edit, at, what) in [
-        // The example of a body: one value in it, and what is not in it.
+    for (edit, at, message) in [
+        // Examples of bodies: an invalid value and a missing one.
         (("expires_in: 3600", "expires_in: soon"), "expires_in: soon", "it is not of type \"integer\""),
         (
             ("                expires_in: 3600\n", ""),
@@ -328,44 +330,41 @@ fn an_example_that_its_schema_does_not_allow_is_objected_to_where_it_goes_wrong(
             "it is not of type \"integer\"",
         ),
     ] {
-        assert_objections(&[edit], &[(at, &format!("{wrong}{what}"))]);
+        assert_diagnostics(&[edit], &[(at, &format!("{invalid}{message}"))]);
     }
 }
 
 #[test]
-fn a_named_example_is_judged_by_the_schema_where_it_is_used() {
+fn a_named_example_is_checked_against_the_schema_where_it_is_used() {
     let at = "              basic:\n                summary: Credentials in the Authorization header\n\
               \x20               value:\n                  grant_type: client_credentials\n";
     let reference = "              basic: { $ref: '#/components/examples/Basic' }\n";
     let example = "components:\n  examples:\n    Basic: { value: { scope: 12 } }\n";
-    assert_objections(
+    assert_diagnostics(
         &[(at, reference), ("components:\n", example)],
-        &[("scope: 12", "the contract does not allow this: it is not of type \"string\"")],
+        &[("scope: 12", "invalid value: it is not of type \"string\"")],
     );
 }
 
 #[test]
-fn a_required_property_is_asked_of_the_examples_that_it_is_sent_in() {
+fn required_properties_apply_to_the_direction_that_they_are_sent_in() {
     let required = ("token_type, expires_in]", "token_type, expires_in, id]");
     let id = |fields: &str| {
         let id = format!("description: d, type: string, example: a, {fields}");
         property(&id).replace("more:", "id:")
     };
-    let (verdict, printed) = judged(&edited(&[required, (EXPIRES_IN, &id("writeOnly: true"))]));
-    assert_eq!(verdict, Outcome::Pass, "{printed}");
-    assert_objections(
+    let (outcome, printed) = linted(&edited(&[required, (EXPIRES_IN, &id("writeOnly: true"))]));
+    assert_eq!(outcome, Outcome::Pass, "{printed}");
+    assert_diagnostics(
         &[required, (EXPIRES_IN, &id("readOnly: true"))],
-        &[(
-            "example:\n                access_token",
-            "the contract does not allow this: \"id\" is a required property",
-        )],
+        &[("example:\n                access_token", "invalid value: \"id\" is a required property")],
     );
 }
 
 #[test]
-fn a_schema_that_can_not_judge_is_objected_to_wherever_it_should() {
+fn an_invalid_schema_is_reported_wherever_it_has_examples() {
     let unusable = "the examples of this schema can't be checked: \"(\" is not a \"regex\"";
-    assert_objections(
+    assert_diagnostics(
         &[(EXPIRES_IN, &property("description: d, type: string, pattern: '(', example: a"))],
         &[
             ("schema:\n                $ref: '#/components/schemas/AccessToken'\n", unusable),
@@ -375,7 +374,7 @@ fn a_schema_that_can_not_judge_is_objected_to_wherever_it_should() {
 }
 
 #[test]
-fn what_the_rules_leave_to_the_author_is_not_objected_to() {
+fn valid_alternatives_are_not_reported() {
     for schema in [
         "$ref: '#/components/schemas/ErrorResponse'",
         "description: d, type: array, items: { $ref: '#/components/schemas/ErrorResponse' }",
@@ -383,41 +382,41 @@ fn what_the_rules_leave_to_the_author_is_not_objected_to() {
         "description: d, type: object, properties: { a: { description: d, type: string, example: b } }",
         "description: d, type: object, additionalProperties: { type: string, example: b }",
         "description: d, type: string, nullable: true, example: null",
-        // A schema that holds itself.
+        // A recursive schema.
         "description: d, type: array, items: { $ref: '#/components/schemas/AccessToken' }",
-        // An example is data, whatever its keys are called.
+        // An example is data, even with keys that are keywords elsewhere.
         "description: d, type: object, example: { $ref: data, $id: data, access_token: secret }",
     ] {
-        let (verdict, printed) = judged(&edited(&[(EXPIRES_IN, &property(schema))]));
-        assert_eq!(verdict, Outcome::Pass, "{schema}: {printed}");
+        let (outcome, printed) = linted(&edited(&[(EXPIRES_IN, &property(schema))]));
+        assert_eq!(outcome, Outcome::Pass, "{schema}: {printed}");
     }
     let shown = parameter("description: d").replace("type: integer", "type: integer, example: 2");
-    let (verdict, printed) = judged(&edited(&[(TAGS, &shown)]));
-    assert_eq!(verdict, Outcome::Pass, "{printed}");
+    let (outcome, printed) = linted(&edited(&[(TAGS, &shown)]));
+    assert_eq!(outcome, Outcome::Pass, "{printed}");
     let basic = "grant_type: client_credentials\n      responses:";
     let form = "'grant_type=client_credentials'\n      responses:";
-    let (verdict, printed) =
-        judged(&edited(&[(&format!("value:\n                  {basic}"), &format!("value: {form}"))]));
-    assert_eq!(verdict, Outcome::Pass, "a form in its own format: {printed}");
+    let (outcome, printed) =
+        linted(&edited(&[(&format!("value:\n                  {basic}"), &format!("value: {form}"))]));
+    assert_eq!(outcome, Outcome::Pass, "a form as a string: {printed}");
 }
 
 #[test]
-fn what_the_generator_refuses_is_shown_in_the_same_form() {
-    assert_objections(
+fn errors_of_the_generator_have_the_same_form() {
+    assert_diagnostics(
         &[("#/components/responses/Unauthorized", "#/components/responses/Nobody")],
         &[("'#/components/responses/Nobody'", "`#/components/responses/Nobody` leads nowhere")],
     );
 }
 
 #[test]
-fn what_can_not_be_read_gets_no_verdict() {
+fn an_unreadable_contract_is_an_error() {
     for text in ["openapi: [", "just words", "swagger: '2.0'\n"] {
         let mut out = Vec::new();
-        let error = judge("a.yaml", text, &mut out).unwrap_err().to_string();
+        let error = lint("a.yaml", text, &mut out).unwrap_err().to_string();
         assert!(error.starts_with("a.yaml:"), "{error}");
         assert!(error.contains("\n  help: "), "{error}");
         assert!(out.is_empty());
     }
-    let error = run(Some(Path::new("no/such.yaml")), Linters::Ours).unwrap_err().to_string();
-    assert_eq!(error, "can't read no/such.yaml: check the path, and that it is UTF-8");
+    let error = run(Some(Path::new("no/such.yaml")), Linters::Own).unwrap_err().to_string();
+    assert_eq!(error, "can't read no/such.yaml: check the path and that the file is UTF-8");
 }

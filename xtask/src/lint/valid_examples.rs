@@ -1,3 +1,5 @@
+//! Lint rule: examples and defaults are valid.
+
 use jsonschema::{Draft, Registry, RegistryBuilder};
 use moneykit_contract::{Kind, NodeRef, Way, child};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -5,12 +7,12 @@ use serde_json::{Value, json};
 
 use super::context::{Diagnostic, LintContext};
 
-/// The name that schemas find the contract by.
+/// The URI of the contract's schemas.
 const CONTRACT: &str = "contract:/openapi";
-/// What a JSON pointer writes otherwise in a URL.
+/// The characters of a JSON pointer that are percent-encoded in a URI fragment.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'_').remove(b'-').remove(b'.');
 
-/// Every example and default is a value that its schema allows.
+/// Reports examples and defaults that are invalid against their schema.
 pub(super) fn valid_examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let values = values(context);
     let mut diagnostics = Vec::new();
@@ -28,43 +30,43 @@ pub(super) fn valid_examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
             Err(error) => diagnostics.push(Diagnostic::new(
                 "",
                 format!("no example can be checked: {error}"),
-                "mend the schemas; each must be a JSON Schema once `nullable` and the like are translated",
+                "fix the schemas: each must be valid JSON Schema after `nullable` and the like are translated",
             )),
         }
     }
     diagnostics
 }
 
-/// Lists the values that have a schema to obey.
+/// Returns the values that have a schema.
 ///
-/// Not those that a URL names instead of giving them; nor text that stands for a body which is neither text
-/// nor JSON, such as a form: that is written in the body's own format.
+/// Skips values behind an `externalValue` URL, and strings that are examples of a body which is neither text nor JSON,
+/// such as a form: they are in the format of the body.
 pub(super) fn values<'a>(context: &LintContext<'a>) -> Vec<Example<'a>> {
     let mut values = Vec::new();
-    for place in context.written() {
+    for node in context.definitions() {
         let mut add = |schema: &str, pointer, value: &'a Value| {
-            if !is_of_other_format(place, value) {
-                values.push(Example { pointer, value, schema: schema.to_owned(), way: place.way });
+            if !has_body_format(node, value) {
+                values.push(Example { pointer, value, schema: schema.to_owned(), way: node.way });
             }
         };
-        let schema = match place.kind {
-            Kind::Schema => place.pointer.clone(),
-            Kind::Parameter | Kind::Header | Kind::MediaType if place.value.get("schema").is_some() => {
-                child(&place.pointer, "schema")
+        let schema = match node.kind {
+            Kind::Schema => node.pointer.clone(),
+            Kind::Parameter | Kind::Header | Kind::MediaType if node.value.get("schema").is_some() => {
+                child(&node.pointer, "schema")
             }
             _ => continue,
         };
-        let own: &[&str] = if place.kind == Kind::Schema { &["example", "default"] } else { &["example"] };
+        let own: &[&str] = if node.kind == Kind::Schema { &["example", "default"] } else { &["example"] };
         for field in own {
-            if let Some(value) = place.value.get(field) {
-                add(&schema, child(&place.pointer, field), value);
+            if let Some(value) = node.value.get(field) {
+                add(&schema, child(&node.pointer, field), value);
             }
         }
-        if place.kind == Kind::Schema {
+        if node.kind == Kind::Schema {
             continue;
         }
-        let examples = child(&place.pointer, "examples");
-        for (name, example) in place.value.get("examples").and_then(Value::as_object).into_iter().flatten() {
+        let examples = child(&node.pointer, "examples");
+        for (name, example) in node.value.get("examples").and_then(Value::as_object).into_iter().flatten() {
             if let Some((pointer, example)) = context.resolve(child(&examples, name), example)
                 && let Some(value) = example.get("value")
             {
@@ -75,7 +77,7 @@ pub(super) fn values<'a>(context: &LintContext<'a>) -> Vec<Example<'a>> {
     values
 }
 
-/// A value, and the schema that it must obey.
+/// An example or default, and the pointer of its schema.
 pub(super) struct Example<'a> {
     pointer: String,
     value: &'a Value,
@@ -96,22 +98,22 @@ impl Example<'_> {
                 .iter_errors(self.value)
                 .map(|error| {
                     let pointer = format!("{}{}", self.pointer, error.instance_path().as_str());
-                    // The place shows the value, which may be long.
-                    let what = format!("the contract does not allow this: {}", error.masked_with("it"));
-                    Diagnostic::new(pointer, what, "correct the value, or its schema")
+                    // The position shows the value, which may be long.
+                    let message = format!("invalid value: {}", error.masked_with("it"));
+                    Diagnostic::new(pointer, message, "fix the value or its schema")
                 })
                 .collect(),
             Err(error) => {
-                let what = format!("the examples of this schema can't be checked: {error}");
-                vec![Diagnostic::new(&self.schema, what, "correct the schema")]
+                let message = format!("the examples of this schema can't be checked: {error}");
+                vec![Diagnostic::new(&self.schema, message, "fix the schema")]
             }
         }
     }
 }
 
-fn is_of_other_format(place: &NodeRef<'_>, value: &Value) -> bool {
-    let media_type = place.name.split(';').next().unwrap_or_default().trim();
+fn has_body_format(node: &NodeRef<'_>, value: &Value) -> bool {
+    let media_type = node.name.split(';').next().unwrap_or_default().trim();
     let is_known =
         media_type.starts_with("text/") || media_type == "application/json" || media_type.ends_with("+json");
-    place.kind == Kind::MediaType && value.is_string() && !is_known
+    node.kind == Kind::MediaType && value.is_string() && !is_known
 }

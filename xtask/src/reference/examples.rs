@@ -1,10 +1,12 @@
+//! Examples of requests as `curl` commands.
+
 use serde_json::Value;
 
-/// Writes an example of a request as a command that can be pasted into a shell.
+/// Returns an example of a request as a shell command.
 pub(super) fn curl(method: &str, url: &str, media_type: &str, body: &Value) -> String {
     let mut words = vec![format!("curl --request {} {url}", method.to_uppercase())];
     if let ("application/x-www-form-urlencoded", Value::Object(fields)) = (media_type, body) {
-        // A form without credentials is one whose credentials are in the header.
+        // Without credentials in the form, they belong in the header.
         if !fields.contains_key("client_id") {
             words.push("--user \"$MONEYKIT_CLIENT_ID:$MONEYKIT_CLIENT_SECRET\"".to_owned());
         }
@@ -19,7 +21,7 @@ pub(super) fn curl(method: &str, url: &str, media_type: &str, body: &Value) -> S
     words.join(" \\\n  ")
 }
 
-/// Quotes a word for a POSIX shell where it needs that.
+/// Quotes a word for a POSIX shell if necessary.
 fn quoted(word: &str) -> String {
     let is_plain = word.chars().all(|c| c.is_ascii_alphanumeric() || "=_-./:".contains(c));
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
@@ -32,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_is_shown_field_by_field_and_quoted_where_the_shell_needs_it() {
+    fn a_form_has_an_argument_for_each_field() {
         let form = json!({ "client_id": "a", "scope": "accounts transactions", "note": "it's" });
         let command = curl("post", "https://x.test/t", "application/x-www-form-urlencoded", &form);
 
@@ -44,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_without_credentials_shows_them_in_the_header() {
+    fn a_form_without_credentials_uses_the_header() {
         let command = curl(
             "post",
             "https://x.test/t",
@@ -55,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_are_shown_as_they_are() {
+    fn other_bodies_are_sent_unchanged() {
         let command = curl("put", "https://x.test/t", "application/json", &json!({ "a": 1 }));
         assert!(command.contains("--header 'Content-Type: application/json'"));
         assert!(command.contains(r#"--data '{"a":1}'"#));

@@ -1,11 +1,14 @@
+//! Schemas as Markdown tables and phrases.
+
 use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
 use super::{anchor, one_line};
 
-/// Renders the fields of an object, or of the objects that a schema is composed of, as a table; what has no
-/// fields has no table. Schemas are read as they are written, in JSON: one way through them does for all kinds.
+/// Renders the fields of a schema and its parts as a table, or returns `None` if it has no fields.
+///
+/// Schemas are in JSON, so that one traversal covers every kind.
 pub(super) fn fields(schema: &Value) -> Option<String> {
     let mut rows = Vec::new();
     collect(schema, "", &mut rows);
@@ -19,7 +22,7 @@ pub(super) fn fields(schema: &Value) -> Option<String> {
     Some(table)
 }
 
-/// Names a schema's type in words, with a link where it has a name of its own.
+/// Returns the type of a schema in words, with a link if it is a named schema.
 pub(super) fn type_name(schema: &Value) -> String {
     if let Some(reference) = schema["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap_or_default();
@@ -53,7 +56,7 @@ pub(super) fn type_name(schema: &Value) -> String {
     format!("{name}{null}")
 }
 
-/// Says what a value means, what it may hold, and what it looks like.
+/// Returns the description, limits and example of a schema.
 pub(super) fn describe(schema: &Value) -> String {
     [one_line(schema["description"].as_str()), limits(schema)]
         .into_iter()
@@ -62,12 +65,12 @@ pub(super) fn describe(schema: &Value) -> String {
         .join(" ")
 }
 
-/// Says what a value may hold, and what it looks like.
+/// Returns the limits and example of a schema.
 pub(super) fn limits(schema: &Value) -> String {
     let mut sentences = Vec::new();
-    let mut add = |what: &str, values: Vec<String>| {
+    let mut add = |label: &str, values: Vec<String>| {
         if !values.is_empty() {
-            sentences.push(format!("{what}: {}.", values.join(", ")));
+            sentences.push(format!("{label}: {}.", values.join(", ")));
         }
     };
     add("Allowed", schema["enum"].as_array().into_iter().flatten().map(code).collect());
@@ -80,7 +83,7 @@ pub(super) fn limits(schema: &Value) -> String {
     sentences.join(" ")
 }
 
-/// Lists the fields of what a schema holds: of composed objects, and of the items of an array.
+/// Collects the fields of a schema, including those of composed schemas and array items.
 fn collect(schema: &Value, prefix: &str, rows: &mut Vec<String>) {
     if schema["type"] == "object" {
         collect_properties(schema, prefix, rows);
@@ -112,7 +115,7 @@ fn collect_properties(schema: &Value, prefix: &str, rows: &mut Vec<String>) {
 
 fn range(schema: &Value) -> Vec<String> {
     let mut bounds = Vec::new();
-    for (keyword, words, what) in [
+    for (keyword, words, unit) in [
         ("minimum", "at least", ""),
         ("maximum", "at most", ""),
         ("minLength", "at least", " characters"),
@@ -129,13 +132,13 @@ fn range(schema: &Value) -> Vec<String> {
                     _ => words,
                 };
             let bound = bound.to_string();
-            bounds.push(format!("{words} {}{what}", bound.strip_suffix(".0").unwrap_or(&bound)));
+            bounds.push(format!("{words} {}{unit}", bound.strip_suffix(".0").unwrap_or(&bound)));
         }
     }
     bounds
 }
 
-/// Quotes a value as code, so that it keeps within its cell of a table.
+/// Formats a value as code in a table cell.
 fn code(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     format!("`{}`", text.replace('|', "\\|"))

@@ -1,4 +1,4 @@
-//! A contract with everything that a page can hold, and where the page says it.
+//! Renders a contract with everything that the reference supports.
 
 use super::*;
 
@@ -50,20 +50,20 @@ components:
 ";
 
 #[test]
-fn a_rich_contract_is_rendered_whole() {
+fn every_part_of_a_contract_is_rendered() {
     let page = render(&Contract::parse("rich.yaml", RICH).unwrap());
 
-    for (what, lines) in [
+    for (part, lines) in [
         ("a path's parameter", "| `id` | path | integer | required. Which pet. Range: at least 1. |"),
-        ("an operation's own", "| `sort` | query | string | Allowed: `age`, `name`. Default: `age`. |"),
+        ("an operation's parameter", "| `sort` | query | string | Allowed: `age`, `name`. Default: `age`. |"),
         (
-            "a parameter elsewhere",
+            "a referenced parameter",
             "| `tags` | query | array of string | Range: at most 3 items. Of the items: Range: at most 8 characters. |",
         ),
-        ("a body elsewhere", "### Request\n\nThe pet.\n\n`application/json`, an [Pet](#pet)"),
-        ("an answer's type", "| 200 | array of [Pet](#pet) | Stored. |"),
+        ("a referenced body", "### Request\n\nThe pet.\n\n`application/json`, an [Pet](#pet)"),
+        ("a response's type", "| 200 | array of [Pet](#pet) | Stored. |"),
         ("a header", "| 200 | `x-rate` | integer | Calls left. Range: at most 9. |"),
-        ("a header elsewhere", "| 200 | `x-more` | boolean | Whether there is more. |"),
+        ("a referenced header", "| 200 | `x-more` | boolean | Whether there is more. |"),
         ("items", "| `weights` | array of number | Of the items: Range: more than 0. |"),
         ("a format", "| `born` | string, date |  |"),
         ("a field's fields", "| `owner.name` | string | **required.**  |"),
@@ -72,11 +72,11 @@ fn a_rich_contract_is_rendered_whole() {
         ("an array", "### Pets\n\nType: array of [Pet](#pet). Range: at least 1 items."),
         ("a composition", "### Chipped\n\nType: all of [Pet](#pet), object.\n\n| field |"),
         ("a composition's field", "| `chip` | string, secret | **required.**  |"),
-        ("a choice", "### Either\n\nType: one of string, [Kind](#kind) or null."),
+        ("alternatives", "### Either\n\nType: one of string, [Kind](#kind) or null."),
         ("a map", "### Ages\n\nType: object with values of integer."),
-        ("another name", "### Same\n\nType: [Kind](#kind)."),
+        ("an alias", "### Same\n\nType: [Kind](#kind)."),
     ] {
-        assert!(page.contains(lines), "{what}: no {lines:?} in\n{page}");
+        assert!(page.contains(lines), "{part}: no {lines:?} in\n{page}");
     }
-    assert_eq!(page.matches("| `sort` |").count(), 1, "said anew, a parameter is said once:\n{page}");
+    assert_eq!(page.matches("| `sort` |").count(), 1, "an overridden parameter is listed once:\n{page}");
 }

@@ -1,3 +1,5 @@
+//! Checks that the generated types describe the same schemas as the contract.
+
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -6,18 +8,19 @@ use serde_json::Value;
 
 use crate::workspace::{CONTRACT, root};
 
-/// Says what the generated types lost of the contract, by asking them to describe themselves.
+/// Returns what the generated types lost of the contract.
 ///
-/// What they say takes the place of the contract's schemas, and the two documents are compared like any others.
+/// Replaces the contract's schemas by the JSON schemas of the generated types and compares the two documents by the
+/// rules of `cargo xtask diff`.
 pub(super) fn losses() -> Result<Vec<String>> {
     let contract = Document::read(root().join(CONTRACT))?;
-    compare(&contract, &described()?)
+    compare(&contract, &generated()?)
 }
 
-/// Compiles the types, and returns what they say of themselves.
-fn described() -> Result<Document> {
+/// Compiles the generated types and returns their JSON schemas.
+fn generated() -> Result<Document> {
     let arguments = ["run", "--quiet", "--package", "moneykit-gen", "--example", "schemas"];
-    // The reviewed copy is what was just made, and compiles without the generator.
+    // The reviewed copy was just written and compiles without the generator.
     let features = ["--no-default-features", "--features", "schemars"];
     let output = Command::new(env!("CARGO"))
         .args(arguments)
@@ -32,15 +35,16 @@ fn described() -> Result<Document> {
 }
 
 fn compare(contract: &Document, types: &Document) -> Result<Vec<String>> {
-    let bridged = downgrade(types.clone());
-    let mut losses: Vec<String> = bridged.unsupported.iter().map(ToString::to_string).collect();
+    let downgraded = downgrade(types.clone());
+    let mut losses: Vec<String> = downgraded.unsupported.iter().map(ToString::to_string).collect();
     let mut root = contract.root().clone();
-    root["components"]["schemas"] = bridged.document.root()["components"]["schemas"].clone();
-    let made = Document::new("the generated types", root)?;
+    root["components"]["schemas"] = downgraded.document.root()["components"]["schemas"].clone();
+    let generated = Document::new("the generated types", root)?;
 
-    let diff = Diff::between(contract, &made)?;
+    let diff = Diff::between(contract, &generated)?;
     let changes = diff.changes().iter().filter(|change| change.compatibility != Compatibility::Editorial);
-    let unexplained = changes.filter(|change| !EXPLAINED.iter().any(|(_, is)| is(change, contract, &made)));
+    let unexplained =
+        changes.filter(|change| !EXPLAINED.iter().any(|(_, matches)| matches(change, contract, &generated)));
     losses.extend(
         unexplained.map(|change| format!("{}: {} ({})", change.pointer, change.message, change.rule.id)),
     );
@@ -54,17 +58,17 @@ fn compare(contract: &Document, types: &Document) -> Result<Vec<String>> {
     Ok(losses)
 }
 
-/// A difference that is no loss: why, and how it is known.
+/// A difference that is no loss: the reason and a predicate that recognizes it.
 type Explanation = (&'static str, fn(&Change, &Document, &Document) -> bool);
 
-/// The differences that are no losses.
+/// The differences that are no loss.
 const EXPLAINED: [Explanation; 2] = [
-    ("JSON Schema gives a Rust integer the name of its width as a format", |change, _, made| {
-        let format = made.root().pointer(&change.pointer).and_then(Value::as_str).unwrap_or_default();
+    ("schemars adds the width of a Rust integer as a format", |change, _, generated| {
+        let format = generated.root().pointer(&change.pointer).and_then(Value::as_str).unwrap_or_default();
         let is_width = format.strip_prefix('u').unwrap_or(format).strip_prefix("int");
         change.rule.id == "format-narrowed" && is_width.is_some_and(|width| width.parse::<u8>().is_ok())
     }),
-    ("serde takes null for an optional property as if it were missing", |change, contract, _| {
+    ("serde treats null like a missing property if the property is optional", |change, contract, _| {
         let Some((object, name)) = change.pointer.rsplit_once("/properties/") else { return false };
         let required = contract.root().pointer(object).map(|object| &object["required"]);
         let names = required.and_then(Value::as_array).into_iter().flatten();
@@ -98,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_rust_says_in_other_words_is_not_lost() {
+    fn equivalent_types_lose_nothing() {
         let contract = json!({ "type": "object", "required": ["a"], "properties": {
             "a": { "type": "integer", "minimum": 0 }, "b": { "type": "string", "enum": ["x"] },
         } });
@@ -110,9 +114,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lost_is_named() {
+    fn each_loss_is_reported() {
         let contract = |b: Value| json!({ "type": "object", "required": ["b"], "properties": { "b": b } });
-        for (said, made, loss) in [
+        for (schema, generated, loss) in [
             (
                 json!({ "type": "string", "format": "password" }),
                 json!({ "type": "string" }),
@@ -132,7 +136,7 @@ mod tests {
                 "contentEncoding",
             ),
         ] {
-            let losses = losses(&contract(said), &contract(made));
+            let losses = losses(&contract(schema), &contract(generated));
             assert!(losses.iter().any(|found| found.contains(loss)), "{loss}: {losses:?}");
         }
         let losses = losses(&contract(json!({ "type": "string" })), &json!({ "type": "object" }));

@@ -1,13 +1,15 @@
+//! Every invariant of `src/invariants.rs` has a fuzz target, and every fuzz target has seeds.
+
 use anyhow::Result;
 
 use crate::workspace::{files, root};
 
-/// Every property is fuzzed, from seeds that its tests know too.
-pub(super) fn fuzzed_properties() -> Result<Vec<String>> {
-    let mut properties = Vec::new();
-    for path in files(&root().join("crates"), "rs")? {
-        if path.ends_with("src/properties.rs") || path.ends_with("src/invariants.rs") {
-            properties.extend(names(&std::fs::read_to_string(&path)?).map(str::to_owned));
+/// Returns a finding for each invariant without a fuzz target and each fuzz target without seeds.
+pub(super) fn fuzzed_invariants() -> Result<Vec<String>> {
+    let mut invariants = Vec::new();
+    for path in files(&root().join("crates"), Some("rs"))? {
+        if path.ends_with("src/invariants.rs") {
+            invariants.extend(functions(&std::fs::read_to_string(&path)?).map(str::to_owned));
         }
     }
     let targets = crate::fuzz::targets(root())?;
@@ -15,19 +17,22 @@ pub(super) fn fuzzed_properties() -> Result<Vec<String>> {
         let seeds = std::fs::read_dir(root().join("fuzz/seeds").join(target));
         seeds.is_ok_and(|mut seeds| seeds.next().is_some())
     };
-    Ok(objections(&properties, &targets, has_seeds))
+    Ok(findings(&invariants, &targets, has_seeds))
 }
 
-fn objections(properties: &[String], targets: &[String], has_seeds: impl Fn(&str) -> bool) -> Vec<String> {
-    let unfuzzed = properties.iter().filter(|property| !targets.contains(property));
-    let unfuzzed = unfuzzed.map(|name| format!("fuzz/Cargo.toml: add a target for the property `{name}`"));
-    let unsown = targets.iter().filter(|target| !has_seeds(target));
-    let unsown = unsown.map(|name| format!("fuzz/seeds/{name}: put in some inputs to begin with"));
-    unfuzzed.chain(unsown).collect()
+fn findings(invariants: &[String], targets: &[String], has_seeds: impl Fn(&str) -> bool) -> Vec<String> {
+    let without_target = invariants.iter().filter(|invariant| !targets.contains(invariant));
+    let without_target =
+        without_target.map(|name| format!("fuzz/Cargo.toml: add a target for the invariant `{name}`"));
+    let without_seeds = targets.iter().filter(|target| !has_seeds(target));
+    let without_seeds = without_seeds.map(|name| format!("fuzz/seeds/{name}: add inputs to start from"));
+    let none =
+        invariants.is_empty().then(|| "crates: no `src/invariants.rs` has a public function".to_owned());
+    none.into_iter().chain(without_target).chain(without_seeds).collect()
 }
 
-/// Lists the functions that a module shows.
-fn names(text: &str) -> impl Iterator<Item = &str> {
+/// Returns the names of a file's public functions.
+fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| line.strip_prefix("pub fn ")?.split('(').next())
 }
 
@@ -36,13 +41,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_property_without_a_target_is_objected_to_and_so_is_a_target_without_seeds() {
-        let text = "pub fn answer(input: &[u8]) {}\nfn helper() {}\npub fn form(input: &[u8]) {}\n";
-        let properties: Vec<_> = names(text).map(str::to_owned).collect();
-        assert_eq!(properties, ["answer", "form"]);
+    fn an_invariant_without_a_target_and_a_target_without_seeds_are_reported() {
+        let text = "pub fn response(input: &[u8]) {}\nfn helper() {}\npub fn form(input: &[u8]) {}\n";
+        let invariants: Vec<_> = functions(text).map(str::to_owned).collect();
+        assert_eq!(invariants, ["response", "form"]);
 
-        assert!(objections(&properties, &properties, |_| true).is_empty());
-        assert_eq!(objections(&properties, &properties[..1], |_| true).len(), 1);
-        assert_eq!(objections(&properties, &properties, |target| target != "form").len(), 1);
+        assert!(findings(&invariants, &invariants, |_| true).is_empty());
+        assert_eq!(findings(&[], &invariants, |_| true).len(), 1);
+        assert_eq!(findings(&invariants, &invariants[..1], |_| true).len(), 1);
+        assert_eq!(findings(&invariants, &invariants, |target| target != "form").len(), 1);
     }
 }

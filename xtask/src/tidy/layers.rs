@@ -1,21 +1,23 @@
+//! Layers of the facade: a module names only modules of its own layer and of lower ones.
+
 use std::path::Path;
 
 use anyhow::Result;
 
 use crate::workspace::{files, relative, root};
 
-/// In the facade nothing lower names anything higher, and the transport alone names the generated client.
+/// Returns a finding for each module that names a higher one, or the generated client outside of the transport.
 pub(super) fn facade_layers() -> Result<Vec<String>> {
     let source = root().join("crates/moneykit/src");
-    let mut objections = Vec::new();
-    for path in files(&source, "rs")? {
-        let name = relative(&path).to_string();
-        objections.extend(objections_to(&name, &module_of(&source, &path), &std::fs::read_to_string(&path)?));
+    let mut findings = Vec::new();
+    for path in files(&source, Some("rs"))? {
+        let name = relative(&path);
+        findings.extend(findings_in(&name, &module_of(&source, &path), &std::fs::read_to_string(&path)?));
     }
-    Ok(objections)
+    Ok(findings)
 }
 
-/// The modules from the highest to the lowest; those of one row may name each other.
+/// The modules from the highest layer to the lowest. Modules of a layer may name each other.
 const LAYERS: &[&[&str]] = &[
     &["invariants"],
     &["integrations"],
@@ -27,44 +29,43 @@ const LAYERS: &[&[&str]] = &[
     &["defaults", "error", "metrics", "sync", "time"],
 ];
 
-fn objections_to(name: &str, module: &str, text: &str) -> Vec<String> {
-    let mut objections = Vec::new();
+fn findings_in(name: &str, module: &str, text: &str) -> Vec<String> {
+    let mut findings = Vec::new();
     let layer = LAYERS.iter().position(|modules| modules.contains(&module));
     if layer.is_none() && module != "lib" {
-        objections
-            .push(format!("{name}: give this module a place among the LAYERS of xtask/src/tidy/layers.rs"));
+        findings.push(format!("{name}: add this module to LAYERS in xtask/src/tidy/layers.rs"));
     }
     let code = without_comments(text);
     for (number, line) in code.lines().enumerate() {
         if line.contains("moneykit_gen") && module != "transport" {
-            objections.push(format!("{name}:{}: only the transport names moneykit_gen", number + 1));
+            findings.push(format!("{name}:{}: only the transport names moneykit_gen", number + 1));
         }
     }
     let higher: Vec<&str> = LAYERS.iter().take(layer.unwrap_or(0)).copied().flatten().copied().collect();
     for (offset, named) in modules_named(&code) {
         if higher.contains(&named) {
             let line = code[..offset].lines().count().max(1);
-            objections.push(format!("{name}:{line}: `{module}` is below `{named}` and must not name it"));
+            findings.push(format!("{name}:{line}: `{module}` is below `{named}` and must not name it"));
         }
     }
-    objections
+    findings
 }
 
-/// Returns the top module that a file belongs to: `transport` for `transport/trace.rs`.
+/// Returns the top-level module of a file: `transport` for `transport/trace.rs`.
 fn module_of(source: &Path, path: &Path) -> String {
     let first = path.strip_prefix(source).ok().and_then(|path| path.components().next());
     first.map(|name| Path::new(name.as_os_str()).with_extension("").display().to_string()).unwrap_or_default()
 }
 
-/// Empties the lines that are comments: docs link wherever readers want to go.
+/// Empties comment lines: documentation may link to every module.
 fn without_comments(text: &str) -> String {
     let keep = |line| if str::trim_start(line).starts_with("//") { "" } else { line };
     text.lines().map(keep).collect::<Vec<_>>().join("\n")
 }
 
-/// Lists the modules that paths from the crate's root name, in use trees too, and where the paths begin.
+/// Returns the modules that paths from the crate's root name, also in use trees, with the offsets of the paths.
 ///
-/// In a module's own file `super` is the root as well.
+/// In the file of a top-level module, `super` is the root as well.
 fn modules_named(code: &str) -> Vec<(usize, &str)> {
     let mut named = Vec::new();
     for root in ["crate", "super"] {
@@ -80,7 +81,7 @@ fn modules_named(code: &str) -> Vec<(usize, &str)> {
     named
 }
 
-/// Lists what a path goes on with: one name, or those of each branch of a use tree.
+/// Returns the next name of a path, or those of each branch of a use tree.
 fn branches(path: &str) -> Vec<&str> {
     let Some(tree) = path.strip_prefix('{') else { return vec![first_name(path)] };
     let mut names = Vec::new();
@@ -92,7 +93,7 @@ fn branches(path: &str) -> Vec<&str> {
             _ => {}
         }
         if depth == 0 || (depth == 1 && letter == ',') {
-            // A branch may be in braces itself.
+            // A branch may be a use tree itself.
             names.extend(branches(tree[start..offset].trim_start()));
             start = offset + 1;
         }
@@ -117,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_that_names_a_higher_one_is_objected_to_however_it_does() {
+    fn every_way_to_name_a_higher_module_is_reported() {
         for code in [
             "use crate::client::Client;",
             "use crate::client as c;",
@@ -128,14 +129,14 @@ mod tests {
             "use crate :: client::Client;",
             "use super::client::Client;",
         ] {
-            let objections = objections_to("token.rs", "token", &format!("// one\n{code}\n"));
-            let [objection] = &objections[..] else { panic!("{code}: {objections:?}") };
-            assert!(objection.starts_with("token.rs:2: `token` is below `client`"), "{code}: {objection}");
+            let findings = findings_in("token.rs", "token", &format!("// one\n{code}\n"));
+            let [finding] = &findings[..] else { panic!("{code}: {findings:?}") };
+            assert!(finding.starts_with("token.rs:2: `token` is below `client`"), "{code}: {finding}");
         }
     }
 
     #[test]
-    fn a_module_is_named_by_its_whole_name_and_in_code_alone() {
+    fn only_whole_names_in_code_are_matched() {
         for code in [
             "use crate::time::Clock;",
             "use crate::time::{client, transport};",
@@ -144,15 +145,15 @@ mod tests {
             "use mycrate::client::Client;",
             "use crate::client_side::Thing;",
         ] {
-            assert!(objections_to("token.rs", "token", code).is_empty(), "{code}");
+            assert!(findings_in("token.rs", "token", code).is_empty(), "{code}");
         }
-        assert!(objections_to("client.rs", "client", "use crate::token::TokenCache;").is_empty());
+        assert!(findings_in("client.rs", "client", "use crate::token::TokenCache;").is_empty());
     }
 
     #[test]
-    fn the_transport_alone_names_the_generated_client() {
+    fn only_the_transport_names_the_generated_client() {
         let code = "use moneykit_gen::Client;";
-        assert!(objections_to("transport.rs", "transport", code).is_empty());
-        assert_eq!(objections_to("client.rs", "client", code).len(), 1);
+        assert!(findings_in("transport.rs", "transport", code).is_empty());
+        assert_eq!(findings_in("client.rs", "client", code).len(), 1);
     }
 }

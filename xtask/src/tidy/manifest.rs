@@ -1,31 +1,35 @@
+//! The manifests of all packages below the root.
+
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use crate::workspace::{files, relative, root};
 
-/// A manifest: its path from the root, and what is in it.
+/// A Cargo.toml.
 pub(super) struct Manifest {
+    /// The path from the root.
     pub(super) path: String,
     pub(super) content: Table,
 }
 
-/// One thing that a package depends on.
+/// A dependency of a package.
 pub(super) struct Dependency<'a> {
-    /// The name that the package has for it.
+    /// The name in the manifest.
     pub(super) alias: &'a str,
-    /// The name that it has itself.
+    /// The name of the package that is depended on.
     pub(super) name: &'a str,
+    /// The version, or a table with version, features and the like.
     pub(super) given: &'a Value,
 }
 
 /// Reads every manifest below the root.
 pub(super) fn manifests() -> Result<Vec<Manifest>> {
     let mut manifests = Vec::new();
-    for path in files(root(), "toml")? {
+    for path in files(root(), Some("toml"))? {
         if path.file_name().is_some_and(|name| name == "Cargo.toml") {
             let text = std::fs::read_to_string(&path)?;
-            let content = text.parse().with_context(|| relative(&path).to_string())?;
-            manifests.push(Manifest { path: relative(&path).to_string(), content });
+            let content = text.parse().with_context(|| relative(&path))?;
+            manifests.push(Manifest { path: relative(&path), content });
         }
     }
     Ok(manifests)
@@ -36,7 +40,7 @@ impl Manifest {
         self.content.get("package")?.get("name")?.as_str()
     }
 
-    /// Says whether the package belongs to the root's workspace, rather than to one inside it.
+    /// Returns true if the package belongs to the root's workspace, not to an inner one.
     pub(super) fn is_member(&self, manifests: &[Self]) -> bool {
         let inner = manifests
             .iter()
@@ -45,14 +49,14 @@ impl Manifest {
         !folders.any(|folder| self.path.starts_with(folder))
     }
 
-    /// Lists the versions that the manifest shares with the packages of its workspace.
+    /// Returns the dependencies that the manifest declares for the packages of its workspace.
     pub(super) fn workspace_dependencies(&self) -> impl Iterator<Item = (&String, &Value)> {
         let table = self.content.get("workspace").and_then(|workspace| workspace.get("dependencies"));
         table.and_then(Value::as_table).into_iter().flatten()
     }
 
-    /// Lists what the package depends on, in every way and on every platform. `manifests` know what is meant by
-    /// the names that a workspace shares.
+    /// Returns the package's dependencies of every kind and platform. Names that a workspace declares are looked up in
+    /// `manifests`.
     pub(super) fn dependencies<'a>(&'a self, manifests: &'a [Self]) -> impl Iterator<Item = Dependency<'a>> {
         const KINDS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
         let targets = self.content.get("target").and_then(Value::as_table).into_iter().flatten();
@@ -69,7 +73,7 @@ impl Manifest {
         })
     }
 
-    /// Makes a manifest for tests.
+    /// Creates a manifest for tests.
     #[cfg(test)]
     pub(super) fn of(text: &str) -> Self {
         Self { path: "Cargo.toml".to_owned(), content: text.parse().unwrap() }
@@ -81,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dependency_is_known_by_its_own_name_wherever_it_stands() {
+    fn a_renamed_dependency_is_found_in_every_table() {
         let root =
             Manifest::of("[workspace.dependencies]\nshared = { package = 'progenitor', version = '1' }\n");
         for text in [

@@ -1,19 +1,21 @@
+//! Versions and lints are declared once, in the manifest of the workspace.
+
 use toml::Value;
 
 use super::manifest::{Dependency, Manifest};
 
-/// Versions and lints stand once, in the workspace's manifest.
+/// Returns a finding for each package that declares versions or lints of its own.
 pub(super) fn shared_versions(manifests: &[Manifest]) -> Vec<String> {
-    let mut objections = Vec::new();
+    let mut findings = Vec::new();
     for manifest in manifests.iter().filter(|manifest| manifest.package().is_some()) {
-        // A workspace of one package has its versions in one place by itself.
+        // A workspace of one package declares each version once anyway.
         let is_alone = manifest.content.contains_key("workspace");
         for Dependency { alias, given, .. } in manifest.dependencies(manifests).filter(|_| !is_alone) {
             let is_shared = given.get("workspace").and_then(Value::as_bool) == Some(true);
-            // A path has no version to share.
+            // A path dependency has no version to share.
             if !is_shared && given.get("path").is_none() {
-                objections.push(format!(
-                    "{}: write `{alias}.workspace = true`, with its version in the root's Cargo.toml",
+                findings.push(format!(
+                    "{}: write `{alias}.workspace = true` and declare its version in the root's Cargo.toml",
                     manifest.path
                 ));
             }
@@ -23,28 +25,28 @@ pub(super) fn shared_versions(manifests: &[Manifest]) -> Vec<String> {
         }
         let lints = manifest.content.get("lints").and_then(|lints| lints.get("workspace"));
         if lints.and_then(Value::as_bool) != Some(true) {
-            objections.push(format!("{}: add `[lints]` with `workspace = true`", manifest.path));
+            findings.push(format!("{}: add `[lints]` with `workspace = true`", manifest.path));
         }
     }
-    objections
+    findings
 }
 
-/// A workspace inside ours repeats versions, since it can't inherit them; they must be the same.
+/// Returns a finding for each version of an inner workspace that differs from ours: it can't inherit them.
 pub(super) fn repeated_versions(manifests: &[Manifest]) -> Vec<String> {
     let Some(root) = manifests.iter().find(|manifest| manifest.path == "Cargo.toml") else {
         return Vec::new();
     };
-    let mut objections = Vec::new();
+    let mut findings = Vec::new();
     for manifest in manifests.iter().filter(|manifest| manifest.path != root.path) {
         for (name, given) in manifest.workspace_dependencies() {
             let ours = root.workspace_dependencies().find(|(known, _)| *known == name).map(|(_, ours)| ours);
             if given.get("path").is_none() && ours != Some(given) {
-                objections
-                    .push(format!("{}: give `{name}` the version of the root's Cargo.toml", manifest.path));
+                findings
+                    .push(format!("{}: use the version of `{name}` in the root's Cargo.toml", manifest.path));
             }
         }
     }
-    objections
+    findings
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_of_its_own_is_objected_to() {
+    fn versions_and_lints_of_a_package_are_reported() {
         for table in ["dependencies", "target.'cfg(unix)'.dependencies"] {
             let own = format!("[package]\nname = 'a'\n[{table}]\nserde = '1'\n[lints]\nworkspace = true\n");
             assert_eq!(shared_versions(&[Manifest::of(&own)]).len(), 1, "{own}");
@@ -71,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inner_workspace_with_another_version_is_objected_to() {
+    fn an_inner_workspace_with_another_version_is_reported() {
         let root = || Manifest::of("[workspace.dependencies]\nserde = '1'\nhttp = '1'\n");
         let inner =
             |versions: &str| Manifest { path: "inner/Cargo.toml".to_owned(), ..Manifest::of(versions) };

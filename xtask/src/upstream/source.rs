@@ -1,3 +1,5 @@
+//! Reads the vendor's document from a file or a URL.
+
 use std::io::Read;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use reqwest::Url;
 use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 
-/// More than this is no document that anybody wrote.
+/// The maximum size of a document in bytes.
 const LARGEST: u64 = 256 << 20;
 
 /// Reads a document from a file or a URL.
@@ -21,33 +23,33 @@ pub(super) fn read(source: &str) -> Result<Document> {
 fn fetch(url: &Url) -> Result<Document> {
     ensure!(
         is_trusted(url),
-        "{url} is neither https nor on this machine: whoever is on the way could write the contract; download it and \
-         name the file"
+        "{url} is neither https nor on this machine, so its content could be tampered with on the way; download and \
+         review it, then pass the file"
     );
     let policy = Policy::custom(|attempt| {
-        let goes_on = is_trusted(attempt.url()) && attempt.previous().len() < 10;
-        if goes_on { attempt.follow() } else { attempt.stop() }
+        let follow = is_trusted(attempt.url()) && attempt.previous().len() < 10;
+        if follow { attempt.follow() } else { attempt.stop() }
     });
     let client = Client::builder().redirect(policy).timeout(Duration::from_secs(120)).build()?;
     let response = client.get(url.clone()).send().with_context(|| format!("{url} can't be fetched"))?;
-    ensure!(response.status().is_success(), "{url} answers with {}: check the URL", response.status());
+    ensure!(response.status().is_success(), "{url} returned {}: check the URL", response.status());
     Ok(Document::parse(url.as_str(), &text(response)?)?)
 }
 
 fn text(response: Response) -> Result<String> {
     let mut text = String::new();
-    // One byte more than is allowed tells whether there is one.
-    response
-        .take(LARGEST + 1)
-        .read_to_string(&mut text)
-        .context("the document breaks off, or is not UTF-8")?;
+    // One byte more than allowed shows that the document is too large.
+    response.take(LARGEST + 1).read_to_string(&mut text).context("the document is truncated or not UTF-8")?;
     if u64::try_from(text.len())? > LARGEST {
-        bail!("the document is larger than {} MiB: cut it down, and name the file", LARGEST >> 20);
+        bail!(
+            "the document is larger than {} MiB: download it, remove what is not needed, and pass the file",
+            LARGEST >> 20
+        );
     }
     Ok(text)
 }
 
-/// Says whether what comes from a URL is what its owner sent.
+/// Returns true if nobody on the network can change what a URL returns.
 fn is_trusted(url: &Url) -> bool {
     let is_loopback = match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -65,14 +67,14 @@ mod tests {
 
     use super::*;
 
-    /// Answers one request with a text, on a port of its own.
-    fn serve(answer: &'static str) -> String {
+    /// Serves one response on a free port and returns its URL.
+    fn serve(response: &'static str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/openapi.yaml", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             let _ = stream.read(&mut [0; 4_096]).unwrap();
-            write!(stream, "{answer}").unwrap();
+            write!(stream, "{response}").unwrap();
         });
         url
     }
@@ -85,19 +87,19 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_trusted_or_found_is_refused_with_a_way_out() {
+    fn an_insecure_or_missing_source_is_an_error_with_a_fix() {
         let moved = serve(
             "HTTP/1.1 302 Found\r\nlocation: http://vendor.test/openapi.yaml\r\ncontent-length: 0\r\n\r\n",
         );
         let missing = serve("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n");
-        for (source, what) in [
+        for (source, message) in [
             ("http://vendor.test/openapi.yaml", "neither https nor on this machine"),
-            (moved.as_str(), "answers with 302"),
-            (missing.as_str(), "answers with 404"),
+            (moved.as_str(), "returned 302"),
+            (missing.as_str(), "returned 404"),
             ("no/such/file.yaml", "can't be read"),
         ] {
             let error = format!("{:#}", read(source).unwrap_err());
-            assert!(error.contains(what), "{source}: {error}");
+            assert!(error.contains(message), "{source}: {error}");
         }
     }
 }
