@@ -20,12 +20,12 @@ fn each_invalid_setting_is_named_with_its_fix() {
         (Client::builder().credentials("id", ""), "client_secret is empty"),
         (
             Client::builder().credentials("id", "pale\n"),
-            "client_secret begins or ends with white space; trim it",
+            "client_secret begins or ends with whitespace; trim it",
         ),
-        (Client::builder().credentials("i\0d", "pale"), "client_id has a control character"),
+        (Client::builder().credentials("i\0d", "pale"), "client_id contains a control character"),
         (with().scopes(""), "scopes is empty"),
-        (with().scopes("a  b"), "scopes has an empty name"),
-        (with().scopes("é"), "scopes has the character 'é'"),
+        (with().scopes("a  b"), "scopes contains an empty name"),
+        (with().scopes("é"), "scopes contains the character 'é'"),
         (with().base_url(""), "base_url is not a URL"),
         (with().base_url("api.moneykit.com"), "base_url is not a URL"),
         (with().base_url("http://api.moneykit.com"), "base_url is http"),
@@ -98,7 +98,7 @@ fn http_settings_that_reqwest_rejects_are_an_error() {
     // reqwest stores an invalid user agent and reports it in `build`.
     let error = Transport::new(reqwest::Client::builder().user_agent("a\nb")).unwrap_err();
 
-    assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
+    assert!(error.to_string().starts_with("the HTTP settings are invalid; "), "{error}");
     assert!(!error.is_transient());
 }
 
@@ -111,7 +111,7 @@ async fn http_settings_that_reject_the_base_url_are_a_permanent_error() {
         .http_client_builder(settings);
     let error = client.build().unwrap().request_token().await.unwrap_err();
 
-    assert!(error.to_string().starts_with("no request can be made with these HTTP settings; "), "{error}");
+    assert!(error.to_string().starts_with("the HTTP settings are invalid; "), "{error}");
     assert!(!error.is_transient() && !error.is_connect(), "{error:?}");
 }
 

@@ -118,7 +118,7 @@ async fn a_failed_provider_is_called_again() {
 
     let error = client.request_token().await.unwrap_err();
     assert!(error.is_transient());
-    assert!(error.to_string().starts_with("the credentials provider gave no credentials; "), "{error}");
+    assert!(error.to_string().starts_with("the credentials provider failed; "), "{error}");
     assert!(render(&error).contains("the vault is sealed"));
     client.request_token().await.unwrap();
 }

@@ -119,7 +119,7 @@ async fn a_401_without_a_fresh_token_is_the_error_of_the_refresh() {
 
         let error = integration(&client).get(server.url("/x")).await.unwrap_err();
 
-        assert!(error.contains("the token endpoint answered 403"), "{error}");
+        assert!(error.contains("the token endpoint responded with 403"), "{error}");
         server.take_request("/x");
     }
 }

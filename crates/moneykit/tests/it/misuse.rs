@@ -79,7 +79,7 @@ fn each_call_outside_of_a_runtime_is_an_error_that_says_so() {
         poll_once(client.request_token()).unwrap_err().to_string(),
         poll_once(raw.send()).unwrap_err().to_string(),
     ] {
-        assert!(error.contains("no tokio runtime") && error.contains("call this inside of one"), "{error}");
+        assert!(error.contains("no tokio runtime") && error.contains("call this within one"), "{error}");
     }
 }
 

@@ -25,7 +25,7 @@ async fn a_closed_port_is_a_connect_error() {
 
     assert!(error.is_connect() && error.is_transient() && !error.is_timeout(), "{error:?}");
     assert_eq!(error.status(), None);
-    assert!(error.to_string().contains("no connection to http://127.0.0.1:"), "{error}");
+    assert!(error.to_string().contains("could not connect to http://127.0.0.1:"), "{error}");
     assert!(!render(&error).contains(CLIENT_SECRET));
 }
 
@@ -80,5 +80,5 @@ async fn every_duration_accepts_its_maximum() {
 
     client.access_token().await.unwrap();
     let error = client.access_token_valid_for(Duration::MAX).await.unwrap_err();
-    assert!(error.to_string().ends_with("ask for less"), "{error}");
+    assert!(error.to_string().ends_with("require a shorter validity"), "{error}");
 }

@@ -140,7 +140,7 @@ async fn an_error_reports_the_error_response_of_the_api() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     assert_eq!(
         error.to_string(),
-        "the API answered 429 Too Many Requests: Too many requests (api_error.rate_limit_exceeded); try again later"
+        "the API responded with 429 Too Many Requests: Too many requests (api_error.rate_limit_exceeded); try again later"
     );
 }
 
@@ -255,7 +255,7 @@ async fn a_request_times_out_after_its_own_timeout_or_the_clients() {
         let error = request.send().await.unwrap_err();
 
         assert!(error.is_timeout() && error.is_transient() && error.status().is_none(), "{error:?}");
-        assert!(error.to_string().contains(" did not answer the request in time; "), "{error}");
+        assert!(error.to_string().contains(" did not respond to the request in time; "), "{error}");
         assert!(!render(&error).contains("/links"), "{error:?}");
     }
 }

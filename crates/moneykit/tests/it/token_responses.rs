@@ -141,7 +141,7 @@ async fn an_unusable_token_response_is_an_error_that_names_the_field_and_no_valu
         (
             r#"{"access_token":"pale","access_token":"pale","token_type":"bearer","expires_in":1}"#,
             "",
-            "twice",
+            "repeats a field",
         ),
         ("", "", "not a JSON object"),
         ("null", "", "not a JSON object"),

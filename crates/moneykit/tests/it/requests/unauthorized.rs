@@ -136,7 +136,7 @@ async fn a_401_without_a_fresh_token_is_the_error_of_the_refresh() {
     let error = client.get("/x").send().await.unwrap_err();
 
     assert_eq!(error.status(), Some(StatusCode::FORBIDDEN));
-    assert!(error.to_string().contains("the token endpoint answered 403"), "{error}");
+    assert!(error.to_string().contains("the token endpoint responded with 403"), "{error}");
 }
 
 #[tokio::test]
