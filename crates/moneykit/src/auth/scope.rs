@@ -72,7 +72,7 @@ fn check(name: &str) -> Result<(), Error> {
 
 fn invalid(what: &str) -> Error {
     let what =
-        format!("{what}; separate names by single spaces, or omit the scopes to be allowed every action");
+        format!("{what}; separate names by single spaces, or omit the setting to be allowed every action");
     Error::configuration(vec![Problem { setting: "scopes", what }])
 }
 

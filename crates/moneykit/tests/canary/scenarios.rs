@@ -121,7 +121,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "error responses to requests",
         methods: &["error_for_status"],
-        error_kinds: &["Request", "ErrorResponse", "Decode"],
+        error_kinds: &["Request", "Response", "Decode"],
         run: || Box::pin(requests::error_responses()),
     },
     Scenario {

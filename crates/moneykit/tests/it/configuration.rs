@@ -28,13 +28,13 @@ fn each_invalid_setting_is_named_with_its_fix() {
         (with().scopes("é"), "scopes contains the character 'é'"),
         (with().base_url(""), "base_url is not a URL"),
         (with().base_url("api.moneykit.com"), "base_url is not a URL"),
-        (with().base_url("http://api.moneykit.com"), "base_url is http"),
+        (with().base_url("http://api.moneykit.com"), "base_url uses http"),
         (
             Client::builder().credentials("i:d", "pale").auth_method(ClientAuthMethod::ClientSecretBasic),
-            "client_id has a colon",
+            "client_id contains a colon",
         ),
         (with().api_version(""), "api_version is empty"),
-        (with().user_agent("a\nb"), "user_agent has a character"),
+        (with().user_agent("a\nb"), "user_agent contains a character"),
         (with().token_attempt_timeout(Duration::ZERO), "token_attempt_timeout is zero"),
         (with().request_timeout(Duration::ZERO), "request_timeout is zero"),
         (with().connect_timeout(Duration::ZERO), "connect_timeout is zero"),
@@ -90,7 +90,7 @@ fn connect_timeout_conflicts_with_a_shared_transport() {
     let builder = Client::builder().credentials("id", "secret").transport(transport);
 
     let error = builder.connect_timeout(Duration::from_secs(1)).build().unwrap_err();
-    assert!(error.to_string().contains("connect_timeout can't change a finished transport"), "{error}");
+    assert!(error.to_string().contains("connect_timeout cannot change a finished transport"), "{error}");
 }
 
 #[test]

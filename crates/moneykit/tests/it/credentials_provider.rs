@@ -135,6 +135,6 @@ async fn a_client_id_with_a_colon_is_rejected_for_client_secret_basic_before_sen
         .unwrap();
 
     let error = client.access_token().await.unwrap_err();
-    assert!(error.is_configuration() && error.to_string().contains("client_id has a colon"), "{error}");
+    assert!(error.is_configuration() && error.to_string().contains("client_id contains a colon"), "{error}");
     assert_eq!(emulator.request_counts().token, 0);
 }

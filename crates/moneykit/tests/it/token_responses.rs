@@ -112,7 +112,7 @@ async fn an_undocumented_error_response_is_reported_as_far_as_it_can_be_read() {
 async fn an_unusable_token_response_is_an_error_that_names_the_field_and_no_value() {
     let cases = [
         (r#"{"token_type":"bearer","expires_in":3600}"#, "access_token", "is missing"),
-        (r#"{"access_token":null,"token_type":"bearer","expires_in":3600}"#, "access_token", "not a text"),
+        (r#"{"access_token":null,"token_type":"bearer","expires_in":3600}"#, "access_token", "is not a string"),
         (r#"{"access_token":"","token_type":"bearer","expires_in":3600}"#, "access_token", "is empty"),
         (
             r#"{"access_token":"pale\ntoken","token_type":"bearer","expires_in":3600}"#,
@@ -127,7 +127,7 @@ async fn an_unusable_token_response_is_an_error_that_names_the_field_and_no_valu
         (r#"{"access_token":"pale-é","token_type":"bearer","expires_in":3600}"#, "access_token", "no header"),
         (r#"{"access_token":"pale","expires_in":3600}"#, "token_type", "is missing"),
         (r#"{"access_token":"pale","token_type":"mac","expires_in":3600}"#, "token_type", "is not `bearer`"),
-        (r#"{"access_token":"pale","token_type":7,"expires_in":3600}"#, "token_type", "not a text"),
+        (r#"{"access_token":"pale","token_type":7,"expires_in":3600}"#, "token_type", "is not a string"),
         (r#"{"access_token":"pale","token_type":"bearer"}"#, "expires_in", "is missing"),
         (r#"{"access_token":"pale","token_type":"bearer","expires_in":null}"#, "expires_in", "whole number"),
         (r#"{"access_token":"pale","token_type":"bearer","expires_in":-1}"#, "expires_in", "whole number"),
