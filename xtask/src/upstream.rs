@@ -78,7 +78,10 @@ impl Comparison {
                 self.subset.renamed.iter().map(ToString::to_string).collect(),
             ),
             ("Dangling references", self.subset.dangling.iter().map(ToString::to_string).collect()),
-            ("Not supported in OpenAPI 3.0", self.downgraded.unsupported.iter().map(ToString::to_string).collect()),
+            (
+                "Not supported in OpenAPI 3.0",
+                self.downgraded.unsupported.iter().map(ToString::to_string).collect(),
+            ),
         ];
         for (title, lines) in lists.iter().filter(|(_, lines)| !lines.is_empty()) {
             writeln!(out, "\n{title}:")?;

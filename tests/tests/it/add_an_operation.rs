@@ -56,6 +56,6 @@ fn the_documented_steps_add_an_authenticated_operation() {
 /// `cargo test --workspace`, which runs this test, no dependency is compiled again.
 fn for_whole_workspace(command: &str) -> String {
     command
-        .replace("cargo xtask ", "cargo run --quiet --bin xtask -- ")
+        .replace("cargo xtask ", "cargo run --quiet --package xtask -- ")
         .replace("cargo test -p moneykit ", "cargo test --workspace ")
 }

@@ -112,7 +112,11 @@ async fn an_undocumented_error_response_is_reported_as_far_as_it_can_be_read() {
 async fn an_unusable_token_response_is_an_error_that_names_the_field_and_no_value() {
     let cases = [
         (r#"{"token_type":"bearer","expires_in":3600}"#, "access_token", "is missing"),
-        (r#"{"access_token":null,"token_type":"bearer","expires_in":3600}"#, "access_token", "is not a string"),
+        (
+            r#"{"access_token":null,"token_type":"bearer","expires_in":3600}"#,
+            "access_token",
+            "is not a string",
+        ),
         (r#"{"access_token":"","token_type":"bearer","expires_in":3600}"#, "access_token", "is empty"),
         (
             r#"{"access_token":"pale\ntoken","token_type":"bearer","expires_in":3600}"#,
