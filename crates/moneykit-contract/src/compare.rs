@@ -22,7 +22,7 @@ use serde_json::Value;
 
 use crate::change::{Change, Compatibility, Direction, Location, Revision, Unclassified};
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
-use crate::stack::on_a_stack_of;
+use crate::stack::with_stack_size;
 use equivalence::EquivalenceCache;
 pub(crate) use side::Node;
 use side::Side;
@@ -67,7 +67,7 @@ pub(crate) fn is_same_schema((old, old_pointer): (&Value, &str), (new, new_point
         Some(comparison.is_equivalent(&vec![old_node], &vec![new_node]))
     };
     // Schemas that cannot be compared are not known to be the same.
-    on_a_stack_of(STACK, compare).ok().flatten().unwrap_or(false)
+    with_stack_size(STACK, compare).ok().flatten().unwrap_or(false)
 }
 
 impl<'a> Comparison<'a> {
@@ -77,7 +77,7 @@ impl<'a> Comparison<'a> {
     ///
     /// Returns an error if the thread cannot be started.
     pub(crate) fn run(old: &'a Value, new: &'a Value) -> io::Result<(Vec<Change>, Vec<Unclassified>)> {
-        on_a_stack_of(STACK, || Self::compare_documents(old, new))
+        with_stack_size(STACK, || Self::compare_documents(old, new))
     }
 
     fn compare_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unclassified>) {

@@ -1,131 +1,169 @@
+//! OpenAPI documents: reading, checking and positions.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::stack::on_a_stack_of;
+use crate::positions::{Position, Positions, yaml_error};
+use crate::stack::with_stack_size;
 
 /// An OpenAPI document as its author wrote it.
 #[derive(Debug, Clone)]
 pub struct Document {
     name: PathBuf,
     root: Value,
+    positions: Option<Positions>,
 }
 
 impl Document {
-    /// Reads a document in a file, YAML or JSON.
+    /// Reads a document from a YAML or JSON file.
     ///
     /// # Errors
     ///
-    /// When the file can't be read, and whenever [`Document::parse`] refuses its text.
+    /// Returns an error if the file can't be read, or if [`Document::parse`] rejects its text.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, DocumentError> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|error| {
             DocumentError::new(
                 path,
-                format!("can't be read: {error}"),
+                format!("the file can't be read: {error}"),
                 "check the path, and that the file is UTF-8",
             )
         })?;
         Self::parse(path, &text)
     }
 
-    /// Reads the text of a document, YAML or JSON. `name` only names it in messages.
+    /// Parses YAML or JSON text. `name` is only used in messages.
     ///
     /// # Errors
     ///
-    /// When the text is neither, or [`Document::new`] refuses what it says.
+    /// Returns an error if the text is neither YAML nor JSON, or if [`Document::new`] rejects its content.
     pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, DocumentError> {
         let name = name.into();
-        let refuse = |what: String, help: &str| DocumentError::new(&name, what, help);
         let looks_like_json = text.trim_start().starts_with('{');
         let json = looks_like_json.then(|| serde_json::from_str(text));
         let root: Value = match json {
             Some(Ok(root)) => root,
-            // Braces are YAML too.
-            failed => read_yaml(text).map_err(|what| match failed {
-                Some(Err(error)) => {
-                    refuse(format!("is not the JSON that it seems to be: {error}"), "mend it at that place")
-                }
-                _ => refuse(what, "mend it at that place"),
+            // A flow mapping of YAML begins with a brace as well.
+            failed => read_yaml(&name, text).map_err(|not_yaml| match failed {
+                Some(Err(error)) => DocumentError::new(
+                    &name,
+                    format!("failed to parse as JSON: {error}"),
+                    "fix the JSON at that position",
+                ),
+                _ => not_yaml,
             })?,
         };
-        Self::new(&name, root)
+        Self::new(name, root)
     }
 
-    /// Takes a document that was read already.
+    /// Parses YAML text, of which JSON is a subset, and records the [position](Self::position) of every value.
+    /// `name` is only used in messages.
     ///
     /// # Errors
     ///
-    /// When it does not say that it is OpenAPI 3.0 or 3.1, or is nested more than 128 levels deep: whatever
-    /// looks at a document later may count on that.
-    pub fn new(name: impl Into<PathBuf>, root: Value) -> Result<Self, DocumentError> {
+    /// Returns an error, usually with its [position](DocumentError::position), if the text is not YAML, if it
+    /// has a duplicate key or a number that JSON can't represent, or if [`Document::new`] rejects its content.
+    pub fn parse_with_positions(name: impl Into<PathBuf>, text: &str) -> Result<Self, DocumentError> {
         let name = name.into();
-        let Some(root) = checked_depth(root) else {
-            let what = format!("is nested more than {DEEPEST} levels deep");
-            return Err(DocumentError::new(&name, what, "name the inner schemas, and refer to them"));
-        };
-        let version = root.get("openapi").and_then(Value::as_str).unwrap_or_default();
-        if ["3.0.", "3.1."].iter().any(|known| version.starts_with(known)) {
-            return Ok(Self { name, root });
-        }
-        let what = match root.get("swagger") {
-            Some(_) => "is Swagger 2.0".to_owned(),
-            None => format!("says `openapi: {version}`"),
-        };
-        Err(DocumentError::new(&name, what, "bring it to OpenAPI 3.0 or 3.1; nothing else can be judged"))
+        let (root, positions) = Positions::read(&name, text)?;
+        Self::checked(name, root, Some(positions))
     }
 
-    /// Returns the name that was given for messages.
+    /// Returns the document with this content.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the `openapi` field is not a 3.0 or 3.1 version, or if the content is nested more than
+    /// 128 levels deep. Code that works on documents may rely on both.
+    pub fn new(name: impl Into<PathBuf>, root: Value) -> Result<Self, DocumentError> {
+        Self::checked(name.into(), root, None)
+    }
+
+    fn checked(name: PathBuf, root: Value, positions: Option<Positions>) -> Result<Self, DocumentError> {
+        let Some(root) = checked_depth(root) else {
+            let message = format!("the document is nested more than {MAX_DEPTH} levels deep");
+            return Err(DocumentError::new(&name, message, "name the inner schemas, and refer to them"));
+        };
+        let (message, pointer) = match root.get("openapi") {
+            Some(Value::String(version)) if version.starts_with("3.0.") || version.starts_with("3.1.") => {
+                return Ok(Self { name, root, positions });
+            }
+            Some(Value::String(version)) => (format!("OpenAPI {version} is not supported"), "/openapi"),
+            Some(_) => ("`openapi` is not a version string".to_owned(), "/openapi"),
+            None if root.get("swagger").is_some() => ("Swagger 2.0 is not supported".to_owned(), ""),
+            None => ("the field `openapi` is missing: this is not an OpenAPI document".to_owned(), ""),
+        };
+        let position = positions.and_then(|positions| positions.value(pointer));
+        let help = "convert the document to OpenAPI 3.0.3 or 3.1, and declare it: `openapi: 3.0.3`";
+        Err(DocumentError { is_version: true, ..DocumentError::new(&name, message, help).at(position) })
+    }
+
+    /// Returns the name for messages.
     pub fn name(&self) -> &Path {
         &self.name
     }
 
-    /// Returns the whole document.
+    /// Returns the content of the document.
     pub fn root(&self) -> &Value {
         &self.root
     }
 
-    /// Returns what was made of this document's text, under its name.
-    pub(crate) fn with_root(&self, root: Value) -> Self {
-        Self { name: self.name.clone(), root }
+    /// Returns the position of the key at a JSON pointer (RFC 6901), or of the value if it has no key.
+    ///
+    /// Returns `None` if the pointer names nothing, or unless the document was
+    /// [parsed with positions](Self::parse_with_positions).
+    pub fn position(&self, pointer: &str) -> Option<Position> {
+        self.positions.as_ref()?.key(pointer)
     }
 
-    /// Says whether the document is OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
+    /// Returns the position of the value at a JSON pointer (RFC 6901), even if it has a key.
+    ///
+    /// Returns `None` if the pointer names nothing, or unless the document was
+    /// [parsed with positions](Self::parse_with_positions).
+    pub fn value_position(&self, pointer: &str) -> Option<Position> {
+        self.positions.as_ref()?.value(pointer)
+    }
+
+    /// Returns a document with the same name and other content.
+    pub(crate) fn with_root(&self, root: Value) -> Self {
+        Self { name: self.name.clone(), root, positions: None }
+    }
+
+    /// Returns true if the document is OpenAPI 3.1, whose schemas are JSON Schema 2020-12.
     pub fn is_3_1(&self) -> bool {
         self.root["openapi"].as_str().is_some_and(|version| version.starts_with("3.1."))
     }
 }
 
-/// As deep as a document may be nested; `serde_json` has the same bound.
-const DEEPEST: usize = 128;
+/// The maximum nesting depth of a document; `serde_json` has the same limit.
+const MAX_DEPTH: usize = 128;
 
-/// The stack for reading YAML. The reader needs some twenty kilobytes a level without optimization, which is
-/// more than the stack of a thread holds for the deepest documents.
+/// The stack size for reading YAML, in bytes. Without optimization the reader needs about 20 KB for each level,
+/// more than the default stack of a thread holds at the maximum depth.
 const YAML_STACK: usize = 16 << 20;
 
-/// Reads YAML, or says what is wrong with it.
-fn read_yaml(text: &str) -> Result<Value, String> {
+fn read_yaml(name: &Path, text: &str) -> Result<Value, DocumentError> {
     let read = || {
-        serde_saphyr::from_str_with_options(text, yaml()).map_err(|error| {
-            let plain = error.without_snippet().to_string();
-            format!("is not YAML: {}", plain.lines().next().unwrap_or_default())
-        })
+        serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| yaml_error(name, &error))
     };
-    on_a_stack_of(YAML_STACK, read)
-        .unwrap_or_else(|error| Err(format!("can't be read: there is no thread for it: {error}")))
+    with_stack_size(YAML_STACK, read).unwrap_or_else(|error| {
+        let message = format!("failed to start a thread for parsing: {error}");
+        Err(DocumentError::new(name, message, "free memory, or raise the limit on threads"))
+    })
 }
 
-/// How YAML is read.
+/// Returns the options for reading YAML.
 ///
-/// What is made of a text is bounded by the text, which the caller has in memory already, as with JSON.
-/// Aliases alone make more of it: those limits stay, wide enough for programs that write an alias for
-/// whatever they meet twice.
-fn yaml() -> serde_saphyr::Options {
+/// The size of a value is bounded by the text, which the caller already holds in memory, as for JSON. Only
+/// aliases can make it larger. Their limits stay, and are high enough for programs that write an alias for
+/// every repeated value.
+fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         strict_booleans: true,
         budget: serde_saphyr::budget! {
-            max_depth: DEEPEST,
+            max_depth: MAX_DEPTH,
             max_events: usize::MAX,
             max_nodes: usize::MAX,
             max_total_scalar_bytes: usize::MAX,
@@ -136,12 +174,12 @@ fn yaml() -> serde_saphyr::Options {
     }
 }
 
-/// Hands a value back if it is not too deep.
+/// Returns the value unless it is nested too deeply.
 fn checked_depth(root: Value) -> Option<Value> {
     let mut open = vec![(&root, 0)];
     while let Some((value, depth)) = open.pop() {
-        if depth > DEEPEST {
-            dismantle(root);
+        if depth > MAX_DEPTH {
+            drop_iteratively(root);
             return None;
         }
         match value {
@@ -153,8 +191,8 @@ fn checked_depth(root: Value) -> Option<Value> {
     Some(root)
 }
 
-/// Drops a value level by level: on its own it would use as much of the stack as it is deep.
-fn dismantle(root: Value) {
+/// Drops a value level by level: the default drop recurses and could overflow the stack.
+fn drop_iteratively(root: Value) {
     let mut open = vec![root];
     while let Some(value) = open.pop() {
         match value {
@@ -165,23 +203,62 @@ fn dismantle(root: Value) {
     }
 }
 
-/// Why a document can't be used at all.
+/// The reason why a document can't be used.
+///
+/// The `Display` output begins with `name:line:column:`, or `name:` if the position is unknown, and ends with the
+/// fix on a line of its own.
 #[derive(Debug, Clone)]
 pub struct DocumentError {
     name: PathBuf,
-    what: String,
+    position: Option<Position>,
+    message: String,
     help: String,
+    is_version: bool,
 }
 
 impl DocumentError {
-    pub(crate) fn new(name: &Path, what: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { name: name.to_owned(), what: what.into(), help: help.into() }
+    pub(crate) fn new(name: &Path, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self {
+            name: name.to_owned(),
+            position: None,
+            message: message.into(),
+            help: help.into(),
+            is_version: false,
+        }
+    }
+
+    pub(crate) fn at(self, position: Option<Position>) -> Self {
+        Self { position, ..self }
+    }
+
+    /// Returns the position of the error in the text, if it is known.
+    pub fn position(&self) -> Option<Position> {
+        self.position
+    }
+
+    /// Returns what is wrong, in a sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns how to fix it.
+    pub fn help(&self) -> &str {
+        &self.help
+    }
+
+    /// Returns true if the `openapi` field is missing or its version is not supported.
+    pub fn is_unsupported_version(&self) -> bool {
+        self.is_version
     }
 }
 
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}\n  help: {}", self.name.display(), self.what, self.help)
+        write!(f, "{}:", self.name.display())?;
+        if let Some(position) = self.position {
+            write!(f, "{position}:")?;
+        }
+        write!(f, " {}\n  help: {}", self.message, self.help)
     }
 }
 
@@ -192,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn yaml_and_json_are_the_same_document() {
+    fn yaml_and_json_parse_to_the_same_document() {
         let yaml = Document::parse("a", "openapi: 3.0.3\ninfo: { title: no, version: '1' }\n").unwrap();
         let json =
             Document::parse("b", r#"{"openapi":"3.0.3","info":{"title":"no","version":"1"}}"#).unwrap();
@@ -201,22 +278,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_openapi_document_is_refused_with_a_way_out() {
-        for (text, what) in [
-            ("swagger: '2.0'\n", "is Swagger 2.0"),
-            ("openapi: 4.0.0\n", "says `openapi: 4.0.0`"),
-            ("just words", "says `openapi: `"),
-            ("{\"openapi\": ", "is not the JSON that it seems to be"),
-            ("a: [", "is not YAML"),
+    fn invalid_documents_are_rejected_with_help() {
+        for (text, message) in [
+            ("swagger: '2.0'\n", "doc: Swagger 2.0 is not supported"),
+            ("openapi: 4.0.0\n", "doc: OpenAPI 4.0.0 is not supported"),
+            ("openapi: 3.0\n", "doc: `openapi` is not a version string"),
+            ("just words", "doc: the field `openapi` is missing"),
+            ("{\"openapi\": ", "doc: failed to parse as JSON: "),
+            ("a: [", "doc:1:4: failed to parse: "),
         ] {
-            let error = Document::parse("doc", text).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("doc: {what}")), "{error}");
-            assert!(error.contains("help: "), "{error}");
+            let error = Document::parse("doc", text).unwrap_err();
+            assert!(error.to_string().starts_with(message), "{error}");
+            assert!(error.to_string().contains("help: "), "{error}");
+            assert_eq!(error.is_unsupported_version(), !message.contains("parse"), "{error}");
         }
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_refused_however_deep_it_is() {
+    fn positions_are_known_if_the_document_was_parsed_with_them() {
+        let text = "openapi: 3.0.3\npaths:\n  /a: {}\n";
+        let document = Document::parse_with_positions("doc", text).unwrap();
+
+        assert_eq!(document.position("/paths/~1a").unwrap().to_string(), "3:3");
+        assert_eq!(document.value_position("/paths/~1a").unwrap().to_string(), "3:7");
+        assert!(document.position("/nothing").is_none());
+        assert!(Document::parse("doc", text).unwrap().position("/paths").is_none());
+        let error = Document::parse_with_positions("doc", "\nopenapi: 4.0.0\n").unwrap_err();
+        assert_eq!(error.position().unwrap().to_string(), "2:10");
+    }
+
+    #[test]
+    fn documents_that_are_nested_too_deeply_are_rejected() {
         const LEVELS: usize = 100_000;
         let (open, close) = ("[".repeat(LEVELS), "]".repeat(LEVELS));
         for text in [
@@ -236,11 +328,11 @@ mod tests {
         }
         root = Value::Object([("openapi".into(), "3.1.0".into()), ("x".into(), root)].into_iter().collect());
         let error = Document::new("doc", root).unwrap_err().to_string();
-        assert!(error.starts_with("doc: is nested more than 128 levels deep"), "{error}");
+        assert!(error.starts_with("doc: the document is nested more than 128 levels deep"), "{error}");
     }
 
     #[test]
-    fn depth_within_the_bound_is_read_from_both() {
+    fn nesting_within_the_limit_is_accepted() {
         let (open, close) = ("[".repeat(120), "]".repeat(120));
         Document::parse("json", &format!("{{\"openapi\": \"3.1.0\", \"x\": {open}{close}}}")).unwrap();
         Document::parse("yaml", &format!("openapi: 3.1.0\nx: {open}{close}\n")).unwrap();
@@ -249,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn aliases_may_be_many_and_not_a_flood() {
+    fn many_aliases_are_accepted_and_exponential_ones_rejected() {
         let aliases = "- *one\n".repeat(60_000);
         let document = Document::parse("many", &format!("openapi: 3.0.3\na: &one {{b: c}}\nx:\n{aliases}"));
         assert_eq!(document.unwrap().root()["x"][59_999]["b"], "c");
@@ -258,9 +350,9 @@ mod tests {
             let under = level - 1;
             format!("a{level}: &a{level} [*a{under}, *a{under}, *a{under}, *a{under}]\n")
         });
-        let flood: String = levels.collect();
-        let flood = format!("openapi: 3.0.3\na0: &a0 [lol, lol]\n{flood}");
-        let error = Document::parse("flood", &flood).unwrap_err().to_string();
-        assert!(error.starts_with("flood: is not YAML: "), "{error}");
+        let bomb: String = levels.collect();
+        let bomb = format!("openapi: 3.0.3\na0: &a0 [lol, lol]\n{bomb}");
+        let error = Document::parse("bomb", &bomb).unwrap_err().to_string();
+        assert!(error.contains("failed to parse: "), "{error}");
     }
 }

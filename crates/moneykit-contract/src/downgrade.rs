@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::Document;
 use crate::grammar::{Kind, Shape};
 use crate::pointer::{child, names};
-use crate::references::{Hoist, is_bare, made_by, pointer};
+use crate::references::{Hoist, is_bare, pointer, references_of};
 
 /// A document converted to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]
@@ -179,7 +179,8 @@ fn hoist_inner_schemas(document: &Document) -> Hoist {
     let mut hoist = Hoist::default();
     let mut open = vec![(String::new(), root, Kind::Document)];
     while let Some((at, node, kind)) = open.pop() {
-        for reference in made_by(node, kind, &at, root).into_iter().filter(|it| it.kind == Kind::Schema) {
+        for reference in references_of(node, kind, &at, root).into_iter().filter(|it| it.kind == Kind::Schema)
+        {
             let Some(target) = reference.target else { continue };
             let names = names(&target);
             let is_component = names.len() == 3 && target.starts_with("/components/schemas/");
@@ -192,7 +193,9 @@ fn hoist_inner_schemas(document: &Document) -> Hoist {
             }
         }
         if !is_bare(node, kind, true) {
-            open.extend(kind.children(node, &at).into_iter().map(|child| (child.at, child.node, child.kind)));
+            open.extend(
+                kind.children(node, &at).into_iter().map(|child| (child.pointer, child.value, child.kind)),
+            );
         }
     }
     hoist

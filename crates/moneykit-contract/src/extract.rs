@@ -7,9 +7,10 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::Document;
-use crate::grammar::{Child, Kind, METHODS};
+use crate::grammar::{Kind, METHODS};
+use crate::node::NodeRef;
 use crate::pointer::{child, names};
-use crate::references::{Hoist, is_bare, made_by, pointer};
+use crate::references::{Hoist, is_bare, pointer, references_of};
 
 /// The part of a vendor's document that a contract covers.
 #[derive(Debug, Clone)]
@@ -165,18 +166,18 @@ impl<'a> Reachable<'a> {
         self.require(self.vendor.root().get("security"), "");
         let mut seen = HashSet::new();
         let entries =
-            items.iter().map(|(path, node)| Child { at: child("/paths", path), node, kind: Kind::PathItem });
-        let mut open: Vec<Child<'a>> = entries.collect();
+            items.iter().map(|(path, node)| NodeRef::new(child("/paths", path), Kind::PathItem, node));
+        let mut open: Vec<NodeRef<'a>> = entries.collect();
         // The stack is last in, first out: reversed lists keep the findings in the order of the document.
         open.reverse();
-        while let Some(Child { at, node, kind }) = open.pop() {
+        while let Some(NodeRef { pointer: at, value: node, kind, .. }) = open.pop() {
             if kind == Kind::Operation {
                 self.require(node.get("security"), &at);
                 let tags = node.get("tags").and_then(Value::as_array).into_iter().flatten();
                 self.tags.extend(tags.filter_map(Value::as_str).map(str::to_owned));
             }
             let mut found = Vec::new();
-            for reference in made_by(node, kind, &at, self.vendor.root()) {
+            for reference in references_of(node, kind, &at, self.vendor.root()) {
                 match self.target(reference.target, reference.kind) {
                     Err(reason) => self.dangling.push(DanglingRef {
                         pointer: reference.at,
@@ -184,7 +185,8 @@ impl<'a> Reachable<'a> {
                         reason,
                     }),
                     Ok(targets) => {
-                        found.extend(targets.into_iter().filter(|target| seen.insert(target.at.clone())));
+                        found
+                            .extend(targets.into_iter().filter(|target| seen.insert(target.pointer.clone())));
                     }
                 }
             }
@@ -196,7 +198,7 @@ impl<'a> Reachable<'a> {
     }
 
     /// Keeps the target of a reference, and returns the objects whose own references must be followed.
-    fn target(&mut self, at: Option<String>, kind: Kind) -> Result<Vec<Child<'a>>, DanglingReason> {
+    fn target(&mut self, at: Option<String>, kind: Kind) -> Result<Vec<NodeRef<'a>>, DanglingReason> {
         let root = self.vendor.root();
         let at = at.ok_or(DanglingReason::External)?;
         let node = root.pointer(&at).ok_or(DanglingReason::Unresolved)?;
@@ -207,11 +209,8 @@ impl<'a> Reachable<'a> {
                 self.components.insert((section.to_owned(), name.to_owned()));
                 if let (Some(kind), true) = (Kind::of_section(section), names.len() > 3) {
                     let whole = &root["components"][section][name];
-                    targets.push(Child {
-                        at: child(&format!("/components/{section}"), name),
-                        node: whole,
-                        kind,
-                    });
+                    let pointer = child(&format!("/components/{section}"), name);
+                    targets.push(NodeRef::new(pointer, kind, whole));
                 }
             }
             ["paths", path, field, ..] if self.keeps(path, field) => {}
@@ -221,7 +220,7 @@ impl<'a> Reachable<'a> {
             _ => self.hoist.add(root, &at, kind).ok_or(DanglingReason::OutsideSubset)?,
         }
         if kind != Kind::Operation {
-            targets.push(Child { at, node, kind });
+            targets.push(NodeRef::new(at, kind, node));
         }
         Ok(targets)
     }

@@ -1,13 +1,16 @@
+//! The grammar of OpenAPI documents: which field of which object holds objects of which kind.
+
 use serde_json::Value;
 
+use crate::node::NodeRef;
 use crate::pointer::child;
 
-/// What an object is, by where it stands.
+/// The kind of an object, which its location in the document determines.
 ///
 /// Examples, defaults, enum values and extensions are data of the document's author and have no kind,
-/// whatever their keys are called; a property may have any name, `$ref` and `example` among them.
+/// whatever their keys are called. A property may have any name, including `$ref` and `example`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is called what the specification calls it")]
+#[expect(missing_docs, reason = "the names are those of the specification")]
 pub enum Kind {
     Document,
     Components,
@@ -28,26 +31,19 @@ pub enum Kind {
     SecurityScheme,
 }
 
-/// How a field holds what stands below it.
+/// How a field holds the objects below it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
-    /// One object; a list of them where older drafts of JSON Schema allow one.
+    /// One object, or a list of them for keywords where older drafts of JSON Schema allow a list.
     One(Kind),
     List(Kind),
-    /// Under names of the author's choice.
+    /// Objects by key, where the document's author chooses the keys.
     Map(Kind),
-}
-
-/// An object below another one, and its JSON pointer.
-pub(crate) struct Child<'a> {
-    pub(crate) at: String,
-    pub(crate) node: &'a Value,
-    pub(crate) kind: Kind,
 }
 
 pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// The sections of `components`, those of OpenAPI 3.1 among them.
+/// The sections of `components`, including those of OpenAPI 3.1.
 const SECTIONS: [(&str, Kind); 10] = [
     ("schemas", Kind::Schema),
     ("responses", Kind::Response),
@@ -62,22 +58,22 @@ const SECTIONS: [(&str, Kind); 10] = [
 ];
 
 impl Kind {
-    /// Returns the section of `components` that holds this kind, where there is one.
-    pub(crate) fn section(self) -> Option<&'static str> {
+    /// Returns the section of `components` that holds objects of this kind, if there is one.
+    pub fn section(self) -> Option<&'static str> {
         SECTIONS.iter().find(|(_, kind)| *kind == self).map(|(name, _)| *name)
     }
 
-    /// Returns what a section of `components` holds.
+    /// Returns the kind of object that a section of `components` holds.
     pub(crate) fn of_section(name: &str) -> Option<Self> {
         SECTIONS.iter().find(|(section, _)| *section == name).map(|(_, kind)| *kind)
     }
 
-    /// Says whether `$ref` may stand in place of an object of this kind.
+    /// Returns true if a `$ref` may replace an object of this kind.
     pub(crate) fn is_referable(self) -> bool {
         self.section().is_some()
     }
 
-    /// Says what stands below a field; nothing for fields that hold no objects of the contract.
+    /// Returns the shape and the kind of the objects below a field; `None` if it holds none that OpenAPI defines.
     pub(crate) fn field(self, name: &str) -> Option<Shape> {
         use Shape::{List, Map, One};
         Some(match (self, name) {
@@ -105,32 +101,40 @@ impl Kind {
         })
     }
 
-    /// Lists the objects right below one.
-    pub(crate) fn children<'a>(self, node: &'a Value, at: &str) -> Vec<Child<'a>> {
+    /// Lists the objects directly below one, with their direction only where their own kind determines it.
+    ///
+    /// A child may be something else than an object where the document is malformed.
+    pub(crate) fn children<'a>(self, value: &'a Value, pointer: &str) -> Vec<NodeRef<'a>> {
         let mut children = Vec::new();
-        for (field, value) in node.as_object().into_iter().flatten() {
+        for (field, value) in value.as_object().into_iter().flatten() {
             let Some(shape) = self.field(field) else { continue };
-            let at = child(at, field);
+            let pointer = child(pointer, field);
+            let node = |pointer, kind, name: String, value| NodeRef {
+                field,
+                name,
+                ..NodeRef::new(pointer, kind, value)
+            };
             match (shape, value) {
                 (Shape::Map(kind), Value::Object(map)) => {
-                    children.extend(map.iter().map(|(name, node)| Child {
-                        at: child(&at, name),
-                        node,
-                        kind,
-                    }));
+                    let entries = map.iter();
+                    children.extend(
+                        entries.map(|(name, value)| node(child(&pointer, name), kind, name.clone(), value)),
+                    );
                 }
                 (Shape::One(kind) | Shape::List(kind), Value::Array(items)) => {
                     let items = items.iter().enumerate();
-                    children.extend(items.map(|(i, node)| Child { at: format!("{at}/{i}"), node, kind }));
+                    children.extend(
+                        items.map(|(i, value)| node(format!("{pointer}/{i}"), kind, i.to_string(), value)),
+                    );
                 }
-                (Shape::One(kind), node) => children.push(Child { at, node, kind }),
+                (Shape::One(kind), value) => children.push(node(pointer, kind, field.clone(), value)),
                 _ => {}
             }
         }
         children
     }
 
-    /// Lists the objects right below one, to be changed.
+    /// Lists the objects directly below one, mutably.
     pub(crate) fn children_mut(self, node: &mut Value) -> Vec<(&mut Value, Self)> {
         let mut children = Vec::new();
         for (name, value) in node.as_object_mut().into_iter().flatten() {
@@ -149,7 +153,7 @@ impl Kind {
     }
 }
 
-/// Says which schemas stand below a keyword, in any draft of JSON Schema that is around.
+/// Returns the shape of the schemas below a keyword, in any draft of JSON Schema that is in use.
 fn subschemas(keyword: &str) -> Option<Shape> {
     match keyword {
         "items"

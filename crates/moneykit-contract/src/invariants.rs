@@ -4,7 +4,7 @@
 //! tests below call it, and so does the fuzz target of the same name. Both start with the inputs in
 //! `fuzz/seeds`.
 
-use crate::{Diff, Document, Json, Markdown, Text, Unclassified, Way};
+use crate::{Diff, Direction, Document, Json, Markdown, Text, Unclassified};
 
 /// A document does not differ from itself, and a comparison finds a difference in both directions or in
 /// neither.
@@ -34,8 +34,8 @@ pub fn diff(input: &[u8]) {
 }
 
 fn check_document(document: &Document) {
-    for way in [Way::Request, Way::Response, Way::Either] {
-        assert!(document.to_json_schema(way).is_object());
+    for direction in [Some(Direction::Sent), Some(Direction::Received), None] {
+        assert!(document.to_json_schema(direction).is_object());
     }
     match Diff::between(document, document) {
         Ok(diff) => {

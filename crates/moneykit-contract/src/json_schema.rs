@@ -1,48 +1,51 @@
+//! Conversion of the schemas in a document to JSON Schema 2020-12.
+
 use serde_json::{Map, Value};
 
-use crate::{Document, Kind, Way};
+use crate::{Direction, Document, Kind};
 
 impl Document {
-    /// Returns the document with each schema turned to JSON Schema 2020-12 in its place.
+    /// Returns the document with each schema converted to JSON Schema 2020-12 in place.
     ///
-    /// JSON pointers lead where they led before, those of `$ref`s as well: a reader of JSON Schema that is
-    /// given `#/components/schemas/Problem` of what this returns judges values as the contract does. `way`
-    /// says where the values are sent: a required property that is `readOnly` is not required of a request,
-    /// nor one that is `writeOnly` of a response (OpenAPI 3.0.3, "Schema Object").
+    /// JSON pointers stay valid, including those in `$ref`s: a JSON Schema validator for
+    /// `#/components/schemas/Problem` of the result accepts the values that the contract accepts. `direction`
+    /// is the direction of these values: a required `readOnly` property is not required of sent values, and a
+    /// required `writeOnly` property is not required of received ones (OpenAPI 3.0.3, "Schema Object"). For
+    /// `None`, neither is required.
     ///
-    /// What says nothing of values, such as `example` and `discriminator`, is left out. The schemas of
-    /// OpenAPI 3.1 are JSON Schema and left as they are.
-    pub fn to_json_schema(&self, way: Way) -> Value {
+    /// Keywords that do not constrain values, such as `example` and `discriminator`, are left out. The schemas
+    /// of OpenAPI 3.1 are JSON Schema already and stay unchanged.
+    pub fn to_json_schema(&self, direction: Option<Direction>) -> Value {
         let mut converted = self.root().clone();
         if self.is_3_1() {
             return converted;
         }
-        // Owners come before what they hold, which tells them what they leave out.
-        for place in self.places().iter().filter(|place| place.kind == Kind::Schema) {
-            if let Some(schema) = converted.pointer_mut(&place.pointer)
+        // An owner is converted before its properties, because `required` depends on their original keywords.
+        for node in self.nodes().iter().filter(|node| node.kind == Kind::Schema) {
+            if let Some(schema) = converted.pointer_mut(&node.pointer)
                 && let Value::Object(keywords) = schema.take()
             {
-                *schema = Value::Object(json_schema(keywords, way));
+                *schema = Value::Object(json_schema(keywords, direction));
             }
         }
         converted
     }
 }
 
-/// Turns one schema to JSON Schema, and leaves those inside it as they are.
-fn json_schema(mut schema: Map<String, Value>, way: Way) -> Map<String, Value> {
-    // What stands beside a `$ref` counts for nothing in OpenAPI 3.0, and for something in JSON Schema.
+/// Converts one schema to JSON Schema, but not the schemas inside it.
+fn json_schema(mut schema: Map<String, Value>, direction: Option<Direction>) -> Map<String, Value> {
+    // Siblings of `$ref` are ignored in OpenAPI 3.0 but not in JSON Schema.
     if let Some(target) = schema.get("$ref").cloned() {
         return Map::from_iter([("$ref".to_owned(), target)]);
     }
     bound(&mut schema, "minimum", "exclusiveMinimum");
     bound(&mut schema, "maximum", "exclusiveMaximum");
     if let Some(Value::Array(required)) = schema.get("required") {
-        let asked = |name: &&Value| is_asked(schema.get("properties"), name, way);
-        let required = required.iter().filter(asked).cloned().collect();
+        let applies = |name: &&Value| is_required(schema.get("properties"), name, direction);
+        let required = required.iter().filter(applies).cloned().collect();
         schema.insert("required".to_owned(), required);
     }
-    // An `enum` is not widened: it says itself whether null is in it.
+    // `enum` is not extended by null: OpenAPI 3.0.3 requires null to be listed there as well.
     if schema.get("nullable") == Some(&Value::Bool(true))
         && let Some(kind @ Value::String(_)) = schema.get("type").cloned()
     {
@@ -52,7 +55,7 @@ fn json_schema(mut schema: Map<String, Value>, way: Way) -> Map<String, Value> {
     schema
 }
 
-/// The keywords of OpenAPI 3.0.3 that say what values are good. By now they mean what they mean there.
+/// The keywords of OpenAPI 3.0.3 that constrain values. After the conversion they mean the same in JSON Schema.
 const KEYWORDS: [&str; 24] = [
     "type",
     "format",
@@ -80,7 +83,7 @@ const KEYWORDS: [&str; 24] = [
     "not",
 ];
 
-/// Makes a number of a bound that a boolean beside it says is out of reach.
+/// Converts an exclusive bound from a boolean beside a number to a number.
 fn bound(schema: &mut Map<String, Value>, inclusive: &str, exclusive: &str) {
     if schema.remove(exclusive) == Some(Value::Bool(true))
         && let Some(number) = schema.remove(inclusive)
@@ -89,14 +92,14 @@ fn bound(schema: &mut Map<String, Value>, inclusive: &str, exclusive: &str) {
     }
 }
 
-/// Says whether a required property is required of values that go this way.
-fn is_asked(properties: Option<&Value>, name: &Value, way: Way) -> bool {
+/// Returns true if a property in `required` is required of values in a direction.
+fn is_required(properties: Option<&Value>, name: &Value, direction: Option<Direction>) -> bool {
     let property = properties.zip(name.as_str()).and_then(|(properties, name)| properties.get(name));
-    let says = |keyword| property.and_then(|property| property.get(keyword)) == Some(&Value::Bool(true));
-    match way {
-        Way::Request => !says("readOnly"),
-        Way::Response => !says("writeOnly"),
-        Way::Either => !says("readOnly") && !says("writeOnly"),
+    let has = |keyword| property.and_then(|property| property.get(keyword)) == Some(&Value::Bool(true));
+    match direction {
+        Some(Direction::Sent) => !has("readOnly"),
+        Some(Direction::Received) => !has("writeOnly"),
+        None => !has("readOnly") && !has("writeOnly"),
     }
 }
 
@@ -106,14 +109,14 @@ mod tests {
 
     use super::*;
 
-    fn converted(schema: &Value, way: Way) -> Value {
+    fn converted(schema: &Value, direction: Option<Direction>) -> Value {
         let root = json!({ "openapi": "3.0.3", "components": { "schemas": { "S": schema } } });
-        Document::new("a", root).unwrap().to_json_schema(way)["components"]["schemas"]["S"].take()
+        Document::new("a", root).unwrap().to_json_schema(direction)["components"]["schemas"]["S"].take()
     }
 
     #[test]
     fn keywords_of_openapi_become_those_of_json_schema() {
-        for (written, meant) in [
+        for (openapi, json_schema) in [
             (json!({ "type": "string", "nullable": true }), json!({ "type": ["string", "null"] })),
             (json!({ "type": "string", "nullable": false }), json!({ "type": "string" })),
             (json!({ "nullable": true }), json!({})),
@@ -122,32 +125,32 @@ mod tests {
             (json!({ "$ref": "#/a", "minLength": 3 }), json!({ "$ref": "#/a" })),
             (json!({ "example": 1, "xml": {}, "format": "date" }), json!({ "format": "date" })),
         ] {
-            assert_eq!(converted(&written, Way::Either), meant, "{written}");
-            let property = converted(&json!({ "properties": { "example": written } }), Way::Either);
-            assert_eq!(property["properties"]["example"], meant, "inside another");
+            assert_eq!(converted(&openapi, None), json_schema, "{openapi}");
+            let property = converted(&json!({ "properties": { "example": openapi } }), None);
+            assert_eq!(property["properties"]["example"], json_schema, "inside another schema");
         }
     }
 
     #[test]
-    fn a_required_property_is_asked_of_the_way_that_it_goes() {
+    fn required_properties_depend_on_the_direction() {
         let schema = json!({
             "required": ["id", "pin", "name"],
             "properties": { "id": { "readOnly": true }, "pin": { "writeOnly": true } }
         });
-        for (way, required) in [
-            (Way::Request, json!(["pin", "name"])),
-            (Way::Response, json!(["id", "name"])),
-            (Way::Either, json!(["name"])),
+        for (direction, required) in [
+            (Some(Direction::Sent), json!(["pin", "name"])),
+            (Some(Direction::Received), json!(["id", "name"])),
+            (None, json!(["name"])),
         ] {
-            assert_eq!(converted(&schema, way)["required"], required, "{way:?}");
+            assert_eq!(converted(&schema, direction)["required"], required, "{direction:?}");
         }
     }
 
     #[test]
-    fn the_schemas_of_openapi_3_1_are_left_as_they_are() {
+    fn schemas_of_openapi_3_1_stay_unchanged() {
         let schema = json!({ "type": ["string", "null"], "exclusiveMinimum": 3, "examples": ["a"] });
         let root = json!({ "openapi": "3.1.0", "components": { "schemas": { "S": schema } } });
         let document = Document::new("a", root.clone()).unwrap();
-        assert_eq!(document.to_json_schema(Way::Either), root);
+        assert_eq!(document.to_json_schema(None), root);
     }
 }

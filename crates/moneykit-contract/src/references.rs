@@ -1,79 +1,114 @@
+//! References between objects: `$ref`, `operationRef`, `$dynamicRef` and the mapping of a discriminator.
+
 use std::collections::{BTreeMap, HashMap};
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use crate::Document;
 use crate::grammar::Kind;
-use crate::pointer::{child, names};
+use crate::pointer::{child, follow, names};
 
-/// A reference that an object makes by itself, and what its target is to be.
+/// A reference from one object to another.
 pub(crate) struct Reference<'a> {
-    /// Where the reference is written: a JSON pointer.
+    /// The JSON pointer to the text of the reference.
     pub(crate) at: String,
     pub(crate) text: &'a str,
-    /// The JSON pointer of the target, if that is in the same document.
+    /// The JSON pointer to the target, if the target is in the same document.
     pub(crate) target: Option<String>,
+    /// The kind that the target must have.
     pub(crate) kind: Kind,
 }
 
-/// Lists the references that an object makes by itself, those of a discriminator's mapping among them.
-pub(crate) fn made_by<'a>(node: &'a Value, kind: Kind, at: &str, root: &Value) -> Vec<Reference<'a>> {
+/// The longest chain of references that is followed. A longer one is a cycle.
+const MAX_HOPS: usize = 100;
+
+impl Document {
+    /// Returns the JSON pointer and the value that a local reference such as `#/components/schemas/Pet` names.
+    ///
+    /// Returns `None` if the reference is to another document, or to a location that does not exist.
+    pub fn target(&self, reference: &str) -> Option<(String, &Value)> {
+        follow(self.root(), reference).map(|(value, pointer)| (pointer, value))
+    }
+
+    /// Follows the `$ref`s that begin at a JSON pointer until they reach an object that is no `$ref`.
+    ///
+    /// Returns `None` if one of them can't be resolved, or if they form a cycle.
+    pub fn resolve(&self, pointer: &str) -> Option<(String, &Value)> {
+        let mut found = (pointer.to_owned(), self.root().pointer(pointer)?);
+        for _ in 0..MAX_HOPS {
+            match found.1.get("$ref").and_then(Value::as_str) {
+                Some(reference) => found = self.target(reference)?,
+                None => return Some(found),
+            }
+        }
+        None
+    }
+}
+
+/// Lists the references of one object, including those in a discriminator's mapping.
+pub(crate) fn references_of<'a>(node: &'a Value, kind: Kind, at: &str, root: &Value) -> Vec<Reference<'a>> {
     let field = |name: &str, kind: Kind| {
         let text = node.get(name)?.as_str()?;
         Some(Reference { at: child(at, name), text, target: pointer(text), kind })
     };
-    let mut made = Vec::new();
+    let mut references = Vec::new();
     if kind.is_referable() {
-        made.extend(field("$ref", kind));
+        references.extend(field("$ref", kind));
     }
     if kind == Kind::Link {
-        made.extend(field("operationRef", Kind::Operation));
+        references.extend(field("operationRef", Kind::Operation));
     }
     if kind == Kind::Schema {
-        made.extend(field("$dynamicRef", kind));
+        references.extend(field("$dynamicRef", kind));
         for (name, target) in mapping(node).into_iter().flatten() {
             let at = child(&format!("{at}/discriminator/mapping"), name);
-            made.extend(target.as_str().map(|text| Reference { at, text, target: mapped(text, root), kind }));
+            references.extend(target.as_str().map(|text| Reference {
+                at,
+                text,
+                target: mapped(text, root),
+                kind,
+            }));
         }
     }
-    made
+    references
 }
 
-/// Says whether an object is nothing but its reference, so that what stands beside `$ref` has no meaning.
+/// Returns true if an object is only a reference, so that fields beside its `$ref` have no meaning.
 pub(crate) fn is_bare(node: &Value, kind: Kind, is_3_1: bool) -> bool {
     let has_meaning = kind == Kind::PathItem || (kind == Kind::Schema && is_3_1);
     kind.is_referable() && !has_meaning && node.get("$ref").is_some_and(Value::is_string)
 }
 
-/// Returns the JSON pointer that a reference into its own document holds.
+/// Returns the JSON pointer in a reference to the same document.
 pub(crate) fn pointer(text: &str) -> Option<String> {
     let pointer = percent_decode_str(text.strip_prefix('#')?).decode_utf8().ok()?.into_owned();
     (pointer.is_empty() || pointer.starts_with('/')).then_some(pointer)
 }
 
-/// Returns the JSON pointer that stands in a discriminator's mapping, where the name of a schema may stand as
-/// well.
+/// Returns the JSON pointer that an entry of a discriminator's mapping names: the entry may also be the name of a
+/// schema.
 fn mapped(text: &str, root: &Value) -> Option<String> {
     let is_name = text.chars().all(|c| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c));
     let named = child("/components/schemas", text);
-    // What has a dot may be the name of a file.
+    // A text with a dot may be the name of a file.
     if is_name && (!text.contains('.') || root.pointer(&named).is_some()) {
         return Some(named);
     }
     pointer(text)
 }
 
-/// Parts of a document that are to become components, since what refers to them will not find them.
+/// Parts of a document that become components, because references could not reach them otherwise.
 #[derive(Default)]
 pub(crate) struct Hoist {
-    /// By the JSON pointer where the part stands: the section of `components`, and the name in it.
+    /// The section of `components` and the name in it, by the JSON pointer to the part.
     names: BTreeMap<String, (&'static str, String)>,
-    /// The same the other way around.
+    /// The inverse: the JSON pointer by section and name.
     origins: HashMap<&'static str, HashMap<String, String>>,
 }
 
 impl Hoist {
-    /// Gives a part a name that is free among the components; nothing when no section can hold it.
+    /// Assigns a part a free name among the components. Returns `None` if no section can hold it.
     pub(crate) fn add(&mut self, root: &Value, pointer: &str, kind: Kind) -> Option<()> {
         let section = kind.section()?;
         let is_whole_section = pointer.starts_with("/components/") && names(pointer).len() < 3;
@@ -100,12 +135,12 @@ impl Hoist {
         self.names.contains_key(pointer)
     }
 
-    /// Returns where the part stood that has a name now.
+    /// Returns the original JSON pointer of a part.
     pub(crate) fn origin(&self, section: &str, name: &str) -> Option<&str> {
         self.origins.get(section)?.get(name).map(String::as_str)
     }
 
-    /// Copies the parts from `source` into the components of `root`, and turns what refers to them there.
+    /// Copies the parts from `source` into the components of `root`, and updates the references to them.
     pub(crate) fn apply(&self, source: &Value, root: &mut Value) {
         if self.names.is_empty() {
             return;
@@ -120,7 +155,7 @@ impl Hoist {
         while let Some((node, kind)) = open.pop() {
             for field in ["$ref", "$dynamicRef"] {
                 if let Some(Value::String(text)) = node.get_mut(field).filter(|_| kind.is_referable()) {
-                    self.turn(text);
+                    self.redirect(text);
                 }
             }
             if kind == Kind::Schema
@@ -129,7 +164,7 @@ impl Hoist {
             {
                 mapping.values_mut().for_each(|target| {
                     if let Value::String(text) = target {
-                        self.turn(text);
+                        self.redirect(text);
                     }
                 });
             }
@@ -137,7 +172,7 @@ impl Hoist {
         }
     }
 
-    fn turn(&self, text: &mut String) {
+    fn redirect(&self, text: &mut String) {
         if let Some((section, name)) = pointer(text).and_then(|pointer| self.names.get(&pointer)) {
             *text = format!("#/components/{section}/{name}");
         }
@@ -149,11 +184,11 @@ fn section_mut<'a>(root: &'a mut Value, section: &str) -> Option<&'a mut Map<Str
     components.as_object_mut()?.entry(section).or_insert_with(|| json!({})).as_object_mut()
 }
 
-/// Makes a name for a component of the place where it stood.
+/// Derives the name of a component from its original location.
 fn name_for(pointer: &str) -> String {
-    const SILENT: [&str; 5] = ["components", "schemas", "$defs", "definitions", "properties"];
+    const OMITTED: [&str; 5] = ["components", "schemas", "$defs", "definitions", "properties"];
     let is_legal = |c: char| c.is_ascii_alphanumeric() || ['.', '_', '-'].contains(&c);
-    let names = names(pointer).into_iter().filter(|name| !SILENT.contains(&name.as_str()));
+    let names = names(pointer).into_iter().filter(|name| !OMITTED.contains(&name.as_str()));
     let words = names.map(|name| {
         let name: String = name.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
         name.trim_matches('_').to_owned()
@@ -164,4 +199,41 @@ fn name_for(pointer: &str) -> String {
 
 fn mapping(node: &Value) -> Option<&Map<String, Value>> {
     node.get("discriminator")?.get("mapping")?.as_object()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Document {
+        let root = json!({
+            "openapi": "3.0.3",
+            "components": { "schemas": {
+                "a b": { "type": "string" },
+                "Direct": { "$ref": "#/components/schemas/a%20b" },
+                "Indirect": { "$ref": "#/components/schemas/Direct" },
+                "Cycle": { "$ref": "#/components/schemas/Cycle" },
+                "Dangling": { "$ref": "#/components/schemas/Nothing" },
+                "External": { "$ref": "other.yaml#/a" }
+            } }
+        });
+        Document::new("a", root).unwrap()
+    }
+
+    #[test]
+    fn a_chain_of_references_is_followed_to_its_end() {
+        let document = document();
+
+        let (pointer, value) = document.resolve("/components/schemas/Indirect").unwrap();
+
+        assert_eq!(pointer, "/components/schemas/a b");
+        assert_eq!(value["type"], "string");
+    }
+
+    #[test]
+    fn cycles_and_references_without_a_target_do_not_resolve() {
+        for name in ["Cycle", "Dangling", "External"] {
+            assert!(document().resolve(&format!("/components/schemas/{name}")).is_none(), "{name}");
+        }
+    }
 }

@@ -1,15 +1,15 @@
-//! Work that goes as deep as a document does.
+//! Runs recursive work on a thread with a stack that is large enough.
 
 use std::io;
 use std::panic::resume_unwind;
 use std::thread::{Builder, scope};
 
-/// Does something on a stack of its own, of so many bytes. Only what is used of them costs memory.
+/// Runs `work` on a thread of its own with a stack of `bytes`. Only the used part of the stack takes memory.
 ///
 /// # Errors
 ///
-/// When there is no thread to be had.
-pub(crate) fn on_a_stack_of<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> io::Result<T> {
+/// Returns an error if the thread can't be started.
+pub(crate) fn with_stack_size<T: Send>(bytes: usize, work: impl FnOnce() -> T + Send) -> io::Result<T> {
     scope(|scope| {
         let worker = Builder::new().stack_size(bytes).spawn_scoped(scope, work)?;
         Ok(worker.join().unwrap_or_else(|panic| resume_unwind(panic)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use moneykit_contract::{Document, Way};
+use moneykit_contract::{Direction, Document};
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 use moneykit_gen::types;
 use schemars::generate::SchemaSettings;
@@ -89,7 +89,7 @@ fn emulator_responses_match_the_contract() {
     for (status, schema, response) in responses {
         assert_eq!(response.status().as_u16(), status);
         let body: Value = response.json().unwrap();
-        let mut json_schema = contract.to_json_schema(Way::Response);
+        let mut json_schema = contract.to_json_schema(Some(Direction::Received));
         json_schema["$ref"] = format!("#/components/schemas/{schema}").into();
         let validator = jsonschema::draft202012::new(&json_schema).unwrap();
         assert!(

@@ -20,7 +20,7 @@ pub(super) struct Diagnostic {
 
 impl<'a> LintContext<'a> {
     pub(super) fn new(document: &'a Document) -> Self {
-        Self { document, nodes: document.places() }
+        Self { document, nodes: document.nodes() }
     }
 
     /// Returns the nodes of a kind that are not references.
@@ -33,17 +33,9 @@ impl<'a> LintContext<'a> {
         self.nodes.iter().filter(|node| node.target().is_none())
     }
 
-    /// Follows references and returns the pointer and value of their target.
-    pub(super) fn resolve(&self, mut pointer: String, mut value: &'a Value) -> Option<(String, &'a Value)> {
-        // More hops mean a cycle, which the generator rejects.
-        for _ in 0..100 {
-            let Some(target) = value.get("$ref").and_then(Value::as_str) else {
-                return Some((pointer, value));
-            };
-            target.strip_prefix('#')?.clone_into(&mut pointer);
-            value = self.document.root().pointer(&pointer)?;
-        }
-        None
+    /// Follows the references that begin at a JSON pointer, and returns the pointer and value of their target.
+    pub(super) fn resolve(&self, pointer: &str) -> Option<(String, &'a Value)> {
+        self.document.resolve(pointer)
     }
 }
 

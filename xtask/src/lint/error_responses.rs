@@ -16,7 +16,7 @@ pub(super) fn error_responses(context: &LintContext<'_>) -> Vec<Diagnostic> {
         .nodes
         .iter()
         .filter(|node| node.kind == Kind::Response && !node.is_component() && is_error(&node.name));
-    let responses = responses.filter_map(|node| context.resolve(node.pointer.clone(), node.value));
+    let responses = responses.filter_map(|node| context.resolve(&node.pointer));
     responses.flat_map(|(pointer, response)| diagnostics_of(&pointer, response)).collect()
 }
 

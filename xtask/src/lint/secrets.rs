@@ -29,7 +29,7 @@ pub(super) fn secrets(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let properties = context.nodes.iter().filter(|node| node.kind == Kind::Schema);
     for node in properties.filter(|node| node.field == "properties" && is_secret(&node.name)) {
         let mut unmarked = Vec::new();
-        find_unmarked_strings(context, node.pointer.clone(), node.value, &mut Vec::new(), &mut unmarked);
+        find_unmarked_strings(context, &node.pointer, &mut Vec::new(), &mut unmarked);
         diagnostics.extend(unmarked.into_iter().map(|pointer| {
             Diagnostic::new(
                 pointer,
@@ -67,26 +67,25 @@ fn in_snake_case(name: &str) -> String {
 }
 
 /// Finds the strings in a schema that are not `format: password`, except for properties, which have their own names.
-fn find_unmarked_strings<'a>(
-    context: &LintContext<'a>,
-    pointer: String,
-    schema: &'a Value,
+fn find_unmarked_strings(
+    context: &LintContext<'_>,
+    pointer: &str,
     seen: &mut Vec<String>,
     found: &mut Vec<String>,
 ) {
-    let Some((pointer, schema)) = context.resolve(pointer, schema) else { return };
+    let Some((pointer, schema)) = context.resolve(pointer) else { return };
     if seen.contains(&pointer) {
         return;
     }
     seen.push(pointer.clone());
-    if let Some(items) = schema.get("items") {
-        find_unmarked_strings(context, child(&pointer, "items"), items, seen, found);
+    if schema.get("items").is_some() {
+        find_unmarked_strings(context, &child(&pointer, "items"), seen, found);
     }
     for keyword in ["allOf", "oneOf", "anyOf"] {
-        let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten().enumerate();
-        for (number, part) in parts {
+        let parts = schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
+        for number in 0..parts {
             let pointer = child(&child(&pointer, keyword), &number.to_string());
-            find_unmarked_strings(context, pointer, part, seen, found);
+            find_unmarked_strings(context, &pointer, seen, found);
         }
     }
     if schema["type"] == "string" && schema["format"] != "password" {

@@ -1,9 +1,9 @@
 //! Lint rule: examples and defaults are valid.
 
 use jsonschema::{Draft, Registry, RegistryBuilder};
-use moneykit_contract::{Kind, NodeRef, Way, child};
+use moneykit_contract::{Direction, Kind, NodeRef, child};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::context::{Diagnostic, LintContext};
 
@@ -16,15 +16,15 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'~').remove(b'_'
 pub(super) fn valid_examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let values = values(context);
     let mut diagnostics = Vec::new();
-    for way in [Way::Request, Way::Response, Way::Either] {
-        let schemas = context.document.to_json_schema(way);
+    for direction in [Some(Direction::Sent), Some(Direction::Received), None] {
+        let schemas = context.document.to_json_schema(direction);
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(CONTRACT, &schemas)
             .and_then(RegistryBuilder::prepare);
         match registry {
             Ok(registry) => {
-                let values = values.iter().filter(|value| value.way == way);
+                let values = values.iter().filter(|value| value.direction == direction);
                 diagnostics.extend(values.flat_map(|value| value.diagnostics(&registry)));
             }
             Err(error) => diagnostics.push(Diagnostic::new(
@@ -46,7 +46,7 @@ pub(super) fn values<'a>(context: &LintContext<'a>) -> Vec<Example<'a>> {
     for node in context.definitions() {
         let mut add = |schema: &str, pointer, value: &'a Value| {
             if !has_body_format(node, value) {
-                values.push(Example { pointer, value, schema: schema.to_owned(), way: node.way });
+                values.push(Example { pointer, value, schema: schema.to_owned(), direction: node.direction });
             }
         };
         let schema = match node.kind {
@@ -66,8 +66,8 @@ pub(super) fn values<'a>(context: &LintContext<'a>) -> Vec<Example<'a>> {
             continue;
         }
         let examples = child(&node.pointer, "examples");
-        for (name, example) in node.value.get("examples").and_then(Value::as_object).into_iter().flatten() {
-            if let Some((pointer, example)) = context.resolve(child(&examples, name), example)
+        for name in node.value.get("examples").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+            if let Some((pointer, example)) = context.resolve(&child(&examples, name))
                 && let Some(value) = example.get("value")
             {
                 add(&schema, child(&pointer, "value"), value);
@@ -82,7 +82,7 @@ pub(super) struct Example<'a> {
     pointer: String,
     value: &'a Value,
     schema: String,
-    way: Way,
+    direction: Option<Direction>,
 }
 
 impl Example<'_> {

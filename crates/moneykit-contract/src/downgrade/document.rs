@@ -130,7 +130,7 @@ impl Downgrader<'_> {
             {
                 used.extend(names(&target).pop());
             }
-            open.extend(kind.children(node, "").into_iter().map(|child| (child.node, child.kind)));
+            open.extend(kind.children(node, "").into_iter().map(|child| (child.value, child.kind)));
         }
         used
     }
