@@ -69,7 +69,7 @@ fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
                 return Err(error.into());
             }
             writeln!(out, "{error}")?;
-            return fail(name, error.problems().len(), out);
+            return fail(name, error.diagnostics().len(), out);
         }
     };
     let document = Document::parse(name, text)?;

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 /// Renders the whole contract as Markdown.
 pub(crate) fn render(contract: &Contract) -> String {
-    let document = contract.document();
+    let document = contract.model();
     let mut page = Page { document, text: String::new() };
     page.introduction();
     page.authentication();

@@ -1,35 +1,36 @@
-//! What a contract must be before code is made from it, a rule a file.
+//! The checks that a contract must pass before code is generated from it, one rule in each file.
 
 mod bodies;
 mod bounds;
-mod circles;
-mod lossless;
+mod cycles;
 mod merged_secrets;
 mod names;
 mod operations;
 mod parameters;
 mod references;
 mod required;
+mod roundtrip;
 mod schemas;
 mod secrets;
 mod security;
 mod version;
 
-pub(crate) use lossless::lossless;
-pub(crate) use names::squeezed;
-pub(crate) use version::version;
+pub(crate) use names::folded;
+pub(crate) use roundtrip::roundtrip;
+pub(crate) use version::{VERSION_HELP, version};
 
-use crate::error::Problem;
-use crate::walk::Survey;
+use crate::error::Diagnostic;
+use crate::index::ContractIndex;
 
-/// Checks all that the text alone shows. Of two problems in one place the first in this order is told.
-pub(crate) fn tree(survey: &Survey<'_>) -> Vec<Problem> {
+/// Checks everything that the text alone shows. For each position, only the first diagnostic in the order of these
+/// rules is reported.
+pub(crate) fn document(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     let rules = [
         schemas::schemas,
         bounds::bounds,
         required::required,
         references::references,
-        circles::circles,
+        cycles::cycles,
         secrets::secrets,
         merged_secrets::merged_secrets,
         operations::operations,
@@ -38,5 +39,5 @@ pub(crate) fn tree(survey: &Survey<'_>) -> Vec<Problem> {
         security::security,
         bodies::bodies,
     ];
-    rules.iter().flat_map(|rule| rule(survey)).collect()
+    rules.iter().flat_map(|rule| rule(index)).collect()
 }

@@ -1,18 +1,19 @@
+//! A contract that passed every check.
+
 use std::path::{Path, PathBuf};
 
+use moneykit_contract::{Document, Position, from_yaml};
 use openapiv3::OpenAPI;
 
 use crate::check;
-use crate::error::{Error, Position, Problem};
-use crate::tree::{self, Node};
-use crate::walk::Survey;
+use crate::error::{Diagnostic, Error};
+use crate::index::ContractIndex;
 
-/// A contract that was read and checked: its document model says all that its text says.
+/// A parsed and checked contract. Its typed model represents everything in its text.
 #[derive(Debug)]
 pub struct Contract {
-    file: PathBuf,
-    document: OpenAPI,
-    tree: Node,
+    document: Document,
+    model: OpenAPI,
 }
 
 impl Contract {
@@ -20,84 +21,102 @@ impl Contract {
     ///
     /// # Errors
     ///
-    /// When the file can't be read, and whenever [`Contract::parse`] refuses its text.
+    /// Returns an error if the file can't be read, or if [`Contract::parse`] rejects its text.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            let what = format!("the contract can't be read: {error}");
-            Error::new(path, vec![Problem::new(None, what, "check the path and that the file is UTF-8")])
+            let message = format!("the contract can't be read: {error}");
+            Error::new(
+                path,
+                vec![Diagnostic::new(None, message, "check the path and that the file is UTF-8")],
+            )
         })?;
         Self::parse(path, &text)
     }
 
-    /// Checks the text of a contract, YAML or JSON. `file` only names it in messages.
+    /// Parses and checks the text of a contract, YAML or JSON. `file` is only used in messages.
     ///
     /// # Errors
     ///
-    /// When the text is not YAML, has a key twice, or is not OpenAPI 3.0.x: that one problem alone.
+    /// Returns a single diagnostic if the text is not YAML, has a duplicate key, or is not OpenAPI 3.0.x.
     ///
-    /// Else for what would be carried over wrongly or not at all. All of these problems that show in the text
-    /// are listed, each with its line and what to do about it; at most one a place, since a mistake often breaks
-    /// several rules:
+    /// Otherwise returns a diagnostic for everything that the generator would get wrong or drop. All mistakes that
+    /// the text shows are reported, each with its line and its fix, but at most one for each position, because
+    /// one mistake often violates several rules:
     ///
     /// - a schema that would be misread: `type: objec`, `requird`, `minLength` on a number, a bound that does
-    ///   not fit, a required property that does not exist;
-    /// - a `$ref` that leads nowhere, out of the document, to the wrong kind of thing, or in a circle;
+    ///   not fit its type, a required property that does not exist;
+    /// - a `$ref` without a target, to another document, to an object of the wrong kind, or in a cycle;
     /// - an operation without `responses`, with servers of its own, or without an `operationId` that can name
     ///   a method;
-    /// - two things that would get one name in Rust, and parameters without a schema;
-    /// - a security requirement that the client can't meet;
-    /// - a `format: password` that would not become the type of secrets, or would end up in a URL or header;
-    /// - bodies of several types where the client can take one.
+    /// - two names that would be the same in Rust, and a parameter without a schema;
+    /// - a security requirement that the client can't satisfy;
+    /// - a `format: password` that would not become the secret type, or would be part of a URL or header;
+    /// - several body types where the client supports one.
     ///
-    /// What only comparing with the document model shows, such as a keyword that it drops, is listed when the
-    /// model can read the text; why it can't is told when nothing else was found.
+    /// Mistakes that only show in the typed model, such as a keyword that it drops, are reported if the text can
+    /// be parsed into the model. If it can't, the reason is reported only if no other mistake was found.
     pub fn parse(file: impl Into<PathBuf>, text: &str) -> Result<Self, Error> {
         let file = file.into();
-        let refuse = |problems| Error::new(&file, problems);
+        let reject = |diagnostics| Error::new(&file, diagnostics);
 
-        let tree = Node::parse(text).map_err(|problem| refuse(vec![problem]))?;
-        check::version(&tree).map_err(|problem| refuse(vec![problem]))?;
+        let document = Document::parse_with_positions(&file, text).map_err(|error| {
+            reject(vec![if error.is_unsupported_version() {
+                Diagnostic::new(error.position(), error.message(), check::VERSION_HELP)
+            } else {
+                error.into()
+            }])
+        })?;
+        check::version(&document).map_err(|diagnostic| reject(vec![diagnostic]))?;
 
-        let mut problems = check::tree(&Survey::new(&tree));
-        let document = match tree::read_yaml::<OpenAPI>(text) {
-            Ok(document) => document,
-            // What the model can't hold was named already, and more closely than the model could.
-            Err(_) if !problems.is_empty() => return Err(refuse(deduplicated(problems))),
-            Err(problem) => return Err(refuse(vec![problem])),
+        let mut diagnostics = check::document(&ContractIndex::new(&document));
+        let model = match from_yaml::<OpenAPI>(&file, text) {
+            Ok(model) => model,
+            // The checks locate what the model can't represent more precisely than the model does.
+            Err(_) if !diagnostics.is_empty() => return Err(reject(deduplicated(diagnostics))),
+            Err(error) => return Err(reject(vec![error.into()])),
         };
-        problems.extend(check::lossless(&tree, &document));
-        let problems = deduplicated(problems);
-        if problems.is_empty() { Ok(Self { file, document, tree }) } else { Err(refuse(problems)) }
+        diagnostics.extend(check::roundtrip(&document, &model));
+        if diagnostics.is_empty() {
+            Ok(Self { document, model })
+        } else {
+            Err(reject(deduplicated(diagnostics)))
+        }
     }
 
-    /// Returns the file that was read, as it was named to us.
+    /// Returns the file as the caller named it.
     pub fn file(&self) -> &Path {
-        &self.file
+        self.document.name()
     }
 
-    /// Returns the document model.
-    pub fn document(&self) -> &OpenAPI {
+    /// Returns the contract as an untyped document with positions.
+    pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// Says where in the text the thing is that a JSON pointer (RFC 6901) names.
+    /// Returns the typed model of the contract.
+    pub fn model(&self) -> &OpenAPI {
+        &self.model
+    }
+
+    /// Returns the position in the text of the object at a JSON pointer (RFC 6901): its key, or its value if it
+    /// has no key.
     pub fn position(&self, pointer: &str) -> Option<Position> {
-        self.tree.position_of(pointer)
+        self.document.position(pointer)
     }
 
-    pub(crate) fn survey(&self) -> Survey<'_> {
-        Survey::new(&self.tree)
+    pub(crate) fn index(&self) -> ContractIndex<'_> {
+        ContractIndex::new(&self.document)
     }
 
-    pub(crate) fn refuse(&self, problems: Vec<Problem>) -> Error {
-        Error::new(&self.file, problems)
+    pub(crate) fn reject(&self, diagnostic: Diagnostic) -> Error {
+        Error::new(self.file(), vec![diagnostic])
     }
 }
 
-/// Keeps one message for a place: a misread schema is often a dropped keyword too.
-fn deduplicated(mut problems: Vec<Problem>) -> Vec<Problem> {
-    problems.sort_by_key(Problem::position);
-    problems.dedup_by_key(|problem| problem.position());
-    problems
+/// Keeps one diagnostic for each position: a misread schema is often a dropped keyword too.
+fn deduplicated(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by_key(Diagnostic::position);
+    diagnostics.dedup_by_key(|diagnostic| diagnostic.position());
+    diagnostics
 }

@@ -1,44 +1,48 @@
+//! The error of this crate: a list of diagnostics with positions.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why a contract was refused: one or more [`Problem`]s, in the order of their lines.
+use moneykit_contract::{DocumentError, Position};
+
+/// The reason why a contract was rejected: one or more [`Diagnostic`]s, sorted by position.
 ///
-/// Displays as one paragraph a problem, each beginning with `file:line:column:`, the form that terminals and
-/// editors make clickable.
+/// The `Display` output has one paragraph for each diagnostic. It begins with `file:line:column:`, which terminals
+/// and editors turn into a link.
 #[derive(Debug, Clone)]
 pub struct Error {
     file: PathBuf,
-    problems: Vec<Problem>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl Error {
-    pub(crate) fn new(file: &Path, mut problems: Vec<Problem>) -> Self {
-        problems.sort_by_key(|problem| problem.position);
-        Self { file: file.to_owned(), problems }
+    pub(crate) fn new(file: &Path, mut diagnostics: Vec<Diagnostic>) -> Self {
+        diagnostics.sort_by_key(|diagnostic| diagnostic.position);
+        Self { file: file.to_owned(), diagnostics }
     }
 
-    /// Returns the file that was read, as it was named to us.
+    /// Returns the file as the caller named it.
     pub fn file(&self) -> &Path {
         &self.file
     }
 
-    /// Returns what is wrong: never empty.
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
+    /// Returns the diagnostics. There is always at least one.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
             write!(f, "{}:", self.file.display())?;
-            if let Some(position) = problem.position {
+            if let Some(position) = diagnostic.position {
                 write!(f, "{position}:")?;
             }
-            write!(f, " {problem}")?;
+            write!(f, " {diagnostic}")?;
         }
         Ok(())
     }
@@ -46,72 +50,47 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// One thing that is wrong with a contract: where, what, and what to do.
+/// A mistake in a contract, with its position and its fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Diagnostic {
     position: Option<Position>,
-    what: String,
+    message: String,
     help: String,
 }
 
-impl Problem {
+impl Diagnostic {
     pub(crate) fn new(
         position: impl Into<Option<Position>>,
-        what: impl Into<String>,
+        message: impl Into<String>,
         help: impl Into<String>,
     ) -> Self {
-        Self { position: position.into(), what: what.into(), help: help.into() }
+        Self { position: position.into(), message: message.into(), help: help.into() }
     }
 
-    /// Returns where it is, unless it concerns the file as a whole.
+    /// Returns the position, or `None` if the diagnostic concerns the file as a whole.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
 
     /// Returns what is wrong, in a sentence.
-    pub fn what(&self) -> &str {
-        &self.what
+    pub fn message(&self) -> &str {
+        &self.message
     }
 
-    /// Returns what to do about it.
+    /// Returns how to fix it.
     pub fn help(&self) -> &str {
         &self.help
     }
 }
 
-impl fmt::Display for Problem {
+impl From<DocumentError> for Diagnostic {
+    fn from(error: DocumentError) -> Self {
+        Self::new(error.position(), error.message(), error.help())
+    }
+}
+
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n  help: {}", self.what, self.help)
-    }
-}
-
-/// A place in the contract's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Position {
-    line: u64,
-    column: u64,
-}
-
-impl Position {
-    /// Returns the line, counted from 1.
-    pub fn line(self) -> u64 {
-        self.line
-    }
-
-    /// Returns the column in characters, counted from 1.
-    pub fn column(self) -> u64 {
-        self.column
-    }
-}
-
-impl From<serde_saphyr::Location> for Position {
-    fn from(location: serde_saphyr::Location) -> Self {
-        Self { line: location.line(), column: location.column() }
-    }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.line, self.column)
+        write!(f, "{}\n  help: {}", self.message, self.help)
     }
 }

@@ -1,10 +1,9 @@
-//! Turns an OpenAPI contract into the Rust source of a client for it.
+//! Generates the Rust source of a client from an OpenAPI 3.0 contract.
 //!
-//! The way is short and has two steps: [`Contract::parse`] reads the text and refuses what could not be
-//! carried over faithfully, and [`generate`] writes the source. Nothing here touches the file system, save
-//! [`Contract::read`]. Nothing here prints; but the generator inside asserts where it could refuse, and then the
-//! program's panic hook has its say before the assertion becomes an [`Error`]. The causes that are known are
-//! refused before it gets there.
+//! There are two steps: [`Contract::parse`] parses the text and rejects whatever the generator would get wrong, and
+//! [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed,
+//! with one exception: the underlying generator, progenitor, panics on some contracts. Such a panic becomes an
+//! [`Error`], but the program's panic hook runs first. All known causes are rejected before that.
 //!
 //! ```
 //! use moneykit_codegen::{Contract, generate};
@@ -29,36 +28,35 @@
 //! # }
 //! ```
 //!
-//! A contract that the generator would misread is refused, with every problem's place and remedy:
+//! A contract that the generator would misread is rejected. Each diagnostic has a position and a fix:
 //!
 //! ```
 //! use moneykit_codegen::Contract;
 //!
 //! let error = Contract::parse("ping.yaml", "openapi: 3.1.0\n").unwrap_err();
-//! assert_eq!(error.problems()[0].position().unwrap().line(), 1);
+//! assert_eq!(error.diagnostics()[0].position().unwrap().line(), 1);
 //! assert!(error.to_string().starts_with("ping.yaml:1:10: OpenAPI 3.1.0 is not supported"));
 //! ```
 //!
-//! The generated source expects two items of the crate that includes it: `crate::Secret`, the type of every
-//! `format: password`, and `crate::Hooks`, through which requests are authenticated and bounded.
+//! The crate that includes the generated source must define two items: `crate::Secret`, the type of every
+//! `format: password`, and `crate::Hooks`, which authenticates requests and limits their duration.
 
-mod access;
+mod auth;
 mod check;
 mod contract;
 mod error;
 mod generate;
-mod polish;
-mod tree;
-mod walk;
+mod index;
+mod postprocess;
 
 pub use contract::Contract;
-pub use error::{Error, Position, Problem};
+pub use error::{Diagnostic, Error};
 pub use generate::generate;
-/// The document model that [`Contract::document`] speaks.
+pub use moneykit_contract::Position;
+/// The crate of the typed model that [`Contract::model`] returns.
 pub use openapiv3;
 
-/// What must hold for every input: for property tests, and for fuzz targets, to which `cfg(fuzzing)` shows
-/// it.
+/// Invariants that hold for every input, for property tests and, under `cfg(fuzzing)`, for fuzz targets.
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
-pub mod properties;
+pub mod invariants;

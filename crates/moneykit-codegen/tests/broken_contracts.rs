@@ -1,10 +1,12 @@
-//! Every way to break a contract that the generator would not notice, or would meet with a panic.
+//! Tests that every mistake in a contract is rejected with its position and a fix.
+//!
+//! The generator alone would ignore most of these mistakes, and panic on the others.
 
-use moneykit_codegen::{Contract, Error, generate};
+use moneykit_codegen::{Contract, Diagnostic, Error, generate};
 
-const SOUND: &str = r"openapi: 3.0.3
+const VALID: &str = r"openapi: 3.0.3
 info:
-  title: Sound
+  title: Valid
   version: '1'
 paths:
   /pets:
@@ -74,173 +76,173 @@ components:
       flows: { clientCredentials: { tokenUrl: 'https://pets.test/token', scopes: {} } }
 ";
 
-fn made_of(text: &str) -> Result<String, Error> {
+fn generated(text: &str) -> Result<String, Error> {
     generate(&Contract::parse("pets.yaml", text)?)
 }
 
 #[test]
-fn the_sound_contract_makes_a_client() {
-    let source = made_of(SOUND).unwrap();
+fn a_valid_contract_generates_a_client() {
+    let source = generated(VALID).unwrap();
 
     assert!(source.contains("pub fn list_pets(&self)"));
     assert!(source.contains("pub pin: ::std::option::Option<crate::Secret>"));
 }
 
-/// One edit to the sound contract, and what is then said about it.
+/// One edit to the valid contract, and the diagnostic that it causes.
 struct Case {
-    /// The text that is replaced, where it first occurs, and what it is replaced by.
+    /// The text whose first occurrence is replaced, and its replacement.
     edit: (&'static str, &'static str),
-    /// The line of the edited contract that the message points at.
+    /// The line of the edited contract at the position of the diagnostic; empty if it is not checked.
     line: &'static str,
-    what: &'static str,
+    message: &'static str,
     help: &'static str,
 }
 
 const CASES: &[Case] = &[
     // Not YAML, or not this kind of document.
     Case {
-        edit: ("  title: Sound", "  title: [Sound"),
+        edit: ("  title: Valid", "  title: [Valid"),
         line: "",
-        what: "this can't be read",
-        help: "mend the YAML",
+        message: "failed to parse",
+        help: "fix the YAML",
     },
     Case {
-        edit: ("  title: Sound", "  title: a\n  title: b"),
+        edit: ("  title: Valid", "  title: a\n  title: b"),
         line: "  title: b",
-        what: "duplicate",
-        help: "mend the YAML",
+        message: "duplicate",
+        help: "fix the YAML",
     },
     Case {
         edit: ("openapi: 3.0.3", "openapi: 3.1.0"),
         line: "openapi: 3.1.0",
-        what: "OpenAPI 3.1.0 is not supported",
+        message: "OpenAPI 3.1.0 is not supported",
         help: "openapi: 3.0.3",
     },
     Case {
         edit: ("openapi: 3.0.3", "openapi: 3.0"),
         line: "openapi: 3.0",
-        what: "not a version",
+        message: "not a version",
         help: "openapi: 3.0.3",
     },
     Case {
         edit: ("openapi: 3.0.3", "swagger: '2.0'"),
         line: "swagger: '2.0'",
-        what: "Swagger 2.0",
+        message: "Swagger 2.0",
         help: "openapi: 3.0.3",
     },
     Case {
         edit: ("openapi: 3.0.3\n", ""),
         line: "info:",
-        what: "`openapi` is missing",
+        message: "`openapi` is missing",
         help: "openapi: 3.0.3",
     },
-    // Keywords that the document model drops or misreads.
+    // Keywords that the typed model drops or misreads.
     Case {
         edit: ("      type: object", "      type: objec"),
         line: "      type: objec",
-        what: "type `objec` does not exist",
+        message: "type `objec` does not exist",
         help: "use one of string, integer",
     },
     Case {
         edit: ("            type: integer", "            type: int"),
         line: "            type: int",
-        what: "type `int` does not exist",
+        message: "type `int` does not exist",
         help: "use one of",
     },
     Case {
         edit: ("          type: string\n", "          type: [string, 'null']\n"),
         line: "          type: [string, 'null']",
-        what: "does not exist",
+        message: "does not exist",
         help: "nullable: true",
     },
     Case {
         edit: ("      required: [name]", "      requird: [name]"),
         line: "      requird: [name]",
-        what: "`requird` is not a keyword",
+        message: "`requird` is not a keyword",
         help: "spelling",
     },
     Case {
         edit: ("          minimum: 0", "          minLength: 0"),
         line: "          minLength: 0",
-        what: "`minLength` has no meaning for the type `number`",
+        message: "`minLength` has no meaning for the type `number`",
         help: "change the type to string",
     },
     Case {
         edit: ("          minLength: 1", "          minLenght: 1"),
         line: "          minLenght: 1",
-        what: "`minLenght` is not a keyword",
+        message: "`minLenght` is not a keyword",
         help: "spelling",
     },
     Case {
         edit: ("          type: number\n", ""),
         line: "          minimum: 0",
-        what: "without a `type`",
+        message: "without a `type`",
         help: "add `type: integer`",
     },
     Case {
         edit: ("          type: number", "          type: number\n          oneOf: []"),
         line: "          oneOf: []",
-        what: "`oneOf` beside a `type`",
+        message: "`oneOf` beside a `type`",
         help: "drop the `type`",
     },
     Case {
         edit: ("      operationId: add_pet", "      operationId: add_pet\n      sumary: Add"),
         line: "      sumary: Add",
-        what: "`sumary` is not read here",
+        message: "`sumary` is not a field of this object",
         help: "`x-`",
     },
     Case {
-        edit: ("  title: Sound", "  title: Sound\n  titel: Sound"),
-        line: "  titel: Sound",
-        what: "`titel` is not read here",
+        edit: ("  title: Valid", "  title: Valid\n  titel: Valid"),
+        line: "  titel: Valid",
+        message: "`titel` is not a field of this object",
         help: "spelling",
     },
     Case {
         edit: ("paths:", "webhooks: { a: b }\npaths:"),
         line: "webhooks: { a: b }",
-        what: "`webhooks` is not read here",
+        message: "`webhooks` is not a field of this object",
         help: "place",
     },
     Case {
         edit: ("          in: query", "          in: query\n          format: int32"),
         line: "          format: int32",
-        what: "`format` is not read here",
+        message: "`format` is not a field of this object",
         help: "place",
     },
     Case {
         edit: ("          in: query", "          in: body"),
         line: "",
-        what: "this can't be read",
+        message: "failed to parse",
         help: "OpenAPI 3.0.3",
     },
     Case {
         edit: ("          in: query", "          in: query\n          explod: false"),
         line: "          explod: false",
-        what: "`explod` is not read here",
+        message: "`explod` is not a field of this object",
         help: "spelling",
     },
     Case {
         edit: ("      operationId: add_pet", "      operationId: add_pet\n      securty: []"),
         line: "      securty: []",
-        what: "`securty` is not read here",
+        message: "`securty` is not a field of this object",
         help: "spelling",
     },
     Case {
-        edit: ("  title: Sound", "  title: Sound\n  x: null"),
+        edit: ("  title: Valid", "  title: Valid\n  x: null"),
         line: "  x: null",
-        what: "`x` is not read here",
+        message: "`x` is not a field of this object",
         help: "spelling",
     },
     Case {
         edit: ("      required: [name]", "      required: [nam]"),
         line: "      required: [nam]",
-        what: "required property `nam` does not exist",
+        message: "required property `nam` does not exist",
         help: "correct the name",
     },
     Case {
         edit: ("            type: integer", "            type: integer\n            minimum: 0.5"),
         line: "            minimum: 0.5",
-        what: "the `minimum` of an integer is not a whole number",
+        message: "the `minimum` of an integer is not a 64-bit integer",
         help: "change the type to number",
     },
     Case {
@@ -249,56 +251,56 @@ const CASES: &[Case] = &[
             "            type: integer\n            maximum: 18446744073709551615",
         ),
         line: "            maximum: 18446744073709551615",
-        what: "the `maximum` of an integer",
+        message: "the `maximum` of an integer",
         help: "from -9223372036854775808",
     },
     // References.
     Case {
         edit: ("schemas/Pet'", "schemas/Pett'"),
         line: "                  $ref: '#/components/schemas/Pett'",
-        what: "leads nowhere",
+        message: "does not exist",
         help: "define it",
     },
     Case {
         edit: ("'#/components/schemas/Pet'", "'pets.yaml#/Pet'"),
         line: "                  $ref: 'pets.yaml#/Pet'",
-        what: "leads out of this document",
+        message: "is not in this document",
         help: "under `components`",
     },
     Case {
         edit: ("  /pets:", "  /more:\n    $ref: '#/paths/~1pets'\n  /pets:"),
         line: "    $ref: '#/paths/~1pets'",
-        what: "a path can't be a `$ref`",
+        message: "a path can't be a `$ref`",
         help: "write the path's operations here",
     },
     Case {
         edit: ("schemas/Pet'", "schemas/Pet/properties/name'"),
         line: "                  $ref: '#/components/schemas/Pet/properties/name'",
-        what: "is not what this place takes",
+        message: "is of another kind than this location requires",
         help: "refer to `#/components/schemas/",
     },
     Case {
         edit: ("'#/components/schemas/Pet'", "'#/components/responses/Missing'"),
         line: "                  $ref: '#/components/responses/Missing'",
-        what: "is not what this place takes",
+        message: "is of another kind than this location requires",
         help: "#/components/schemas/",
     },
     Case {
         edit: ("'#/components/responses/Missing'", "'#/components/schemas/Pet'"),
         line: "          $ref: '#/components/schemas/Pet'",
-        what: "is not what this place takes",
+        message: "is of another kind than this location requires",
         help: "#/components/responses/",
     },
     Case {
         edit: ("'#/components/schemas/Pet'", "'#'"),
         line: "                  $ref: '#'",
-        what: "is not what this place takes",
+        message: "is of another kind than this location requires",
         help: "#/components/schemas/",
     },
     Case {
         edit: ("'#/components/schemas/Pet'", "'#Pet'"),
         line: "                  $ref: '#Pet'",
-        what: "leads nowhere",
+        message: "does not exist",
         help: "define it",
     },
     Case {
@@ -307,7 +309,7 @@ const CASES: &[Case] = &[
             "        default:\n          $ref: '#/components/responses/Gone'\n        '404':\n",
         ),
         line: "          $ref: '#/components/responses/Gone'",
-        what: "leads nowhere",
+        message: "does not exist",
         help: "define it",
     },
     Case {
@@ -316,20 +318,20 @@ const CASES: &[Case] = &[
             "        default: { $ref: '#/components/schemas/Nothing' }\n        weight:",
         ),
         line: "        default: { $ref: '#/components/schemas/Nothing' }",
-        what: "leads nowhere",
+        message: "does not exist",
         help: "define it",
     },
     Case {
         edit: ("    Problem:", "    Loop: { $ref: '#/components/schemas/Loop' }\n    Problem:"),
         line: "    Loop: { $ref: '#/components/schemas/Loop' }",
-        what: "is made of itself",
-        help: "let a property",
+        message: "refers to itself",
+        help: "move it into a property",
     },
     Case {
         edit: ("    Problem:", "    Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] }\n    Problem:"),
         line: "    Loop: { allOf: [{ $ref: '#/components/schemas/Loop' }] }",
-        what: "is made of itself",
-        help: "let a property",
+        message: "refers to itself",
+        help: "move it into a property",
     },
     Case {
         edit: (
@@ -337,92 +339,92 @@ const CASES: &[Case] = &[
             "    One: { $ref: '#/components/schemas/Two' }\n    Two: { oneOf: [{ $ref: '#/components/schemas/One' }] }\n    Problem:",
         ),
         line: "    Two: { oneOf: [{ $ref: '#/components/schemas/One' }] }",
-        what: "is made of itself",
-        help: "let a property",
+        message: "refers to itself",
+        help: "move it into a property",
     },
     Case {
         edit: ("    Missing:", "    Again: { $ref: '#/components/responses/Again' }\n    Missing:"),
         line: "    Again: { $ref: '#/components/responses/Again' }",
-        what: "is made of itself",
+        message: "refers to itself",
         help: "drop the reference",
     },
     // Operations.
     Case {
         edit: ("      operationId: list_pets\n", ""),
         line: "    get:",
-        what: "GET /pets has no operationId",
+        message: "GET /pets has no operationId",
         help: "add `operationId",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: list_pets"),
         line: "      operationId: list_pets",
-        what: "is taken by the operation on line 7",
+        message: "is taken by the operation on line 7",
         help: "an id of its own",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: addPet"),
         line: "      operationId: addPet",
-        what: "`addPet` is not in snake case",
+        message: "`addPet` is not in snake case",
         help: "`operationId: add_pet`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: 2nd_pet"),
         line: "      operationId: 2nd_pet",
-        what: "is not in snake case",
+        message: "is not in snake case",
         help: "`operationId: call_2nd_pet`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: move"),
         line: "      operationId: move",
-        what: "`move` is a word of Rust",
+        message: "`move` is a keyword of Rust",
         help: "`move_something`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: new"),
         line: "      operationId: new",
-        what: "`new` is a name that the generated client has already",
+        message: "`new` is a name that the generated client already uses",
         help: "`new_something`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: baseurl"),
         line: "      operationId: baseurl",
-        what: "has already",
+        message: "already uses",
         help: "`baseurl_something`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: exec"),
         line: "      operationId: exec",
-        what: "has already",
+        message: "already uses",
         help: "`exec_something`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: response_value"),
         line: "      operationId: response_value",
-        what: "has already",
+        message: "already uses",
         help: "_something`",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: listpets"),
         line: "      operationId: listpets",
-        what: "`list_pets` and `listpets` would get the same name",
+        message: "`list_pets` and `listpets` would be the same name",
         help: "rename one",
     },
     Case {
         edit: ("    Problem:", "    PET: { type: string }\n    Problem:"),
         line: "    PET: { type: string }",
-        what: "`Pet` and `PET` would get the same name in Rust",
+        message: "`Pet` and `PET` would be the same name in Rust",
         help: "rename one",
     },
     Case {
         edit: ("    Problem:", "    Foo-Bar: { type: string }\n    FooBar: { type: string }\n    Problem:"),
         line: "    FooBar: { type: string }",
-        what: "`Foo-Bar` and `FooBar` would get",
+        message: "`Foo-Bar` and `FooBar` would be the same name",
         help: "rename one",
     },
     Case {
         edit: ("        weight:", "        Pin: { type: string }\n        weight:"),
         line: "        Pin: { type: string }",
-        what: "`pin` and `Pin` would get",
+        message: "`pin` and `Pin` would be the same name",
         help: "rename one",
     },
     Case {
@@ -431,7 +433,7 @@ const CASES: &[Case] = &[
             "          description: Added.\n    servers: [{ url: 'https://b.test' }]\n",
         ),
         line: "    servers: [{ url: 'https://b.test' }]",
-        what: "`servers` of a path or an operation",
+        message: "`servers` of a path or an operation",
         help: "drop it",
     },
     Case {
@@ -440,19 +442,19 @@ const CASES: &[Case] = &[
             "      operationId: add_pet\n      servers: [{ url: 'https://b.test' }]",
         ),
         line: "      servers: [{ url: 'https://b.test' }]",
-        what: "`servers` of a path or an operation",
+        message: "`servers` of a path or an operation",
         help: "drop it",
     },
     Case {
         edit: ("      responses:\n        '201':\n          description: Added.\n", ""),
         line: "    post:",
-        what: "POST /pets has no responses",
+        message: "POST /pets has no responses",
         help: "add `responses`",
     },
     Case {
         edit: ("          schema:\n            type: integer\n", ""),
         line: "        - name: limit",
-        what: "the parameter `limit` has no schema",
+        message: "the parameter `limit` has no schema",
         help: "add `schema",
     },
     Case {
@@ -461,7 +463,7 @@ const CASES: &[Case] = &[
             "      parameters:\n        - { name: Limit, in: header, schema: { type: integer } }\n",
         ),
         line: "        - name: limit",
-        what: "takes `limit` in the query and `Limit` in the header",
+        message: "takes `limit` in the query and `Limit` in the header",
         help: "rename one",
     },
     Case {
@@ -470,13 +472,13 @@ const CASES: &[Case] = &[
             "    parameters: [{ name: limit, in: header, schema: { type: integer } }]\n    get:\n",
         ),
         line: "        - name: limit",
-        what: "takes `limit` in the query and `limit` in the header",
+        message: "takes `limit` in the query and `limit` in the header",
         help: "rename one",
     },
     Case {
         edit: ("        - name: limit", "        - name: send"),
         line: "        - name: send",
-        what: "name that its builder has already",
+        message: "name of a method that its builder already has",
         help: "rename the parameter",
     },
     Case {
@@ -485,7 +487,7 @@ const CASES: &[Case] = &[
             "      operationId: add_pet\n      parameters:\n        - { name: body, in: query, schema: { type: string } }",
         ),
         line: "        - { name: body, in: query, schema: { type: string } }",
-        what: "name that its builder has already",
+        message: "name of a method that its builder already has",
         help: "rename the parameter",
     },
     Case {
@@ -494,7 +496,7 @@ const CASES: &[Case] = &[
             "        - name: limit\n          required: true\n          in: path",
         ),
         line: "        - name: limit",
-        what: "`limit` is no part of the path /pets",
+        message: "`limit` is not in the path /pets",
         help: "put `{limit}` in the path",
     },
     Case {
@@ -503,7 +505,7 @@ const CASES: &[Case] = &[
             "  /pets/{limit}:\n    put: { operationId: a, responses: { '204': { description: d } } }\n  /pets:\n    get:",
         ),
         line: "    put: { operationId: a, responses: { '204': { description: d } } }",
-        what: "PUT /pets/{limit} has no parameter for `{limit}`",
+        message: "PUT /pets/{limit} has no parameter for `{limit}`",
         help: "add the parameter `limit`",
     },
     Case {
@@ -512,26 +514,26 @@ const CASES: &[Case] = &[
             "  /pets/{limit}:\n    put:\n      operationId: a\n      parameters:\n        - { name: limit, in: path, schema: { type: string } }\n      responses: { '204': { description: d } }\n  /pets:\n    get:",
         ),
         line: "        - { name: limit, in: path, schema: { type: string } }",
-        what: "`limit` is a part of the path, yet not required",
+        message: "`limit` is in the path but not required",
         help: "`required: true`",
     },
     // Security.
     Case {
         edit: ("paths:", "security: [{ Nobody: [] }]\npaths:"),
         line: "security: [{ Nobody: [] }]",
-        what: "the security scheme `Nobody` does not exist",
+        message: "the security scheme `Nobody` does not exist",
         help: "components/securitySchemes",
     },
     Case {
         edit: ("      operationId: add_pet", "      operationId: add_pet\n      security: [{ Key: [] }]"),
         line: "      security: [{ Key: [] }]",
-        what: "POST /pets can't be authenticated",
+        message: "POST /pets can't be authenticated",
         help: "oauth2, openIdConnect or http bearer",
     },
     Case {
         edit: ("      operationId: add_pet", "      operationId: add_pet\n      security: [{ Basic: [] }]"),
         line: "      security: [{ Basic: [] }]",
-        what: "POST /pets can't be authenticated",
+        message: "POST /pets can't be authenticated",
         help: "`{}` for none",
     },
     Case {
@@ -540,7 +542,7 @@ const CASES: &[Case] = &[
             "      operationId: add_pet\n      security: [{ Bearer: [], Key: [] }]",
         ),
         line: "      security: [{ Bearer: [], Key: [] }]",
-        what: "POST /pets can't be authenticated",
+        message: "POST /pets can't be authenticated",
         help: "by itself",
     },
     Case {
@@ -549,32 +551,32 @@ const CASES: &[Case] = &[
             "    Other: { $ref: '#/components/securitySchemes/Key' }\n    Basic: { type",
         ),
         line: "    Other: { $ref: '#/components/securitySchemes/Key' }",
-        what: "a security scheme can't be a `$ref`",
+        message: "a security scheme can't be a `$ref`",
         help: "write the scheme here",
     },
     // Secrets.
     Case {
         edit: ("          format: password", "          format: password\n          minLength: 4"),
         line: "          minLength: 4",
-        what: "`minLength` on a secret",
+        message: "`minLength` on a secret",
         help: "drop it",
     },
     Case {
         edit: ("          format: password", "          format: password\n          default: '0000'"),
         line: "          default: '0000'",
-        what: "`default` on a secret",
+        message: "`default` on a secret",
         help: "drop it",
     },
     Case {
         edit: ("          format: password", "          format: password\n          x-note: pin"),
         line: "          x-note: pin",
-        what: "`x-note` on a secret",
+        message: "`x-note` on a secret",
         help: "drop it",
     },
     Case {
         edit: ("          format: password", "          format: Password"),
         line: "          format: Password",
-        what: "the format `Password` is not known",
+        message: "the format `Password` is not known",
         help: "`format: password`",
     },
     Case {
@@ -583,13 +585,13 @@ const CASES: &[Case] = &[
             "          type: integer\n          format: password",
         ),
         line: "          format: password",
-        what: "a secret that is not a string",
+        message: "a secret that is not a string",
         help: "`type: string`",
     },
     Case {
         edit: ("          type: string\n          format: password", "          format: password"),
         line: "          format: password",
-        what: "a secret that is not a string",
+        message: "a secret that is not a string",
         help: "`type: string`",
     },
     Case {
@@ -598,13 +600,13 @@ const CASES: &[Case] = &[
             "          allOf:\n            - { type: string, format: password }",
         ),
         line: "            - { type: string, format: password }",
-        what: "a secret as a part of a composition",
+        message: "a secret as a part of a composition",
         help: "in place of the composition",
     },
     Case {
         edit: ("            type: integer", "            type: string\n            format: password"),
         line: "          schema:",
-        what: "a secret as a parameter",
+        message: "a secret as a parameter",
         help: "request's body",
     },
     Case {
@@ -613,7 +615,7 @@ const CASES: &[Case] = &[
             "            type: array\n            items: { $ref: '#/components/schemas/Pet' }",
         ),
         line: "          schema:",
-        what: "a secret as a parameter",
+        message: "a secret as a parameter",
         help: "request's body",
     },
     Case {
@@ -622,7 +624,7 @@ const CASES: &[Case] = &[
             "    Pin: { type: string, format: password }\n    Pins: { anyOf: [{ type: integer }, { $ref: '#/components/schemas/Pin' }] }\n    Problem:",
         ),
         line: "    Pins: { anyOf: [{ type: integer }, { $ref: '#/components/schemas/Pin' }] }",
-        what: "a secret as a part of a composition",
+        message: "a secret as a part of a composition",
         help: "refer to it directly",
     },
     Case {
@@ -631,7 +633,7 @@ const CASES: &[Case] = &[
             "    Stricter:\n      allOf:\n        - $ref: '#/components/schemas/Pet'\n        - { type: object, properties: { pin: { type: string, minLength: 4 } } }\n    Problem:",
         ),
         line: "        - { type: object, properties: { pin: { type: string, minLength: 4 } } }",
-        what: "a secret that another part of the same `allOf` describes as well",
+        message: "a secret that another part of the same `allOf` describes as well",
         help: "describe it in one part",
     },
     Case {
@@ -640,17 +642,17 @@ const CASES: &[Case] = &[
             "    Stricter:\n      allOf:\n        - $ref: '#/components/schemas/Pet'\n        - { type: object, additionalProperties: { type: string, minLength: 4 } }\n    Problem:",
         ),
         line: "        - { type: object, additionalProperties: { type: string, minLength: 4 } }",
-        what: "a secret that another part of the same `allOf` describes as well",
+        message: "a secret that another part of the same `allOf` describes as well",
         help: "describe it in one part",
     },
-    // What progenitor can't express.
+    // Contracts that progenitor can't express.
     Case {
         edit: (
             "          description: Added.",
             "          description: Added.\n          content: { application/json: { example: {} } }",
         ),
         line: "        '201':",
-        what: "the JSON of the response 201 to POST /pets has no schema",
+        message: "the JSON of the response 201 to POST /pets has no schema",
         help: "give it a `schema`",
     },
     Case {
@@ -659,7 +661,7 @@ const CASES: &[Case] = &[
             "          application/json: { schema: { type: string } }\n          text/plain: { schema: { type: string } }",
         ),
         line: "      requestBody:",
-        what: "POST /pets takes 2 media types",
+        message: "POST /pets takes 2 media types",
         help: "keep the one",
     },
     Case {
@@ -668,7 +670,7 @@ const CASES: &[Case] = &[
             "        '500':\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }\n        '404':",
         ),
         line: "        '404':",
-        what: "the error responses of GET /pets have different schemas",
+        message: "the error responses of GET /pets have different schemas",
         help: "refer to the same schema",
     },
     Case {
@@ -677,25 +679,25 @@ const CASES: &[Case] = &[
             "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '200':\n          description: There.\n          content: { application/json: { schema: { type: integer } } }",
         ),
         line: "        '200':",
-        what: "the success responses of POST /pets have different schemas",
+        message: "the success responses of POST /pets have different schemas",
         help: "refer to the same schema",
     },
     Case {
         edit: ("          in: query", "          in: cookie"),
         line: "    get:",
-        what: "the generator can't express GET /pets",
+        message: "the generator can't express GET /pets",
         help: "progenitor supports",
     },
     Case {
         edit: ("  /pets:", "  /pets/{pet:"),
         line: "    get:",
-        what: "the generator can't express GET /pets/{pet",
+        message: "the generator can't express GET /pets/{pet",
         help: "progenitor supports",
     },
     Case {
         edit: ("        '404':", "        '500':\n          description: Oops.\n        '404':"),
         line: "        '404':",
-        what: "the error responses of GET /pets have different schemas",
+        message: "the error responses of GET /pets have different schemas",
         help: "refer to the same schema",
     },
     Case {
@@ -704,7 +706,7 @@ const CASES: &[Case] = &[
             "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '204':\n          description: There.",
         ),
         line: "        '204':",
-        what: "the success responses of POST /pets have different schemas",
+        message: "the success responses of POST /pets have different schemas",
         help: "refer to the same schema",
     },
     Case {
@@ -713,7 +715,7 @@ const CASES: &[Case] = &[
             "          description: Added.\n        default:\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }",
         ),
         line: "        default:",
-        what: "the success responses of POST /pets have different schemas",
+        message: "the success responses of POST /pets have different schemas",
         help: "write `4XX` and `5XX`",
     },
     Case {
@@ -722,23 +724,25 @@ const CASES: &[Case] = &[
             "    Odd: { oneOf: [{ type: object, properties: { pet: { $ref: '#/components/schemas/Bad' } } }] }\n    Bad: { not: { type: object } }\n    Problem:",
         ),
         line: "    Bad: { not: { type: object } }",
-        what: "the generator can't express the schema `Bad`",
+        message: "the generator can't express the schema `Bad`",
         help: "simplify the schema",
     },
 ];
 
 #[test]
-fn every_broken_contract_is_refused_with_its_line_and_a_remedy() {
-    for Case { edit: (from, to), line, what, help } in CASES {
-        assert!(SOUND.contains(from), "the sound contract has no {from:?}");
-        let broken = SOUND.replacen(from, to, 1);
+fn every_broken_contract_is_rejected_with_its_line_and_a_fix() {
+    for Case { edit: (from, to), line, message, help } in CASES {
+        assert!(VALID.contains(from), "the valid contract has no {from:?}");
+        let broken = VALID.replacen(from, to, 1);
 
-        let error = made_of(&broken).expect_err(to);
+        let error = generated(&broken).expect_err(to);
 
-        let [problem] = error.problems() else { panic!("{to:?}: one problem expected, got {error}") };
-        assert!(problem.what().contains(what), "{to:?}: {error}");
-        assert!(problem.help().contains(help), "{to:?}: {error}");
-        let position = problem.position().unwrap();
+        let [diagnostic] = error.diagnostics() else {
+            panic!("{to:?}: one diagnostic expected, got {error}")
+        };
+        assert!(diagnostic.message().contains(message), "{to:?}: {error}");
+        assert!(diagnostic.help().contains(help), "{to:?}: {error}");
+        let position = diagnostic.position().unwrap();
         if !line.is_empty() {
             let lines: Vec<_> = broken.lines().collect();
             let pointed_at = lines[usize::try_from(position.line()).unwrap() - 1];
@@ -749,26 +753,46 @@ fn every_broken_contract_is_refused_with_its_line_and_a_remedy() {
 }
 
 #[test]
+fn a_diagnostic_has_the_column_of_its_key_or_value() {
+    for (from, to, position) in [
+        ("openapi: 3.0.3", "openapi: 3.1.0", "1:10"),
+        ("openapi: 3.0.3", "openapi: 3.0", "1:10"),
+        ("      type: object", "      type: objec", "45:13"),
+        ("      required: [name]", "      requird: [name]", "46:7"),
+        ("      required: [name]", "      required: [name, nam]", "46:24"),
+        ("schemas/Pet'", "schemas/Pett'", "22:25"),
+        ("      operationId: list_pets\n", "", "7:5"),
+        ("operationId: add_pet", "operationId: addPet", "26:20"),
+        ("        - name: limit", "        - name: send", "10:11"),
+        ("paths:", "security: [{ Nobody: [] }]\npaths:", "5:14"),
+    ] {
+        let broken = VALID.replacen(from, to, 1);
+        let error = generated(&broken).expect_err(to);
+        assert_eq!(error.diagnostics()[0].position().unwrap().to_string(), position, "{error}");
+    }
+}
+
+#[test]
 fn several_mistakes_are_reported_at_once_in_the_order_of_their_lines() {
-    let broken = SOUND
+    let broken = VALID
         .replace("      operationId: add_pet\n", "")
         .replace("type: number", "type: numbr")
-        .replace("  title: Sound", "  title: Sound\n  titel: Sound");
+        .replace("  title: Valid", "  title: Valid\n  titel: Valid");
 
     let error = Contract::parse("pets.yaml", &broken).unwrap_err();
 
-    let what: Vec<_> = error.problems().iter().map(moneykit_codegen::Problem::what).collect();
-    assert_eq!(what.len(), 3, "{error}");
+    let messages: Vec<_> = error.diagnostics().iter().map(Diagnostic::message).collect();
+    assert_eq!(messages.len(), 3, "{error}");
     assert!(
-        what[0].contains("titel") && what[1].contains("operationId") && what[2].contains("numbr"),
+        messages[0].contains("titel") && messages[1].contains("operationId") && messages[2].contains("numbr"),
         "{error}"
     );
 }
 
 #[test]
-fn what_leaves_nothing_out_is_accepted() {
+fn valid_variants_are_accepted() {
     for (from, to) in [
-        // Defaults that are written out are not lost by being left out.
+        // Explicit defaults are omitted by the model without loss.
         (
             "          in: query",
             "          in: query\n          required: false\n          deprecated: false",
@@ -776,25 +800,25 @@ fn what_leaves_nothing_out_is_accepted() {
         ("      operationId: add_pet", "      operationId: add_pet\n      tags: []"),
         ("          minimum: 0", "          minimum: 0\n          exclusiveMinimum: false"),
         ("          minimum: 0", "          minimum: 0.0"),
-        // Extensions are the author's own.
+        // Extensions are data of the author.
         ("          minimum: 0", "          minimum: 0\n          x-unit: kg"),
-        ("  title: Sound", "  title: Sound\n  x-team: pets"),
+        ("  title: Valid", "  title: Valid\n  x-team: pets"),
         // A property may have any name.
         (
             "        weight:",
             "        schema: { type: string }\n        $ref: { type: string }\n        weight:",
         ),
-        // Words that YAML 1.1 took for booleans.
+        // Booleans of YAML 1.1 are text.
         ("All pets.", "no"),
         ("      operationId: add_pet", "      operationId: add_pet\n      servers: []\n      parameters: []"),
-        // The author's data may look like anything.
-        ("  title: Sound", "  title: Sound\n  x-internal: { schema: { type: money, $ref: nowhere } }"),
+        // Data of the author may look like schemas and references.
+        ("  title: Valid", "  title: Valid\n  x-internal: { schema: { type: money, $ref: nowhere } }"),
         (
             "          application/json:",
             "          application/json:\n              examples: { one: { value: { $ref: nowhere, schema: { type: money } } } }",
         ),
         ("          minimum: 0", "          minimum: 0\n          default: 0"),
-        // A property may be required by the part of a composition that does not have it, or be one of many.
+        // A part of a composition may require a property of another part, or an additional one.
         (
             "    Problem:",
             "    Named: { type: object, required: [name] }\n    Both: { allOf: [{ $ref: '#/components/schemas/Pet' }, { $ref: '#/components/schemas/Named' }] }\n    Problem:",
@@ -803,11 +827,11 @@ fn what_leaves_nothing_out_is_accepted() {
             "    Problem:",
             "    Any: { type: object, required: [name], additionalProperties: { type: string } }\n    Problem:",
         ),
-        // What leads back through a property is a tree.
+        // A property may refer to its owner: the type is recursive.
         ("        weight:", "        parent: { $ref: '#/components/schemas/Pet' }\n        weight:"),
-        // An operation may say anew what its path says.
+        // A parameter of an operation overrides one of its path.
         ("    get:\n", "    parameters: [{ name: limit, in: query, schema: { type: string } }]\n    get:\n"),
-        // Bytes are bytes, and a type is a type, whatever is said about it.
+        // Annotations do not make response types differ.
         (
             "        '404':",
             "        '500':\n          description: Oops.\n          content: { application/json: { schema: { $ref: '#/components/schemas/Problem' }, example: {} } }\n        '404':",
@@ -816,37 +840,37 @@ fn what_leaves_nothing_out_is_accepted() {
             "          description: Added.",
             "          description: Added.\n          content: { application/json: { schema: { type: string, description: a } } }\n        '200':\n          description: There.\n          content: { application/json: { schema: { type: string, description: b } } }",
         ),
-        // Ways to authenticate that the client has, among others.
+        // Alternatives that the client supports, among others.
         ("paths:", "security: [{ Key: [] }, { Token: [] }]\npaths:"),
         ("paths:", "security: [{ Key: [] }, {}]\npaths:"),
         // JSON schemas in examples are data.
         ("          minimum: 0", "          minimum: 0\n          example: 3"),
     ] {
-        assert!(SOUND.contains(from), "the sound contract has no {from:?}");
-        let text = SOUND.replacen(from, to, 1);
-        if let Err(error) = made_of(&text) {
+        assert!(VALID.contains(from), "the valid contract has no {from:?}");
+        let text = VALID.replacen(from, to, 1);
+        if let Err(error) = generated(&text) {
             panic!("{to:?}: {error}");
         }
     }
 }
 
 #[test]
-fn the_same_contract_makes_the_same_text() {
-    assert_eq!(made_of(SOUND).unwrap(), made_of(SOUND).unwrap());
+fn the_same_contract_generates_the_same_text() {
+    assert_eq!(generated(VALID).unwrap(), generated(VALID).unwrap());
 }
 
 #[test]
-fn json_is_read_as_well() {
-    let contract = Contract::parse("pets.yaml", SOUND).unwrap();
-    let json = serde_json::to_string_pretty(contract.document()).unwrap();
+fn a_contract_can_be_json() {
+    let contract = Contract::parse("pets.yaml", VALID).unwrap();
+    let json = serde_json::to_string_pretty(contract.model()).unwrap();
 
-    assert_eq!(made_of(&json).unwrap(), made_of(SOUND).unwrap());
+    assert_eq!(generated(&json).unwrap(), generated(VALID).unwrap());
 }
 
 #[test]
-fn a_secret_is_a_secret_wherever_it_stands() {
+fn a_secret_has_the_secret_type_in_every_location() {
     let secret = "{ type: string, format: password, nullable: true, title: Pin, description: Four digits., example: '1234' }";
-    let text = SOUND
+    let text = VALID
         .replace(
             "        weight:",
             &format!(
@@ -855,7 +879,7 @@ fn a_secret_is_a_secret_wherever_it_stands() {
         )
         .replace("    Problem:", &format!("    Named: {secret}\n    Problem:"));
 
-    let source = made_of(&text).unwrap();
+    let source = generated(&text).unwrap();
 
     assert!(source.contains("pub pins: ::std::vec::Vec<::std::option::Option<crate::Secret>>"), "{source}");
     assert!(source.contains("pub old: ::std::option::Option<crate::Secret>"), "{source}");
@@ -864,7 +888,7 @@ fn a_secret_is_a_secret_wherever_it_stands() {
 }
 
 #[test]
-fn annotations_leave_a_secret_a_secret() {
+fn a_secret_with_annotations_has_the_secret_type() {
     for annotation in [
         "nullable: true",
         "title: Pin",
@@ -875,34 +899,34 @@ fn annotations_leave_a_secret_a_secret() {
         "writeOnly: true",
         "externalDocs: { url: 'https://pets.test' }",
     ] {
-        let text = SOUND.replace("          description: A secret.", &format!("          {annotation}"));
-        let source = made_of(&text).unwrap_or_else(|error| panic!("{annotation}: {error}"));
+        let text = VALID.replace("          description: A secret.", &format!("          {annotation}"));
+        let source = generated(&text).unwrap_or_else(|error| panic!("{annotation}: {error}"));
         assert!(source.contains("pub pin: ::std::option::Option<crate::Secret>"), "{annotation}: {source}");
     }
 }
 
 #[test]
-fn a_secret_inside_composed_objects_is_a_secret() {
-    let text = SOUND.replace(
+fn a_secret_in_composed_objects_has_the_secret_type() {
+    let text = VALID.replace(
         "    Problem:",
         "    Chip: { type: object, properties: { code: { type: string, format: password } } }\n    Chipped: \
          { allOf: [{ $ref: '#/components/schemas/Pet' }, { $ref: '#/components/schemas/Chip' }] }\n    Problem:",
     );
 
-    let source = made_of(&text).unwrap();
+    let source = generated(&text).unwrap();
 
     let chipped = source.split("pub struct Chipped").nth(1).unwrap().split("\n    }").next().unwrap();
     assert_eq!(chipped.matches("crate::Secret").count(), 2, "{chipped}");
 }
 
 #[test]
-fn the_client_knows_which_operations_take_a_token_and_which_one_makes_it() {
-    let text = SOUND
+fn the_client_knows_which_operations_take_a_token_and_which_one_issues_it() {
+    let text = VALID
         .replace("paths:", "security: [{ Bearer: [] }]\npaths:")
         .replace("https://pets.test/token", "/pets")
         .replace("      operationId: add_pet", "      operationId: add_pet\n      security: [{ Basic: [] }]");
 
-    let contract = made_of(&text).unwrap().split("pub mod contract").nth(1).unwrap().to_owned();
+    let contract = generated(&text).unwrap().split("pub mod contract").nth(1).unwrap().to_owned();
 
     let (takes_bearer, rest) = contract.split_once("pub fn is_token_operation").unwrap();
     assert!(takes_bearer.contains(r#"matches!(operation_id, "list_pets")"#), "{contract}");
@@ -910,15 +934,15 @@ fn the_client_knows_which_operations_take_a_token_and_which_one_makes_it() {
 }
 
 #[test]
-fn a_contract_without_a_token_operation_says_so_of_every_operation() {
-    let source = made_of(SOUND).unwrap();
+fn no_operation_is_the_token_operation_if_the_contract_has_none() {
+    let source = generated(VALID).unwrap();
 
     let body = source.split("pub fn is_token_operation(operation_id: &str) -> bool {").nth(1).unwrap();
     assert!(body.trim_start().starts_with("let _ = operation_id;\n        false\n"), "{body}");
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named_in_the_error() {
     let error = Contract::read("nowhere/openapi.yaml").unwrap_err().to_string();
 
     assert!(error.starts_with("nowhere/openapi.yaml: the contract can't be read"), "{error}");

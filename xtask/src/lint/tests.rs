@@ -404,7 +404,7 @@ fn valid_alternatives_are_not_reported() {
 fn errors_of_the_generator_have_the_same_form() {
     assert_diagnostics(
         &[("#/components/responses/Unauthorized", "#/components/responses/Nobody")],
-        &[("'#/components/responses/Nobody'", "`#/components/responses/Nobody` leads nowhere")],
+        &[("'#/components/responses/Nobody'", "`#/components/responses/Nobody` does not exist")],
     );
 }
 

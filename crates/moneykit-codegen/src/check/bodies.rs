@@ -1,58 +1,60 @@
+//! Checks that each operation has one type each for its request, its success responses and its error responses.
+
+use moneykit_contract::{Kind, NodeRef};
 use serde_json::Value;
 
-use crate::error::Problem;
-use crate::tree::{Entry, Node};
-use crate::walk::{Operation, Survey};
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, Operation};
 
-/// Asks operations for one type each of request, success and error: a method of the client has room for no more.
-pub(super) fn bodies(survey: &Survey<'_>) -> Vec<Problem> {
-    survey.operations.iter().flat_map(|operation| check(survey, *operation)).collect()
+/// Rejects operations with several types for their request, success or error: the method of the generated client
+/// has room for one each.
+pub(super) fn bodies(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    index.operations().iter().flat_map(|operation| check(index, operation)).collect()
 }
 
-fn check(survey: &Survey<'_>, operation: Operation<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
+fn check<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let name = operation.name();
-    if let Some(body) = operation.node().entry("requestBody") {
-        let content = survey.resolve(&body.value).and_then(|body| body.get("content"));
-        let count = content.map(Node::entries).unwrap_or_default().len();
+    if let Some(body) = operation.node.child("requestBody") {
+        let count = index.resolve(&body).map_or(0, |body| media_types(&body).count());
         if count > 1 {
-            problems.push(Problem::new(
-                body.key_position,
+            diagnostics.push(Diagnostic::new(
+                index.position(&body.pointer),
                 format!("{name} takes {count} media types; the generated client can send one"),
-                "keep the one that the client shall send",
+                "keep the one that the client must send",
             ));
         }
     }
-    let responses = operation.node().get("responses").map(Node::entries).unwrap_or_default();
-    for response in responses {
-        if let Some(what) = json(survey, &response.value).and_then(unreadable) {
-            problems.push(Problem::new(
-                response.key_position,
-                format!("the JSON of the response {} to {name} {what}", response.key),
-                "give it a `schema` and nothing else that says how it is written",
+    let responses = operation.responses();
+    for response in &responses {
+        if let Some(reason) = json(index, response).and_then(|json| unsupported(&json)) {
+            diagnostics.push(Diagnostic::new(
+                index.position(&response.pointer),
+                format!("the JSON of the response {} to {name} {reason}", response.name),
+                "give it a `schema` and no `encoding`",
             ));
         }
     }
     for (kind, applies) in [("success", is_success as fn(&str) -> bool), ("error", is_error)] {
-        // Before a `2XX` that says it all, `default` is no success any more.
+        // `default` is no success response if there is a `2XX`, which covers every success.
         let is_shadowed = |status: &str| {
-            kind == "success" && status == "default" && responses.iter().any(|other| other.key == "2XX")
+            kind == "success" && status == "default" && responses.iter().any(|other| other.name == "2XX")
         };
-        let relevant = responses.iter().filter(|entry| applies(&entry.key) && !is_shadowed(&entry.key));
-        if let Some(other) = first_of_another_type(survey, relevant) {
-            let advice = if kind == "success" && responses.iter().any(|entry| entry.key == "default") {
+        let mut relevant = responses.iter().filter(|one| applies(&one.name) && !is_shadowed(&one.name));
+        if let Some(other) = first_of_another_type(index, &mut relevant) {
+            let advice = if kind == "success" && responses.iter().any(|one| one.name == "default") {
                 "; `default` counts as a success too: write `4XX` and `5XX` for errors"
             } else {
                 ""
             };
-            problems.push(Problem::new(
-                other.key_position,
+            diagnostics.push(Diagnostic::new(
+                index.position(&other.pointer),
                 format!("the {kind} responses of {name} have different schemas; the client can return one"),
                 format!("let all {kind} responses of an operation refer to the same schema{advice}"),
             ));
         }
     }
-    problems
+    diagnostics
 }
 
 fn is_success(status: &str) -> bool {
@@ -63,50 +65,58 @@ fn is_error(status: &str) -> bool {
     status == "default" || status.starts_with(['4', '5'])
 }
 
-/// Finds the first response whose body would become another type than those before it.
-fn first_of_another_type<'a>(
-    survey: &Survey<'a>,
-    mut responses: impl Iterator<Item = &'a Entry>,
-) -> Option<&'a Entry> {
-    let first = body_type(survey, &responses.next()?.value)?;
-    responses.find(|response| body_type(survey, &response.value).is_some_and(|other| other != first))
+/// Returns the first response whose body would become another type than that of the first response.
+fn first_of_another_type<'n, 'a>(
+    index: &ContractIndex<'a>,
+    responses: &mut impl Iterator<Item = &'n NodeRef<'a>>,
+) -> Option<&'n NodeRef<'a>>
+where
+    'a: 'n,
+{
+    let first = body_type(index, responses.next()?)?;
+    responses.find(|response| body_type(index, response).is_some_and(|other| other != first))
 }
 
-/// What the generator makes of a response's body.
+/// The type that the generator derives from the body of a response.
 #[derive(PartialEq)]
 enum BodyType {
     None,
-    /// A stream of bytes, whatever its media type says.
+    /// A stream of bytes, for any media type but JSON.
     Bytes,
     Json(Value),
 }
 
-fn body_type<'a>(survey: &Survey<'a>, response: &'a Node) -> Option<BodyType> {
-    if let Some(json) = json(survey, response) {
-        let mut schema = json.get("schema").map_or(Value::Null, Node::to_value);
+fn body_type<'a>(index: &ContractIndex<'a>, response: &NodeRef<'a>) -> Option<BodyType> {
+    if let Some(json) = json(index, response) {
+        let mut schema = json.value.get("schema").cloned().unwrap_or_default();
         drop_annotations(&mut schema);
         return Some(BodyType::Json(schema));
     }
-    let content = survey.resolve(response)?.get("content").map(Node::entries).unwrap_or_default();
-    Some(if content.is_empty() { BodyType::None } else { BodyType::Bytes })
+    let is_empty = media_types(&index.resolve(response)?).next().is_none();
+    Some(if is_empty { BodyType::None } else { BodyType::Bytes })
 }
 
-/// Finds what a response says of its JSON: where there is any, the generator looks at nothing else.
-fn json<'a>(survey: &Survey<'a>, response: &'a Node) -> Option<&'a Node> {
-    let content = survey.resolve(response)?.get("content")?.entries();
+/// Returns the JSON content of a response. If there is any, the generator ignores other media types.
+fn json<'a>(index: &ContractIndex<'a>, response: &NodeRef<'a>) -> Option<NodeRef<'a>> {
     let is_json =
         |media_type: &str| media_type == "application/json" || media_type.starts_with("application/json;");
-    content.iter().find(|entry| is_json(&entry.key)).map(|entry| &entry.value)
+    media_types(&index.resolve(response)?).find(|content| is_json(&content.name))
 }
 
-fn unreadable(json: &Node) -> Option<&'static str> {
-    if json.get("schema").is_none() {
+fn media_types<'a>(owner: &NodeRef<'a>) -> impl Iterator<Item = NodeRef<'a>> + use<'a> {
+    owner.children().into_iter().filter(|child| child.kind == Kind::MediaType)
+}
+
+/// Returns the reason why the generator can't derive a type from JSON content.
+fn unsupported(json: &NodeRef<'_>) -> Option<&'static str> {
+    if json.value.get("schema").is_none() {
         return Some("has no schema");
     }
-    json.get("encoding").filter(|encoding| !encoding.entries().is_empty()).map(|_| "has an `encoding`")
+    let encoding = json.value.get("encoding").and_then(Value::as_object);
+    encoding.filter(|encoding| !encoding.is_empty()).map(|_| "has an `encoding`")
 }
 
-/// Drops what makes no difference to the type, here and in the schemas inside. References compare by name.
+/// Removes keywords that do not affect the type, here and in the schemas inside. References compare by name.
 fn drop_annotations(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for annotation in ["description", "example", "externalDocs", "deprecated"] {

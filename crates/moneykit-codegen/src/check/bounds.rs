@@ -1,23 +1,26 @@
-use crate::error::Problem;
-use crate::tree::{Content, Entry, Node};
-use crate::walk::Survey;
+//! Checks the bounds of integers.
 
-/// Asks for whole bounds on integers, of 64 bits: the document model takes an integer with any other for a
-/// schema that allows anything at all.
-pub(super) fn bounds(survey: &Survey<'_>) -> Vec<Problem> {
-    let integers =
-        survey.schemas.iter().filter(|schema| schema.get("type").and_then(Node::as_str) == Some("integer"));
-    integers.flat_map(|schema| schema.entries()).filter_map(check).collect()
-}
+use moneykit_contract::{Kind, child};
 
-fn check(entry: &Entry) -> Option<Problem> {
-    let is_bound = ["minimum", "maximum", "multipleOf"].contains(&entry.key.as_str());
-    let fits = matches!(&entry.value.content, Content::Scalar(value) if value.is_i64());
-    (is_bound && !fits).then(|| {
-        Problem::new(
-            entry.value.position,
-            format!("the `{}` of an integer is not a whole number of 64 bits", entry.key),
-            format!("write a whole number from {} to {}, or change the type to number", i64::MIN, i64::MAX),
-        )
-    })
+use crate::error::Diagnostic;
+use crate::index::ContractIndex;
+
+/// Rejects bounds of integers that are not 64-bit integers themselves: the typed model replaces such a schema by
+/// one that allows any value.
+pub(super) fn bounds(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let integers = index.definitions(Kind::Schema).filter(|schema| schema.value["type"] == "integer");
+    let bounds = integers.flat_map(|schema| {
+        let keywords = ["minimum", "maximum", "multipleOf"].into_iter();
+        keywords.filter_map(move |keyword| Some((schema, keyword, schema.value.get(keyword)?)))
+    });
+    bounds
+        .filter(|(_, _, bound)| !bound.is_i64())
+        .map(|(schema, keyword, _)| {
+            Diagnostic::new(
+                index.value_position(&child(&schema.pointer, keyword)),
+                format!("the `{keyword}` of an integer is not a 64-bit integer"),
+                format!("write an integer from {} to {}, or change the type to number", i64::MIN, i64::MAX),
+            )
+        })
+        .collect()
 }

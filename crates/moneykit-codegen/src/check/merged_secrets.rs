@@ -1,53 +1,54 @@
-use crate::check::secrets::holds_secret;
-use crate::error::Problem;
-use crate::tree::Node;
-use crate::walk::{Survey, parts, target};
+//! Rejects secrets that several parts of one `allOf` describe.
 
-/// Refuses secrets that several parts of one `allOf` speak of: the generator merges what they say into one
-/// schema, which is that of a secret no more when a part adds anything to it.
-pub(super) fn merged_secrets(survey: &Survey<'_>) -> Vec<Problem> {
-    let compositions = survey.schemas.iter().filter_map(|schema| schema.get("allOf"));
-    compositions.flat_map(|all_of| check(survey, all_of.items())).collect()
+use moneykit_contract::{Kind, NodeRef};
+
+use crate::check::secrets::holds_secret;
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, parts, properties};
+
+/// Rejects secrets that several parts of one `allOf` describe: the generator merges the parts into one schema,
+/// which is no longer that of a secret if another part adds a keyword.
+pub(super) fn merged_secrets(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    index.definitions(Kind::Schema).flat_map(|schema| check(index, schema)).collect()
 }
 
-fn check<'a>(survey: &Survey<'a>, all_of: &'a [Node]) -> Vec<Problem> {
+fn check<'a>(index: &ContractIndex<'a>, schema: &NodeRef<'a>) -> Vec<Diagnostic> {
     let mut known: Vec<Member<'a>> = Vec::new();
-    let mut problems = Vec::new();
-    for part in all_of {
-        let members = members(survey, part);
+    let mut diagnostics = Vec::new();
+    for part in schema.children().into_iter().filter(|child| child.field == "allOf") {
+        let members = members(index, &part);
         let is_merged = members.iter().any(|member| {
-            let others = known.iter().filter(|other| other.name.is_merged_with(member.name));
-            others
-                .into_iter()
-                .any(|other| holds_secret(survey, member.schema) || holds_secret(survey, other.schema))
+            let mut others = known.iter().filter(|other| other.name.is_merged_with(&member.name));
+            others.any(|other| holds_secret(index, &member.schema) || holds_secret(index, &other.schema))
         });
         if is_merged {
-            problems.push(Problem::new(
-                part.get("$ref").unwrap_or(part).position,
-                "a secret that another part of the same `allOf` describes as well would be a string that prints",
-                "describe it in one part, and leave it out of the others",
+            diagnostics.push(Diagnostic::new(
+                index.target_position(&part),
+                "a secret that another part of the same `allOf` describes as well would become a plain string",
+                "describe it in one part, and omit it in the others",
             ));
         }
         known.extend(members);
     }
-    problems
+    diagnostics
 }
 
-/// A schema inside another, and where it applies.
+/// A schema inside another one.
 struct Member<'a> {
-    name: Name<'a>,
-    schema: &'a Node,
+    name: Name,
+    schema: NodeRef<'a>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum Name<'a> {
-    Property(&'a str),
+/// The values that a member applies to.
+#[derive(PartialEq)]
+enum Name {
+    Property(String),
     AnyProperty,
     Items,
 }
 
-impl Name<'_> {
-    fn is_merged_with(self, other: Name<'_>) -> bool {
+impl Name {
+    fn is_merged_with(&self, other: &Name) -> bool {
         self == other
             || matches!(
                 (self, other),
@@ -56,28 +57,24 @@ impl Name<'_> {
     }
 }
 
-/// Lists the members of a schema and of all that it is composed of.
-fn members<'a>(survey: &Survey<'a>, schema: &'a Node) -> Vec<Member<'a>> {
+/// Lists the members of a schema and of the schemas that it is composed of.
+fn members<'a>(index: &ContractIndex<'a>, schema: &NodeRef<'a>) -> Vec<Member<'a>> {
     let mut members = Vec::new();
-    let mut open = vec![schema];
+    let mut open = vec![schema.clone()];
     let mut seen: Vec<&str> = Vec::new();
     while let Some(schema) = open.pop() {
-        if let Some(target) = target(schema) {
+        if let Some(target) = schema.target() {
             if !seen.contains(&target) {
                 seen.push(target);
-                open.extend(survey.resolve(schema));
+                open.extend(index.resolve(&schema));
             }
             continue;
         }
-        open.extend(parts(schema));
-        let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
-        members.extend(
-            properties
-                .iter()
-                .map(|property| Member { name: Name::Property(&property.key), schema: &property.value }),
-        );
+        open.extend(parts(&schema));
+        let named = properties(&schema);
+        members.extend(named.map(|schema| Member { name: Name::Property(schema.name.clone()), schema }));
         for (keyword, name) in [("additionalProperties", Name::AnyProperty), ("items", Name::Items)] {
-            members.extend(schema.get(keyword).map(|schema| Member { name, schema }));
+            members.extend(schema.child(keyword).map(|schema| Member { name, schema }));
         }
     }
     members

@@ -1,29 +1,40 @@
+//! Checks that names in the contract become distinct names in Rust.
+
 use std::collections::HashMap;
 
-use crate::error::Problem;
-use crate::tree::{Entry, Node};
-use crate::walk::{Kind, Operation, Survey};
+use moneykit_contract::{Kind, child};
 
-/// Makes sure that every name of the contract becomes a Rust name of its own.
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, Operation, properties};
+
+/// Rejects names that would be the same in Rust.
 ///
-/// Operation ids are held to more: the client hands them to its hooks as Rust names, and there they must be
-/// recognised.
-pub(super) fn names(survey: &Survey<'_>) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = survey.operations.iter().filter_map(|one| method_name(*one)).collect();
+/// Operation ids must already be valid Rust names: the client passes the Rust name to its hooks, which compare it
+/// with the id.
+pub(super) fn names(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let operations = index.operations();
+    let mut diagnostics: Vec<Diagnostic> =
+        operations.iter().filter_map(|operation| method_name(index, operation)).collect();
 
-    let ids = survey.operations.iter().filter_map(|operation| operation.id());
-    let ids = ids.filter_map(|id| Some((id.as_str()?, id.position)));
-    problems.extend(clashes(ids, squeezed));
-    let named = |entry: &'_ Entry| (entry.key.clone(), entry.key_position);
-    problems.extend(clashes(survey.components(Kind::Schema).iter().map(named), squeezed));
-    for schema in &survey.schemas {
-        let properties = schema.get("properties").map(Node::entries).unwrap_or_default();
-        problems.extend(clashes(properties.iter().map(named), snake_case));
+    let ids = operations.iter().filter_map(|operation| Some((operation.id()?, id_pointer(operation))));
+    for (pointer, message) in clashes(ids, folded) {
+        diagnostics.push(Diagnostic::new(index.value_position(&pointer), message, CLASH_HELP));
     }
-    problems
+    let schemas = index.components(Kind::Schema).map(|schema| (&*schema.name, schema.pointer.clone()));
+    let mut keys: Vec<(String, String)> = clashes(schemas, folded);
+    for schema in index.definitions(Kind::Schema) {
+        let properties = properties(schema).map(|property| (property.name, property.pointer));
+        keys.extend(clashes(properties, snake_case));
+    }
+    for (pointer, message) in keys {
+        diagnostics.push(Diagnostic::new(index.position(&pointer), message, CLASH_HELP));
+    }
+    diagnostics
 }
 
-/// Writes a name in snake case, as the generator does.
+const CLASH_HELP: &str = "rename one: names must differ in more than case and punctuation";
+
+/// Converts a name to snake case, as the generator does.
 pub(super) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
@@ -46,38 +57,37 @@ pub(super) fn snake_case(name: &str) -> String {
     snake.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
 }
 
-/// Folds a name to what remains of it in every Rust name, be it a type, a module or a variable.
-pub(crate) fn squeezed(name: &str) -> String {
+/// Returns the letters and digits of a name in lowercase, which every Rust name derived from it preserves.
+pub(crate) fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Finds names that become one when they are folded.
+/// Returns the JSON pointers of names that are the same as an earlier one when they are folded, with a message.
 fn clashes<N: AsRef<str>>(
-    names: impl Iterator<Item = (N, crate::error::Position)>,
+    names: impl Iterator<Item = (N, String)>,
     fold: fn(&str) -> String,
-) -> Vec<Problem> {
+) -> Vec<(String, String)> {
     let mut seen: HashMap<String, N> = HashMap::new();
-    let mut problems = Vec::new();
-    for (name, position) in names {
+    let mut clashes = Vec::new();
+    for (name, pointer) in names {
         let folded = fold(name.as_ref());
         match seen.get(&folded) {
-            // The same name twice is not a matter of Rust; another rule says so where it matters.
+            // Identical names are not a matter of Rust. Another rule rejects them where they matter.
             Some(first) if first.as_ref() == name.as_ref() => {}
-            Some(first) => problems.push(Problem::new(
-                position,
-                format!("`{}` and `{}` would get the same name in Rust", first.as_ref(), name.as_ref()),
-                "rename one: case and punctuation alone do not tell names apart",
+            Some(first) => clashes.push((
+                pointer,
+                format!("`{}` and `{}` would be the same name in Rust", first.as_ref(), name.as_ref()),
             )),
             None => {
                 seen.insert(folded, name);
             }
         }
     }
-    problems
+    clashes
 }
 
-/// What the generated client has already: its own methods and hooks, and what its module of builders imports.
-const TAKEN: [&str; 17] = [
+/// The names of the generated client's own methods and hooks, and of the imports in its module of builders.
+const RESERVED: [&str; 17] = [
     "api_version",
     "baseurl",
     "byte_stream",
@@ -96,31 +106,36 @@ const TAKEN: [&str; 17] = [
     "request_builder_ext",
     "response_value",
 ];
-/// What generated code takes from Rust's prelude by its bare name, which a builder of that name would hide.
+/// The names in Rust's prelude that generated code uses unqualified, and that a builder of that name would shadow.
 const PRELUDE: [&str; 8] = ["err", "from", "into", "none", "ok", "result", "some", "string"];
 
-fn method_name(operation: Operation<'_>) -> Option<Problem> {
-    let node = operation.id()?;
-    let id = node.as_str().filter(|id| !id.is_empty())?;
-    let refuse = |what: String, help: String| Some(Problem::new(node.position, what, help));
+fn id_pointer(operation: &Operation<'_>) -> String {
+    child(&operation.node.pointer, "operationId")
+}
+
+fn method_name(index: &ContractIndex<'_>, operation: &Operation<'_>) -> Option<Diagnostic> {
+    let id = operation.id().filter(|id| !id.is_empty())?;
+    let reject = |message: String, help: String| {
+        Some(Diagnostic::new(index.value_position(&id_pointer(operation)), message, help))
+    };
 
     let snake = snake_case(id);
     let snake =
         if snake.starts_with(|c: char| c.is_ascii_lowercase()) { snake } else { format!("call_{snake}") };
     if id != snake || !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
         let snake: String = snake.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-        return refuse(
-            format!("the operationId `{id}` is not in snake case, and would be changed on its way"),
+        return reject(
+            format!("the operationId `{id}` is not in snake case, and would be changed in Rust"),
             format!("write `operationId: {snake}`"),
         );
     }
-    let help = || format!("say what it does to what: `{id}_something`");
+    let help = || format!("use a verb and a noun: `{id}_something`");
     if syn::parse_str::<syn::Ident>(id).is_err() || id == "gen" {
-        return refuse(format!("the operationId `{id}` is a word of Rust itself"), help());
+        return reject(format!("the operationId `{id}` is a keyword of Rust"), help());
     }
-    if TAKEN.contains(&id) || PRELUDE.contains(&id) {
-        return refuse(
-            format!("the operationId `{id}` is a name that the generated client has already"),
+    if RESERVED.contains(&id) || PRELUDE.contains(&id) {
+        return reject(
+            format!("the operationId `{id}` is a name that the generated client already uses"),
             help(),
         );
     }
@@ -132,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_told_apart_as_the_generator_does() {
+    fn snake_case_separates_words_as_the_generator_does() {
         for (name, snake) in [
             ("listPets", "list_pets"),
             ("ListPETS", "list_pets"),

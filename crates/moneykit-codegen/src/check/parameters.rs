@@ -1,115 +1,119 @@
-use crate::check::names::snake_case;
-use crate::error::Problem;
-use crate::tree::Node;
-use crate::walk::{Operation, Survey};
+//! Checks the parameters of operations.
 
-/// Asks every parameter for a schema, for a name of its own among those of its operation, and, where it is a
-/// part of the path, for a place in there.
-pub(super) fn parameters(survey: &Survey<'_>) -> Vec<Problem> {
-    let without_schema = survey.parameters.iter().filter(|parameter| parameter.get("schema").is_none());
-    let mut problems: Vec<Problem> = without_schema
+use moneykit_contract::{Kind, NodeRef};
+use serde_json::Value;
+
+use crate::check::names::snake_case;
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, Operation};
+
+/// Rejects parameters without a schema, parameters of one operation that would share a name in Rust, and path
+/// parameters that do not match the placeholders of the path.
+pub(super) fn parameters(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let without_schema = index.definitions(Kind::Parameter).filter(|one| one.value.get("schema").is_none());
+    let mut diagnostics: Vec<Diagnostic> = without_schema
         .map(|parameter| {
-            Problem::new(
-                parameter.position,
+            Diagnostic::new(
+                index.value_position(&parameter.pointer),
                 format!("the parameter `{}` has no schema", text(parameter, "name")),
-                "add `schema: { type: … }`; the generator does not know `content` here",
+                "add `schema: { type: … }`; the generator does not support `content` here",
             )
         })
         .collect();
-    for operation in &survey.operations {
-        problems.extend(names(survey, *operation));
-        problems.extend(places(survey, *operation));
+    for operation in index.operations() {
+        diagnostics.extend(names(index, operation));
+        diagnostics.extend(placeholders(index, operation));
     }
-    problems
+    diagnostics
 }
 
-/// A parameter's builder has a method for each parameter, and these.
-const TAKEN: [&str; 2] = ["new", "send"];
+/// The methods that the builder of a request has besides one for each parameter.
+const RESERVED: [&str; 2] = ["new", "send"];
 
-/// Finds parameters of one operation that would share a name in Rust.
+/// Reports parameters of one operation that would share a name in Rust.
 ///
-/// Where it stands, `in`, does not tell parameters apart there: of a query and a header parameter with one name
-/// the generator drops one without a word.
-fn names<'a>(survey: &Survey<'a>, operation: Operation<'a>) -> Vec<Problem> {
-    let takes_body = operation.node().get("requestBody").is_some();
-    let mut seen: Vec<(&str, &str)> = Vec::new();
-    let mut problems = Vec::new();
-    let shared = operation.item.get("parameters").map(Node::items).unwrap_or_default();
-    for (index, written) in operation.parameters().enumerate() {
-        let Some(parameter) = survey.resolve(written) else { continue };
-        let (name, place) = (text(parameter, "name"), text(parameter, "in"));
+/// The generator ignores `in` here: it silently drops one of a query and a header parameter with the same name.
+fn names<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagnostic> {
+    let takes_body = operation.node.value.get("requestBody").is_some();
+    let mut seen: Vec<(String, String)> = Vec::new();
+    let mut diagnostics = Vec::new();
+    let (shared, own) = operation.parameters();
+    for (i, written) in shared.iter().chain(&own).enumerate() {
+        let Some(parameter) = index.resolve(written) else { continue };
+        let (name, location) = (text(&parameter, "name"), text(&parameter, "in"));
+        let is_this = |known: &(String, String)| known.0 == name && known.1 == location;
         let snake = snake_case(name);
-        // An operation may say anew what its path says of a parameter.
-        let is_override = index >= shared.len()
+        // A parameter of the operation overrides one of its path with the same name and location.
+        let is_override = i >= shared.len()
             && shared
                 .iter()
-                .filter_map(|node| survey.resolve(node))
-                .any(|known| (text(known, "name"), text(known, "in")) == (name, place))
-            && seen.iter().filter(|known| **known == (name, place)).count() == 1;
-        if is_override {
-            seen.push((name, place));
-            continue;
-        }
-        let clash = seen.iter().find(|(known, _)| snake_case(known) == snake);
-        if let Some((known, elsewhere)) = clash {
-            problems.push(Problem::new(
-                written.position,
+                .filter_map(|node| index.resolve(node))
+                .any(|known| text(&known, "name") == name && text(&known, "in") == location)
+            && seen.iter().filter(|known| is_this(known)).count() == 1;
+        let seen_before = seen.iter().find(|(known, _)| snake_case(known) == snake);
+        let is_reserved = RESERVED.contains(&snake.as_str())
+            || (takes_body && ["body", "body_map"].contains(&snake.as_str()));
+        let operation = operation.name();
+        let mistake = if is_override {
+            None
+        } else if let Some((known, elsewhere)) = seen_before {
+            Some((
                 format!(
-                    "{} takes `{name}` in the {place} and `{known}` in the {elsewhere}: one name in Rust",
-                    operation.name()
+                    "{operation} takes `{name}` in the {location} and `{known}` in the {elsewhere}: one name in Rust"
                 ),
                 "rename one of the parameters, or drop it",
-            ));
-        } else if TAKEN.contains(&snake.as_str())
-            || (takes_body && ["body", "body_map"].contains(&snake.as_str()))
-        {
-            problems.push(Problem::new(
-                written.position,
+            ))
+        } else if is_reserved {
+            Some((
                 format!(
-                    "the parameter `{name}` of {} has a name that its builder has already",
-                    operation.name()
+                    "the parameter `{name}` of {operation} has the name of a method that its builder already has"
                 ),
                 "rename the parameter",
-            ));
-        }
-        seen.push((name, place));
+            ))
+        } else {
+            None
+        };
+        let position = index.value_position(&written.pointer);
+        diagnostics.extend(mistake.map(|(message, help)| Diagnostic::new(position, message, help)));
+        seen.push((name.to_owned(), location.to_owned()));
     }
-    problems
+    diagnostics
 }
 
-/// Compares the placeholders of a path with the parameters that fill them.
-fn places<'a>(survey: &Survey<'a>, operation: Operation<'a>) -> Vec<Problem> {
-    let path = operation.path;
+/// Compares the placeholders of a path with its parameters.
+fn placeholders<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagnostic> {
+    let path = operation.path();
     let placeholders: Vec<&str> =
         path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
-    let written = operation.parameters().filter_map(|node| Some((node, survey.resolve(node)?)));
+    let (shared, own) = operation.parameters();
+    let written = shared.iter().chain(&own).filter_map(|node| Some((node, index.resolve(node)?)));
     let in_path: Vec<_> = written.filter(|(_, parameter)| text(parameter, "in") == "path").collect();
 
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for (node, parameter) in &in_path {
         let name = text(parameter, "name");
-        let is_required = parameter.get("required").is_some_and(|required| required.to_value() == true);
-        let (what, help) = if !placeholders.contains(&name) {
-            (format!("`{name}` is no part of the path {path}"), format!("put `{{{name}}}` in the path"))
+        let is_required = parameter.value.get("required") == Some(&Value::Bool(true));
+        let (message, help) = if !placeholders.contains(&name) {
+            (format!("`{name}` is not in the path {path}"), format!("put `{{{name}}}` in the path"))
         } else if !is_required {
-            (format!("`{name}` is a part of the path, yet not required"), "add `required: true`".to_owned())
+            (format!("`{name}` is in the path but not required"), "add `required: true`".to_owned())
         } else {
             continue;
         };
-        problems.push(Problem::new(node.position, what, help));
+        diagnostics.push(Diagnostic::new(index.value_position(&node.pointer), message, help));
     }
     for name in placeholders {
         if !in_path.iter().any(|(_, parameter)| text(parameter, "name") == name) {
-            problems.push(Problem::new(
-                operation.entry.key_position,
+            diagnostics.push(Diagnostic::new(
+                index.position(&operation.node.pointer),
                 format!("{} has no parameter for `{{{name}}}`", operation.name()),
                 format!("add the parameter `{name}`, `in: path` and `required: true`"),
             ));
         }
     }
-    problems
+    diagnostics
 }
 
-fn text<'a>(parameter: &'a Node, field: &str) -> &'a str {
-    parameter.get(field).and_then(Node::as_str).unwrap_or_default()
+fn text<'a>(parameter: &NodeRef<'a>, field: &str) -> &'a str {
+    parameter.value.get(field).and_then(Value::as_str).unwrap_or_default()
 }

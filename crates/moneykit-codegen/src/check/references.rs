@@ -1,46 +1,50 @@
-use crate::error::Problem;
-use crate::tree::child;
-use crate::walk::{Kind, Reference, Survey};
+//! Checks the target of every `$ref`.
 
-/// Follows every `$ref`: it must name a component of this document, and one of the kind that its place takes.
+use moneykit_contract::{Kind, NodeRef, child};
+
+use crate::error::Diagnostic;
+use crate::index::ContractIndex;
+
+/// Rejects every `$ref` that does not name a component of this document, of the kind that its location requires.
 ///
-/// The generator looks at the last part of the name alone, so a reference to another kind would lead it to
-/// whatever happens to have that name.
-pub(super) fn references(survey: &Survey<'_>) -> Vec<Problem> {
-    survey.references.iter().filter_map(|reference| check(survey, *reference)).collect()
+/// The generator only looks at the last part of the reference. A reference to another kind would resolve to
+/// whatever has the same name.
+pub(super) fn references(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    index.references().filter_map(|(node, reference)| check(index, node, reference)).collect()
 }
 
-fn check(survey: &Survey<'_>, reference: Reference<'_>) -> Option<Problem> {
-    let Reference { kind, node, target } = reference;
-    if kind == Kind::PathItem {
-        return Some(Problem::new(
-            node.position,
-            "a path can't be a `$ref`: the generator would not follow it",
+fn check<'a>(index: &ContractIndex<'a>, node: &NodeRef<'a>, reference: &str) -> Option<Diagnostic> {
+    let position = index.target_position(node);
+    if node.kind == Kind::PathItem {
+        return Some(Diagnostic::new(
+            position,
+            "a path can't be a `$ref`: the generator does not follow it",
             "write the path's operations here",
         ));
     }
-    let Some(pointer) = target.strip_prefix('#') else {
-        return Some(Problem::new(
-            node.position,
-            format!("`{target}` leads out of this document"),
-            "move what it names under `components`, and refer to it as `#/components/…`",
+    let Some(pointer) = reference.strip_prefix('#') else {
+        return Some(Diagnostic::new(
+            position,
+            format!("`{reference}` is not in this document"),
+            "move the target under `components`, and refer to it as `#/components/…`",
         ));
     };
-    let section = child("/components", kind.section()?);
-    let is_of_kind = pointer.strip_prefix(&section).and_then(|name| name.strip_prefix('/'));
-    let is_component = is_of_kind.is_some_and(|name| !name.is_empty() && !name.contains('/'));
-    if survey.tree().at(pointer).is_none() {
-        return Some(Problem::new(
-            node.position,
-            format!("`{target}` leads nowhere"),
+    let section = child("/components", node.kind.section()?);
+    // The generator does not decode percent-encoded references, so neither does this check.
+    if index.root().pointer(pointer).is_none() {
+        return Some(Diagnostic::new(
+            position,
+            format!("`{reference}` does not exist"),
             "define it under `components`, or correct the name",
         ));
     }
+    let name = pointer.strip_prefix(&section).and_then(|name| name.strip_prefix('/'));
+    let is_component = name.is_some_and(|name| !name.is_empty() && !name.contains('/'));
     (!is_component).then(|| {
-        Problem::new(
-            node.position,
-            format!("`{target}` is not what this place takes"),
-            format!("refer to `#{section}/…`, and move what is meant to there"),
+        Diagnostic::new(
+            position,
+            format!("`{reference}` is of another kind than this location requires"),
+            format!("refer to `#{section}/…`, and move the target there"),
         )
     })
 }

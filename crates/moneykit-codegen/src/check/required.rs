@@ -1,33 +1,42 @@
-use crate::error::Problem;
-use crate::tree::{Content, Node};
-use crate::walk::{Survey, parts};
+//! Checks that required properties exist.
 
-/// Finds required properties that do not exist: most often one of the two names is misspelt.
+use std::collections::HashSet;
+
+use moneykit_contract::{Kind, child};
+use serde_json::Value;
+
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, parts};
+
+/// Rejects required properties that do not exist: usually one of the two names is misspelled.
 ///
-/// A part of a composition may require what another part has, and an object that says it takes additional
-/// properties may require one of them.
-pub(super) fn required(survey: &Survey<'_>) -> Vec<Problem> {
-    let composed: Vec<&Node> = survey.schemas.iter().copied().flat_map(parts).collect();
-    let composed: Vec<&Node> = composed.into_iter().filter_map(|part| survey.resolve(part)).collect();
-    let is_alone = |schema: &Node| !composed.iter().any(|part| std::ptr::eq(*part, schema));
+/// A part of a composition may require a property of another part, and an object with additional properties may
+/// require one of them.
+pub(super) fn required(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let parts = index.definitions(Kind::Schema).flat_map(parts);
+    let composed: HashSet<String> =
+        parts.filter_map(|part| index.resolve(&part)).map(|part| part.pointer).collect();
 
-    let mut problems = Vec::new();
-    for schema in survey.schemas.iter().copied().filter(|schema| is_alone(schema) && !takes_others(schema)) {
-        let exists = |name: &str| schema.get("properties").is_some_and(|known| known.get(name).is_some());
-        for required in schema.get("required").map(Node::items).unwrap_or_default() {
-            if let Some(name) = required.as_str().filter(|name| !exists(name)) {
-                problems.push(Problem::new(
-                    required.position,
+    let mut diagnostics = Vec::new();
+    let schemas = index.definitions(Kind::Schema);
+    for schema in schemas.filter(|schema| !composed.contains(&schema.pointer) && !is_open(schema.value)) {
+        let exists =
+            |name: &str| schema.value.get("properties").is_some_and(|known| known.get(name).is_some());
+        let names = schema.value.get("required").and_then(Value::as_array).into_iter().flatten();
+        for (i, name) in names.enumerate() {
+            if let Some(name) = name.as_str().filter(|name| !exists(name)) {
+                diagnostics.push(Diagnostic::new(
+                    index.value_position(&format!("{}/{i}", child(&schema.pointer, "required"))),
                     format!("the required property `{name}` does not exist"),
                     "correct the name, or add it to the `properties`",
                 ));
             }
         }
     }
-    problems
+    diagnostics
 }
 
-fn takes_others(schema: &Node) -> bool {
-    let others = schema.get("additionalProperties").map(|others| &others.content);
-    !matches!(others, None | Some(Content::Scalar(serde_json::Value::Bool(false))))
+/// Returns true if a schema declares that it allows additional properties.
+fn is_open(schema: &Value) -> bool {
+    !matches!(schema.get("additionalProperties"), None | Some(Value::Bool(false)))
 }

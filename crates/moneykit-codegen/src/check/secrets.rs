@@ -1,41 +1,45 @@
-use crate::error::Problem;
-use crate::tree::{Entry, Node};
-use crate::walk::{Survey, parts, target};
+//! Checks that secrets get the secret type, and stay out of URLs and headers.
 
-/// Makes sure that every `format: password` becomes the type of secrets, and stays out of URLs and logs.
+use moneykit_contract::{Kind, NodeRef, child};
+use serde_json::Value;
+
+use crate::error::Diagnostic;
+use crate::index::{ContractIndex, parts, properties};
+
+/// Rejects each `format: password` that would not become the secret type, or would be part of a URL or header.
 ///
-/// The generator puts that type where a schema is `{ type: string, format: password }` to the letter, beside
-/// annotations; anything else would silently become a string that prints.
-pub(super) fn secrets(survey: &Survey<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for schema in &survey.schemas {
-        problems.extend(spelling(schema));
+/// The generator uses that type for schemas that are exactly `{ type: string, format: password }`, apart from
+/// annotations. Any other schema would silently become a string that `Debug` prints.
+pub(super) fn secrets(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for schema in index.definitions(Kind::Schema) {
+        diagnostics.extend(spelling(index, schema));
         if is_secret(schema) {
-            problems.extend(schema.entries().iter().filter_map(beside));
+            diagnostics.extend(extra_keywords(index, schema));
         }
-        let secrets = parts(schema).filter(|part| survey.resolve(part).is_some_and(is_secret));
-        problems.extend(secrets.map(|part| {
-            Problem::new(
-                part.get("$ref").unwrap_or(part).position,
-                "a secret as a part of a composition would be a string that prints",
+        let secrets = parts(schema).filter(|part| index.resolve(part).is_some_and(|part| is_secret(&part)));
+        diagnostics.extend(secrets.map(|part| {
+            Diagnostic::new(
+                index.target_position(&part),
+                "a secret as a part of a composition would become a plain string",
                 "write `type: string` and `format: password` in place of the composition, or refer to it directly",
             )
         }));
     }
-    for parameter in &survey.parameters {
-        let schema = parameter.entry("schema");
-        problems.extend(schema.filter(|schema| holds_secret(survey, &schema.value)).map(|schema| {
-            Problem::new(
-                schema.key_position,
-                "a secret as a parameter: URLs and headers are logged, and the type of secrets can't be printed",
+    for parameter in index.definitions(Kind::Parameter) {
+        let schema = parameter.child("schema").filter(|schema| holds_secret(index, schema));
+        diagnostics.extend(schema.map(|schema| {
+            Diagnostic::new(
+                index.position(&schema.pointer),
+                "a secret as a parameter: URLs and headers are logged, and the secret type can't be printed",
                 "move it to the request's body, or describe it as a security scheme",
             )
         }));
     }
-    problems
+    diagnostics
 }
 
-/// The keywords that leave a secret what it is.
+/// The keywords beside which a schema still becomes the secret type.
 const ANNOTATIONS: [&str; 10] = [
     "type",
     "format",
@@ -49,53 +53,58 @@ const ANNOTATIONS: [&str; 10] = [
     "externalDocs",
 ];
 
-fn is_secret(schema: &Node) -> bool {
-    schema.get("format").and_then(Node::as_str) == Some("password")
+fn is_secret(schema: &NodeRef<'_>) -> bool {
+    schema.value.get("format").and_then(Value::as_str) == Some("password")
 }
 
-fn spelling(schema: &Node) -> Option<Problem> {
-    let format = schema.get("format")?;
-    let name = format.as_str().filter(|name| name.eq_ignore_ascii_case("password"))?;
-    let is_string = schema.get("type").and_then(Node::as_str) == Some("string");
-    if name != "password" {
-        let what = format!("the format `{name}` is not known; that of a secret is written in small letters");
-        return Some(Problem::new(format.position, what, "write `format: password`"));
+fn spelling(index: &ContractIndex<'_>, schema: &NodeRef<'_>) -> Option<Diagnostic> {
+    let text = |field| schema.value.get(field).and_then(Value::as_str);
+    let format = text("format").filter(|format| format.eq_ignore_ascii_case("password"))?;
+    let position = index.value_position(&child(&schema.pointer, "format"));
+    if format != "password" {
+        let message = format!("the format `{format}` is not known; that of a secret is lowercase");
+        return Some(Diagnostic::new(position, message, "write `format: password`"));
     }
-    (!is_string).then(|| {
-        let what = "a secret that is not a string would be printed like any other value";
-        Problem::new(format.position, what, "write `type: string` beside it, or drop the format")
+    (text("type") != Some("string")).then(|| {
+        let message = "a secret that is not a string would be printed like any other value";
+        Diagnostic::new(position, message, "write `type: string` beside it, or drop the format")
     })
 }
 
-fn beside(entry: &Entry) -> Option<Problem> {
-    (!ANNOTATIONS.contains(&entry.key.as_str())).then(|| {
-        Problem::new(
-            entry.key_position,
-            format!("`{}` on a secret: the generated type would show it in Debug", entry.key),
-            "drop it, and say it in the description: the type of `format: password` checks nothing",
-        )
-    })
+fn extra_keywords(index: &ContractIndex<'_>, secret: &NodeRef<'_>) -> Vec<Diagnostic> {
+    let keywords = secret.value.as_object().into_iter().flat_map(serde_json::Map::keys);
+    keywords
+        .filter(|keyword| !ANNOTATIONS.contains(&keyword.as_str()))
+        .map(|keyword| {
+            Diagnostic::new(
+                index.position(&child(&secret.pointer, keyword)),
+                format!("`{keyword}` on a secret: the generated type would print it in `Debug`"),
+                "drop it, and describe it in the `description`: the type of `format: password` checks nothing",
+            )
+        })
+        .collect()
 }
 
-/// Says whether a secret is anywhere in what a schema describes.
-pub(super) fn holds_secret<'a>(survey: &Survey<'a>, schema: &'a Node) -> bool {
-    let mut open = vec![schema];
+/// Returns true if a schema is that of a secret or contains one.
+pub(super) fn holds_secret<'a>(index: &ContractIndex<'a>, schema: &NodeRef<'a>) -> bool {
+    let mut open = vec![schema.clone()];
     let mut seen: Vec<&str> = Vec::new();
     while let Some(schema) = open.pop() {
-        if let Some(target) = target(schema) {
-            if seen.contains(&target) {
-                continue;
+        if let Some(target) = schema.target() {
+            if !seen.contains(&target) {
+                seen.push(target);
+                open.extend(index.resolve(&schema));
             }
-            seen.push(target);
-            open.extend(survey.resolve(schema));
             continue;
         }
-        if is_secret(schema) {
+        if is_secret(&schema) {
             return true;
         }
-        open.extend(parts(schema));
-        open.extend(schema.get("properties").map(Node::entries).unwrap_or_default().iter().map(|p| &p.value));
-        open.extend(["items", "additionalProperties"].into_iter().filter_map(|keyword| schema.get(keyword)));
+        open.extend(parts(&schema));
+        open.extend(properties(&schema));
+        open.extend(
+            ["items", "additionalProperties"].into_iter().filter_map(|keyword| schema.child(keyword)),
+        );
     }
     false
 }

@@ -1,53 +1,67 @@
-use crate::access::{is_callable, scheme, token_operation};
-use crate::error::Problem;
-use crate::tree::Node;
-use crate::walk::{Kind, Survey};
+//! Checks that the client can authenticate every operation.
 
-/// Makes sure that the client can authenticate every operation: with a bearer token, with nothing, or, where
-/// the token itself is asked for, with the client's credentials.
+use moneykit_contract::{Kind, child};
+use serde_json::Value;
+
+use crate::auth::{is_callable, scheme, token_operation};
+use crate::error::Diagnostic;
+use crate::index::ContractIndex;
+
+/// Rejects operations that the client can't authenticate.
 ///
-/// It knows no other way, and would send the request without any.
-pub(super) fn security(survey: &Survey<'_>) -> Vec<Problem> {
-    let tree = survey.tree();
-    let mut problems: Vec<Problem> = survey
-        .references
-        .iter()
-        .filter(|reference| reference.kind == Kind::SecurityScheme)
+/// The client supports bearer tokens, operations without security, and client credentials for the token endpoint.
+/// Any other request would be sent without credentials.
+pub(super) fn security(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let references = index.components(Kind::SecurityScheme).filter(|scheme| scheme.target().is_some());
+    let mut diagnostics: Vec<Diagnostic> = references
         .map(|reference| {
-            let what = "a security scheme can't be a `$ref`: the generator would not follow it";
-            Problem::new(reference.node.position, what, "write the scheme here")
+            Diagnostic::new(
+                index.target_position(reference),
+                "a security scheme can't be a `$ref`: the generator does not follow it",
+                "write the scheme here",
+            )
         })
         .collect();
-
-    let owners = std::iter::once(tree).chain(survey.operations.iter().map(|operation| operation.node()));
-    for required in
-        owners.filter_map(|owner| owner.get("security")).flat_map(Node::items).flat_map(Node::entries)
-    {
-        if scheme(tree, &required.key).is_none() {
-            problems.push(Problem::new(
-                required.key_position,
-                format!("the security scheme `{}` does not exist", required.key),
-                "define it under `components/securitySchemes`, or correct the name",
-            ));
-        }
-    }
-    // An unknown scheme explains what follows from it.
-    if !problems.is_empty() {
-        return problems;
+    diagnostics.extend(unknown_schemes(index));
+    // An unknown scheme is the cause of what the next check would report.
+    if !diagnostics.is_empty() {
+        return diagnostics;
     }
 
-    let token = token_operation(survey).map(|operation| std::ptr::from_ref(operation.node()));
-    for operation in &survey.operations {
-        let is_token_operation = token == Some(std::ptr::from_ref(operation.node()));
-        if is_token_operation || is_callable(tree, *operation) {
+    let token_operation = token_operation(index).map(|operation| &operation.node.pointer);
+    for operation in index.operations() {
+        let pointer = &operation.node.pointer;
+        if token_operation == Some(pointer) || is_callable(index.root(), operation) {
             continue;
         }
-        let own = operation.node().entry("security");
-        problems.push(Problem::new(
-            own.unwrap_or(operation.entry).key_position,
-            format!("{} can't be authenticated: the client knows bearer tokens alone", operation.name()),
+        let own = index.position(&child(pointer, "security"));
+        diagnostics.push(Diagnostic::new(
+            own.or_else(|| index.position(pointer)),
+            format!("{} can't be authenticated: the client only supports bearer tokens", operation.name()),
             "offer a scheme of type oauth2, openIdConnect or http bearer by itself, or `{}` for none",
         ));
     }
-    problems
+    diagnostics
+}
+
+/// Reports security requirements that name a scheme which does not exist.
+fn unknown_schemes(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    let operations =
+        index.operations().iter().map(|operation| (&*operation.node.pointer, operation.node.value));
+    for (pointer, owner) in std::iter::once(("", index.root())).chain(operations) {
+        let pointer = child(pointer, "security");
+        let requirements = owner.get("security").and_then(Value::as_array).into_iter().flatten();
+        for (i, requirement) in requirements.enumerate() {
+            let names = requirement.as_object().into_iter().flat_map(serde_json::Map::keys);
+            for name in names.filter(|name| scheme(index.root(), name).is_none()) {
+                diagnostics.push(Diagnostic::new(
+                    index.position(&child(&format!("{pointer}/{i}"), name)),
+                    format!("the security scheme `{name}` does not exist"),
+                    "define it under `components/securitySchemes`, or correct the name",
+                ));
+            }
+        }
+    }
+    diagnostics
 }

@@ -1,28 +1,20 @@
-use crate::error::Problem;
-use crate::tree::{Content, Node};
+//! Accepts OpenAPI 3.0.x only.
 
-/// Accepts OpenAPI 3.0.x alone: 3.1 changed what a schema means, and the generator reads it by the 3.0 rules.
-pub(crate) fn version(tree: &Node) -> Result<(), Problem> {
-    let help = "write the contract in OpenAPI 3.0.3: `openapi: 3.0.3`";
-    let Some(entry) = tree.entry("openapi") else {
-        let what = if tree.entry("swagger").is_some() {
-            "this is a Swagger 2.0 document"
-        } else {
-            "this is not an OpenAPI document: the field `openapi` is missing"
-        };
-        return Err(Problem::new(tree.position, what, help));
-    };
-    match &entry.value.content {
-        Content::Scalar(serde_json::Value::String(version)) if is_3_0(version) => Ok(()),
-        Content::Scalar(serde_json::Value::String(version)) => {
-            Err(Problem::new(entry.value.position, format!("OpenAPI {version} is not supported"), help))
-        }
-        _ => Err(Problem::new(entry.value.position, "`openapi` is not a version", help)),
+use moneykit_contract::Document;
+use serde_json::Value;
+
+use crate::error::Diagnostic;
+
+/// The fix for a contract in another version of OpenAPI.
+pub(crate) const VERSION_HELP: &str = "write the contract in OpenAPI 3.0.3: `openapi: 3.0.3`";
+
+/// Rejects OpenAPI 3.1, which changed the meaning of schemas: the generator reads them by the rules of 3.0.
+pub(crate) fn version(document: &Document) -> Result<(), Diagnostic> {
+    let version = document.root().get("openapi").and_then(Value::as_str).unwrap_or_default();
+    let patch = version.strip_prefix("3.0.");
+    if patch.is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Ok(());
     }
-}
-
-fn is_3_0(version: &str) -> bool {
-    version
-        .strip_prefix("3.0.")
-        .is_some_and(|patch| !patch.is_empty() && patch.bytes().all(|b| b.is_ascii_digit()))
+    let message = format!("OpenAPI {version} is not supported");
+    Err(Diagnostic::new(document.value_position("/openapi"), message, VERSION_HELP))
 }

@@ -1,29 +1,29 @@
-//! What must hold for every input, however hostile.
+//! Invariants that hold for every input, including hostile ones.
 //!
-//! Each property is a function of bytes that panics when it does not hold. The property tests below call it,
-//! and so does the fuzz target of its name; both begin with the inputs of `fuzz/seeds`.
+//! Each invariant is a function of bytes that panics if it is violated. The property tests below call it, and so
+//! does the fuzz target of the same name. Both start from the inputs in `fuzz/seeds`.
 
-use crate::{Contract, Problem, generate};
+use crate::{Contract, Diagnostic, generate};
 
-/// A text is a contract that can be generated, or what is wrong with it has places within the text.
+/// A text is a contract that generates source, or is rejected with positions inside the text.
 pub fn contract(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let error = match Contract::parse("contract.yaml", text).and_then(|contract| generate(&contract)) {
         Ok(source) => return assert!(syn::parse_file(&source).is_ok(), "the source does not parse"),
         Err(error) => error,
     };
-    // YAML 1.2 §5.4: a carriage return breaks a line as well. One break more, for the place behind the last.
+    // A carriage return is a line break as well (YAML 1.2 §5.4). The added line is for a position after the text.
     let text = format!("{}\n", text.replace("\r\n", "\n").replace('\r', "\n"));
     let lines: Vec<_> = text.split('\n').collect();
-    assert!(!error.problems().is_empty());
-    for problem in error.problems() {
-        assert!(!problem.what().trim().is_empty() && !problem.help().is_empty(), "{problem:?}");
-        let Some(position) = problem.position() else { continue };
+    assert!(!error.diagnostics().is_empty());
+    for diagnostic in error.diagnostics() {
+        assert!(!diagnostic.message().trim().is_empty() && !diagnostic.help().is_empty(), "{diagnostic:?}");
+        let Some(position) = diagnostic.position() else { continue };
         let line = usize::try_from(position.line()).ok().and_then(|line| lines.get(line.checked_sub(1)?));
         let columns = line.map(|line| 1..=line.chars().count() as u64 + 1);
-        assert!(columns.is_some_and(|columns| columns.contains(&position.column())), "{problem:?}");
+        assert!(columns.is_some_and(|columns| columns.contains(&position.column())), "{diagnostic:?}");
     }
-    assert!(error.problems().is_sorted_by_key(Problem::position));
+    assert!(error.diagnostics().is_sorted_by_key(Diagnostic::position));
     assert!(error.to_string().starts_with("contract.yaml:"));
 }
 
@@ -37,8 +37,8 @@ mod tests {
 
     use super::*;
 
-    /// The same inputs each time: a test fails for a change of the code, and for nothing else. The fuzzers
-    /// see to other inputs.
+    /// The inputs are the same in each run, so that only a change of the code can make a test fail. Fuzzing
+    /// covers other inputs.
     fn config() -> ProptestConfig {
         ProptestConfig {
             cases: 400,
@@ -52,15 +52,15 @@ mod tests {
         #![proptest_config(config())]
 
         #[test]
-        fn a_mangled_contract_can_be_generated_or_is_refused_at_its_lines(
-            input in (select(seeds()), proptest::collection::vec(an_edit(), 1..5))
-                .prop_map(|(seed, edits)| edits.iter().fold(seed, |text, edit| edit.of(&text))),
+        fn an_edited_contract_generates_source_or_is_rejected_with_positions(
+            input in (select(seeds()), proptest::collection::vec(edit(), 1..5))
+                .prop_map(|(seed, edits)| edits.iter().fold(seed, |text, edit| edit.apply(&text))),
         ) {
             contract(input.as_bytes());
         }
 
         #[test]
-        fn what_is_no_contract_is_refused_at_its_lines(
+        fn arbitrary_text_is_rejected_with_positions(
             input in "(openapi: 3.0.3\r?\n)?([\\[{}\\],:?&*!|>'\"%@#a-]|\\PC| |\n|\r|\t){0,40}",
         ) {
             contract(input.as_bytes());
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_for_every_input_holds_for_the_seeds_of_the_fuzzers() {
+    fn the_invariants_hold_for_the_fuzz_seeds() {
         for seed in seeds() {
             contract(seed.as_bytes());
         }
@@ -83,7 +83,7 @@ mod tests {
         seeds
     }
 
-    /// Something that people and tools do to a line of a file.
+    /// An edit of one line, as people and tools make it.
     #[derive(Debug, Clone)]
     enum Edit {
         Drop(Index),
@@ -94,7 +94,7 @@ mod tests {
         Cut(Index),
     }
 
-    fn an_edit() -> impl Strategy<Value = Edit> {
+    fn edit() -> impl Strategy<Value = Edit> {
         let line = any::<Index>;
         let values = select(vec![
             "",
@@ -194,7 +194,7 @@ mod tests {
     }
 
     impl Edit {
-        fn of(&self, text: &str) -> String {
+        fn apply(&self, text: &str) -> String {
             let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
             if lines.is_empty() {
                 return String::new();
