@@ -1,4 +1,4 @@
-// Made from spec/openapi.yaml by `cargo xtask regen`; edits here are lost.
+// Generated from spec/openapi.yaml by `cargo xtask regen`; do not edit.
 
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
@@ -487,7 +487,8 @@ field out to get every action that the application is allowed.
             }
         }
     }
-    /// Describes the types that were made of the contract's schemas, by the names that they have there.
+    /// Returns the JSON schemas of the types that were generated from the contract's schemas, with their names in
+    /// the contract.
     #[cfg(feature = "schemars")]
     pub fn schemas(
         generator: &mut ::schemars::SchemaGenerator,
@@ -707,26 +708,26 @@ pub mod builder {
 pub mod prelude {
     pub use self::super::Client;
 }
-/// What the contract says beside its types and operations.
+/// Facts about the contract besides its types and operations.
 pub mod contract {
-    ///The base URL of the contract's first server; empty where it names none.
+    ///The base URL of the contract's first server; empty if it names none.
     pub const SERVER: &str = "https://api.moneykit.com";
     /// The version of the API that the contract describes (`info.version`).
     pub const VERSION: &str = "2023-02-18";
-    /// Says whether the contract asks for the bearer token on an operation.
+    /// Returns true if the contract requires the bearer token for an operation.
     #[must_use]
     pub fn takes_bearer(operation_id: &str) -> bool {
         let _ = operation_id;
         false
     }
-    /// Says whether an operation is the one that trades client credentials for the bearer token: the
-    /// POST to the `tokenUrl` of the contract's client credentials flow.
+    /// Returns true if an operation is the token endpoint: the POST to the `tokenUrl` of the contract's
+    /// client credentials flow.
     #[must_use]
     pub fn is_token_operation(operation_id: &str) -> bool {
         matches!(operation_id, "generate_access_token")
     }
 }
-/// Typed helpers for tests with `httpmock`. A form body is compared as JSON there: match forms by hand.
+/// Typed helpers for tests with `httpmock`. They compare a form body as JSON: match forms by hand.
 #[cfg(feature = "httpmock")]
 pub mod mock {
     pub mod operations {
