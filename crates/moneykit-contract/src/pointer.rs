@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901).
+//! JSON pointers (RFC 6901): building, splitting and following them.
 
 use serde_json::Value;
 
@@ -28,6 +28,6 @@ pub(crate) fn follow<'a>(root: &'a Value, reference: &str) -> Option<(&'a Value,
     if let Some(found) = root.pointer(pointer) {
         return Some((found, pointer.to_owned()));
     }
-    let decoded = percent_encoding::percent_decode_str(pointer).decode_utf8().ok()?;
-    root.pointer(&decoded).map(|found| (found, decoded.into_owned()))
+    let decoded = crate::references::pointer(reference)?;
+    root.pointer(&decoded).map(|found| (found, decoded))
 }

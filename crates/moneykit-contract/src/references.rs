@@ -80,7 +80,7 @@ pub(crate) fn is_bare(node: &Value, kind: Kind, is_3_1: bool) -> bool {
     kind.is_referable() && !has_meaning && node.get("$ref").is_some_and(Value::is_string)
 }
 
-/// Returns the JSON pointer in a reference to the same document.
+/// Returns the JSON pointer in a reference to the same document, percent-decoded (RFC 6901 §6).
 pub(crate) fn pointer(text: &str) -> Option<String> {
     let pointer = percent_decode_str(text.strip_prefix('#')?).decode_utf8().ok()?.into_owned();
     (pointer.is_empty() || pointer.starts_with('/')).then_some(pointer)
