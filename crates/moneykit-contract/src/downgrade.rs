@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::Document;
 use crate::grammar::{Kind, Shape};
 use crate::pointer::{child, names};
-use crate::references::{Hoist, is_bare, pointer, references_of};
+use crate::references::{Hoist, follow, is_bare, references_of};
 
 /// A document converted to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]
@@ -160,7 +160,7 @@ impl Downgrader<'_> {
     }
 
     fn resolve(&self, text: &str) -> Option<&Value> {
-        self.root.pointer(&pointer(text)?)
+        follow(self.root, text).map(|(_, target)| target)
     }
 
     fn report_unsupported(&mut self, at: &str, keyword: &str, reason: impl Into<String>) {

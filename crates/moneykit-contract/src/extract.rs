@@ -10,7 +10,7 @@ use crate::Document;
 use crate::grammar::{Kind, METHODS};
 use crate::node::NodeRef;
 use crate::pointer::{child, names};
-use crate::references::{Hoist, is_bare, pointer, references_of};
+use crate::references::{Hoist, is_bare, references_of, targets};
 
 /// The part of a vendor's document that a contract covers.
 #[derive(Debug, Clone)]
@@ -252,21 +252,14 @@ impl<'a> Reachable<'a> {
         }
     }
 
-    fn follow_scheme(&mut self, scheme: &Value) {
-        let mut scheme = scheme;
-        for _ in 0..MAX_REFERENCES {
-            let Some(text) = scheme.get("$ref").and_then(Value::as_str) else { return };
-            let Some(at) = pointer(text) else { return };
-            let [_, section, name] = &names(&at)[..] else { return };
+    /// Keeps the components that a security scheme refers to.
+    fn follow_scheme(&mut self, scheme: &'a Value) {
+        for (pointer, _) in targets(self.vendor.root(), scheme) {
+            let [_, section, name] = &names(&pointer)[..] else { return };
             self.components.insert((section.clone(), name.clone()));
-            let Some(next) = self.vendor.root().pointer(&at) else { return };
-            scheme = next;
         }
     }
 }
-
-/// The maximum length of a chain of references; a longer chain is a cycle.
-const MAX_REFERENCES: usize = 100;
 
 /// The fields that apply to the document as a whole.
 const GLOBAL_FIELDS: [&str; 6] =
@@ -322,26 +315,21 @@ fn kept_components(components: &Map<String, Value>, reachable: &Reachable<'_>) -
 fn path_items(root: &Value) -> Vec<(&str, Cow<'_, Map<String, Value>>)> {
     let paths = root.get("paths").and_then(Value::as_object).into_iter().flatten();
     let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
-    paths
-        .filter_map(|(path, item)| Some((path.as_str(), resolved_path_item(item.as_object()?, root))))
-        .collect()
+    paths.filter_map(|(path, item)| Some((path.as_str(), resolved_path_item(item, root)?))).collect()
 }
 
 /// Merges a path item with those that it refers to. Fields beside a reference take precedence over its
-/// target.
-fn resolved_path_item<'a>(item: &'a Map<String, Value>, root: &Value) -> Cow<'a, Map<String, Value>> {
-    let mut fields = Cow::Borrowed(item);
-    for _ in 0..MAX_REFERENCES {
-        let text = fields.get("$ref").and_then(Value::as_str);
-        let target = text.and_then(|text| root.pointer(&pointer(text)?));
-        let Some(target) = target.and_then(Value::as_object) else { break };
+/// target. Returns `None` if the path item is not an object.
+fn resolved_path_item<'a>(item: &'a Value, root: &'a Value) -> Option<Cow<'a, Map<String, Value>>> {
+    let mut fields = Cow::Borrowed(item.as_object()?);
+    for target in targets(root, item).map_while(|(_, target)| target.as_object()) {
         let fields = fields.to_mut();
         fields.shift_remove("$ref");
         for (name, value) in target {
             fields.entry(name).or_insert_with(|| value.clone());
         }
     }
-    fields
+    Some(fields)
 }
 
 /// Returns the reference that remains in a resolved path item.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::grammar::Kind;
+use crate::references::target_of;
 use crate::{Direction, Document};
 
 /// An object that OpenAPI defines, with its location in the document.
@@ -44,7 +45,7 @@ impl<'a> NodeRef<'a> {
 
     /// Returns the target if the node is a `$ref`: `#/components/schemas/Problem`.
     pub fn target(&self) -> Option<&'a str> {
-        self.value.get("$ref").and_then(Value::as_str)
+        target_of(self.value)
     }
 
     /// Returns true if the node is an entry in a section of `components`.

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use crate::compare::is_same_schema;
 use crate::document::Document;
 use crate::grammar::{Kind, METHODS, Shape};
-use crate::pointer::{child, follow, last};
+use crate::pointer::{child, last};
+use crate::references::{follow, target_of};
 
 /// Returns a contract that is updated to match a vendor's document.
 ///
@@ -96,7 +97,7 @@ impl Proposal<'_> {
 
     /// Merges two objects of a kind, either of which can be a reference.
     fn node(&mut self, kind: Kind, ours: At<'_>, theirs: At<'_>) -> Value {
-        match (target(ours.value), target(theirs.value)) {
+        match (target_of(ours.value), target_of(theirs.value)) {
             (Some(our_target), Some(their_target)) => {
                 self.pair(our_target, their_target);
                 return ours.value.clone();
@@ -111,13 +112,13 @@ impl Proposal<'_> {
             }
             // A reference and an inline object are equivalent, so ours stays.
             (Some(our_target), None) => {
-                if let Some((_, pointer)) = follow(self.ours, our_target) {
+                if let Some((pointer, _)) = follow(self.ours, our_target) {
                     self.pairs.push((pointer, theirs.pointer.to_owned()));
                 }
                 return ours.value.clone();
             }
             (None, Some(their_target)) => {
-                let Some((value, pointer)) = follow(self.theirs, their_target) else {
+                let Some((pointer, value)) = follow(self.theirs, their_target) else {
                     return ours.value.clone();
                 };
                 return self.object(kind, ours, At { value, pointer: &pointer });
@@ -204,8 +205,8 @@ impl Proposal<'_> {
             items
                 .map(|(index, item)| {
                     let pointer = child(at.pointer, &index.to_string());
-                    match target(item).and_then(|target| follow(root, target)) {
-                        Some((value, pointer)) => (value.clone(), pointer),
+                    match target_of(item).and_then(|target| follow(root, target)) {
+                        Some((pointer, value)) => (value.clone(), pointer),
                         None => (item.clone(), pointer),
                     }
                 })
@@ -233,8 +234,8 @@ impl Proposal<'_> {
 
     /// Copies an object of theirs, with references changed to our component names.
     fn copy(&mut self, kind: Kind, theirs: &Value) -> Value {
-        if let Some(reference) = target(theirs)
-            && let Some((_, pointer)) = follow(self.theirs, reference)
+        if let Some(reference) = target_of(theirs)
+            && let Some((pointer, _)) = follow(self.theirs, reference)
         {
             let paired = self.pairs.iter().find(|(_, their)| *their == pointer).map(|(our, _)| our.clone());
             let ours = paired.unwrap_or_else(|| self.add_component(pointer));
@@ -279,7 +280,7 @@ impl Proposal<'_> {
     }
 
     fn pair(&mut self, ours: &str, theirs: &str) {
-        if let (Some((_, ours)), Some((_, theirs))) = (follow(self.ours, ours), follow(self.theirs, theirs))
+        if let (Some((ours, _)), Some((theirs, _))) = (follow(self.ours, ours), follow(self.theirs, theirs))
             && !self.pairs.iter().any(|(known, _)| *known == ours)
         {
             self.pairs.push((ours, theirs));
@@ -298,10 +299,6 @@ fn keeps_ours(kind: Kind, name: &str, value: &Value) -> bool {
     is_annotation(name)
         || (kind == Kind::Operation && ["operationId", "security"].contains(&name))
         || (kind == Kind::Schema && name == "format" && value == "password")
-}
-
-fn target(value: &Value) -> Option<&str> {
-    value.get("$ref").and_then(Value::as_str)
 }
 
 /// Returns the kind of a component.

@@ -1,13 +1,14 @@
 //! References between objects: `$ref`, `operationRef`, `$dynamicRef` and the mapping of a discriminator.
 
 use std::collections::{BTreeMap, HashMap};
+use std::iter::successors;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::Document;
 use crate::grammar::Kind;
-use crate::pointer::{child, follow, names};
+use crate::pointer::{child, names};
+use crate::{Document, NodeRef};
 
 /// A reference from one object to another.
 pub(crate) struct Reference<'a> {
@@ -20,7 +21,7 @@ pub(crate) struct Reference<'a> {
     pub(crate) kind: Kind,
 }
 
-/// The longest chain of references that is followed. A longer one is a cycle.
+/// The maximum length of a chain of references. A longer chain is a cycle.
 const MAX_HOPS: usize = 100;
 
 impl Document {
@@ -28,22 +29,55 @@ impl Document {
     ///
     /// Returns `None` if the reference is to another document, or to a location that does not exist.
     pub fn target(&self, reference: &str) -> Option<(String, &Value)> {
-        follow(self.root(), reference).map(|(value, pointer)| (pointer, value))
+        follow(self.root(), reference)
     }
 
     /// Follows the `$ref`s that begin at a JSON pointer until they reach an object that is no `$ref`.
     ///
     /// Returns `None` if one of them can't be resolved, or if they form a cycle.
     pub fn resolve(&self, pointer: &str) -> Option<(String, &Value)> {
-        let mut found = (pointer.to_owned(), self.root().pointer(pointer)?);
-        for _ in 0..MAX_HOPS {
-            match found.1.get("$ref").and_then(Value::as_str) {
-                Some(reference) => found = self.target(reference)?,
-                None => return Some(found),
-            }
-        }
-        None
+        let start = (pointer.to_owned(), self.root().pointer(pointer)?);
+        let end = targets(self.root(), start.1).last().unwrap_or(start);
+        target_of(end.1).is_none().then_some(end)
     }
+
+    /// Returns the JSON pointers that a node refers to: by `$ref`, `operationRef` or `$dynamicRef`, or in the
+    /// mapping of a discriminator.
+    ///
+    /// References to other documents are left out. The targets need not exist.
+    pub fn references(&self, node: &NodeRef<'_>) -> Vec<String> {
+        let references = references_of(node.value, node.kind, &node.pointer, self.root());
+        references.into_iter().filter_map(|reference| reference.target).collect()
+    }
+}
+
+/// Returns the reference in the `$ref` of an object.
+pub(crate) fn target_of(value: &Value) -> Option<&str> {
+    value.get("$ref").and_then(Value::as_str)
+}
+
+/// Returns the value that a local reference such as `#/components/schemas/Pet` names, with its JSON pointer.
+///
+/// The reference may be percent-encoded (RFC 6901 §6).
+pub(crate) fn follow<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
+    let encoded = reference.strip_prefix('#')?;
+    if let Some(found) = root.pointer(encoded) {
+        return Some((encoded.to_owned(), found));
+    }
+    let decoded = pointer(reference)?;
+    root.pointer(&decoded).map(|found| (decoded, found))
+}
+
+/// Returns the targets of a chain of `$ref`s that begins at a value, in order, each with its JSON pointer.
+///
+/// The chain ends at an object without a `$ref`, at a `$ref` that does not resolve, or at the maximum length
+/// of a chain. If its last object has a `$ref`, the chain does not resolve.
+pub(crate) fn targets<'a>(
+    root: &'a Value,
+    value: &'a Value,
+) -> impl Iterator<Item = (String, &'a Value)> + use<'a> {
+    let next = |value: &'a Value| follow(root, target_of(value)?);
+    successors(next(value), move |(_, value)| next(value)).take(MAX_HOPS)
 }
 
 /// Lists the references of one object, including those in a discriminator's mapping.
@@ -228,6 +262,29 @@ mod tests {
 
         assert_eq!(pointer, "/components/schemas/a b");
         assert_eq!(value["type"], "string");
+    }
+
+    #[test]
+    fn a_node_lists_its_references_in_the_document() {
+        let root = json!({
+            "openapi": "3.0.3",
+            "components": { "schemas": {
+                "One": { "$ref": "#/components/schemas/a%20b" },
+                "Many": { "discriminator": { "propertyName": "kind", "mapping": {
+                    "name": "One",
+                    "reference": "#/components/schemas/One",
+                    "external": "other.yaml#/a"
+                } } }
+            } }
+        });
+        let document = Document::new("a", root).unwrap();
+        let references = |name: &str| {
+            let node = document.nodes().into_iter().find(|node| node.name == name).unwrap();
+            document.references(&node)
+        };
+
+        assert_eq!(references("One"), ["/components/schemas/a b"]);
+        assert_eq!(references("Many"), ["/components/schemas/One"; 2]);
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl<'a> Comparison<'a> {
         let (Some(old_target), Some(new_target)) = (old.target(), new.target()) else { return };
         if old_target != new_target
             && let Some(node) = self.new.resolve(new)
-            && crate::pointer::follow(self.new.root().value, old_target).is_none()
+            && crate::references::follow(self.new.root().value, old_target).is_none()
         {
             let name = |target: &str| crate::pointer::last(target);
             let message = format!("schema `{}` renamed to `{}`", name(old_target), name(new_target));

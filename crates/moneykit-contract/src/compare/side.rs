@@ -7,7 +7,8 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::change::Revision;
-use crate::pointer::{child, follow, last};
+use crate::pointer::{child, last};
+use crate::references::{follow, target_of, targets};
 
 /// One of the two documents, with a record of the references resolved in it.
 #[derive(Clone)]
@@ -45,28 +46,24 @@ impl<'a> Side<'a> {
     /// Follows references from a node to an object that is not a reference. Returns `None` if one does not
     /// resolve.
     pub(super) fn resolve(&self, node: &Node<'a>) -> Option<Node<'a>> {
-        let mut node = node.clone();
-        // A longer chain of references to references is a cycle.
-        for _ in 0..100 {
-            let Some(target) = node.target() else { return Some(node) };
-            match follow(self.root, target) {
-                Some((value, pointer)) => {
-                    self.resolutions.borrow_mut().reached.insert(pointer.clone());
-                    node = Node { revision: self.revision, value, pointer: pointer.into() };
-                }
-                None => break,
-            }
-        }
-        let unresolved = (node.pointer.to_string(), node.target().unwrap_or_default().to_owned());
+        let chain = targets(self.root, node.value).map(|target| self.reach(target));
+        let end = chain.last().unwrap_or_else(|| node.clone());
+        let Some(reference) = end.target() else { return Some(end) };
+        let unresolved = (end.pointer.to_string(), reference.to_owned());
         self.resolutions.borrow_mut().unresolved.insert(unresolved);
         None
     }
 
     /// Returns the target of a reference.
     pub(super) fn find(&self, reference: &str) -> Option<Node<'a>> {
-        let (value, pointer) = follow(self.root, reference)?;
-        self.resolutions.borrow_mut().reached.insert(pointer.clone());
-        Some(Node { revision: self.revision, value, pointer: pointer.into() })
+        follow(self.root, reference).map(|target| self.reach(target))
+    }
+
+    /// Records the target of a reference, and returns it as a node.
+    fn reach(&self, (pointer, value): (String, &'a Value)) -> Node<'a> {
+        let node = Node { revision: self.revision, value, pointer: pointer.as_str().into() };
+        self.resolutions.borrow_mut().reached.insert(pointer);
+        node
     }
 
     /// Returns true if a reference resolved to a pointer.
@@ -117,7 +114,7 @@ impl<'a> Node<'a> {
 
     /// Returns the reference that the node holds in `$ref`.
     pub(super) fn target(&self) -> Option<&'a str> {
-        self.value.as_object()?.get("$ref").and_then(Value::as_str)
+        target_of(self.value)
     }
 
     /// Returns the last token of the node's pointer.

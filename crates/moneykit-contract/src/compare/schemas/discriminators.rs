@@ -134,8 +134,8 @@ fn subtypes<'a>(side: &Side<'a>, schema: &FlattenedSchema<'a>) -> Vec<(String, N
             let parts = node.get("allOf").map(|parts| parts.items()).unwrap_or_default();
             let extends_parent = parts
                 .iter()
-                .filter_map(|part| crate::pointer::follow(side.root().value, part.target()?))
-                .any(|(_, pointer)| pointer == parent);
+                .filter_map(|part| crate::references::follow(side.root().value, part.target()?))
+                .any(|(pointer, _)| pointer == parent);
             if !extends_parent || hierarchy.iter().any(|known| **known == *node.pointer) {
                 continue;
             }
