@@ -72,8 +72,7 @@ fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
             return fail(name, error.diagnostics().len(), out);
         }
     };
-    let document = Document::parse(name, text)?;
-    let context = LintContext::new(&document);
+    let context = LintContext::new(contract.document());
     let mut diagnostics: Vec<_> = RULES
         .iter()
         .flat_map(|rule| rule(&context))

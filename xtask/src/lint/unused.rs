@@ -36,22 +36,13 @@ fn references(context: &LintContext<'_>, component: Option<&str>) -> Vec<String>
         None => !node.pointer.starts_with("/components/"),
     };
     let nodes = context.nodes.iter().filter(is_inside);
-    nodes.flat_map(targets).collect()
+    nodes.flat_map(|node| targets(context, node)).collect()
 }
 
 /// Returns what a node refers to by `$ref`, by the mapping of a discriminator, or by a security requirement.
-fn targets(node: &NodeRef<'_>) -> Vec<String> {
-    let pointer = |target: &str| target.strip_prefix('#').map(str::to_owned);
-    if let Some(target) = node.target() {
-        return pointer(target).into_iter().collect();
-    }
-    let mapping = node.value.pointer("/discriminator/mapping").and_then(Value::as_object);
-    let mapped = mapping
-        .into_iter()
-        .flatten()
-        .filter_map(|(_, target)| target.as_str())
-        .map(|target| pointer(target).unwrap_or_else(|| child("/components/schemas", target)));
+fn targets(context: &LintContext<'_>, node: &NodeRef<'_>) -> Vec<String> {
     let requirements = node.value.get("security").and_then(Value::as_array).into_iter().flatten();
     let schemes = requirements.filter_map(Value::as_object).flatten();
-    mapped.chain(schemes.map(|(name, _)| child("/components/securitySchemes", name))).collect()
+    let schemes = schemes.map(|(name, _)| child("/components/securitySchemes", name));
+    context.document.references(node).into_iter().chain(schemes).collect()
 }
