@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_editorial_change_passes() {
-        let diff = Diff::between(&contract(), &edited("What went wrong, for people.", "What?")).unwrap();
+        let diff = Diff::between(&contract(), &edited("The error message, for people.", "What?")).unwrap();
 
         assert_eq!(outcome(&diff, false).unwrap(), Outcome::Pass);
         assert!(shown(&diff, Format::Text, false).contains("  editorial   `description` changed"));

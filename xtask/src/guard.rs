@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn other_changes_require_nothing() {
         for (from, to) in [
-            ("What went wrong, for people.", "What?"),
+            ("The error message, for people.", "What?"),
             ("required: [error_message]", "required: [error_message, error_code]"),
         ] {
             assert_eq!(found(from, to, ("0.1.0", "0.1.0"), ""), Vec::<String>::new());

@@ -153,15 +153,15 @@ mod tests {
     fn check_prints_a_patch_and_writes_nothing() {
         let folder = workspace();
         run(&folder, Mode::Write).0.unwrap();
-        edit_contract(&folder, "What went wrong, for people.", "What went wrong, for humans.");
+        edit_contract(&folder, "The error message, for people.", "The error message, for humans.");
 
         let (outcome, printed) = run(&folder, Mode::Check);
 
         assert_eq!(outcome.unwrap(), Outcome::Fail);
         assert!(printed.contains("--- a/crates/moneykit-gen/generated/client.rs"), "{printed}");
         assert!(printed.contains("+++ b/spec/README.md"), "{printed}");
-        assert!(printed.contains("-        ///What went wrong, for people."), "{printed}");
-        assert!(printed.contains("+        ///What went wrong, for humans."), "{printed}");
+        assert!(printed.contains("-        ///The error message, for people."), "{printed}");
+        assert!(printed.contains("+        ///The error message, for humans."), "{printed}");
         assert!(printed.contains("--- a/crates/moneykit-gen/openapi.yaml"), "{printed}");
         assert!(printed.contains("stale: run `cargo xtask regen`"), "{printed}");
         let written = std::fs::read_to_string(folder.path().join("spec/README.md")).unwrap();

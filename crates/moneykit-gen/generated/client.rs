@@ -7,16 +7,15 @@ use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderE
 /// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types {
-    ///An access token, and how long it lives.
+    ///An access token and its lifetime.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct AccessToken {
-        ///The access token. Treat it as a secret for as long as it lives.
+        ///The access token. Keep it secret until it expires.
         pub access_token: crate::Secret,
         ///The lifetime of the token in seconds, counted from when it was issued.
         pub expires_in: u64,
-        /**How to present the token: always `bearer` (RFC 6750). Compare it without regard to case
-(RFC 6749 §5.1).
+        /**The token type, always `bearer` (RFC 6750). It is not case-sensitive (RFC 6749 §5.1).
 */
         pub token_type: ::std::string::String,
     }
@@ -25,8 +24,8 @@ pub mod types {
             Default::default()
         }
     }
-    /**The form that asks for an access token. No field is required: credentials may be in the
-`Authorization` header instead, and an absent `grant_type` means `client_credentials`.
+    /**The form of a token request. No field is required: the credentials may be in the `Authorization` header
+instead, and an absent `grant_type` means `client_credentials`.
 */
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -37,11 +36,11 @@ pub mod types {
         ///The application's client secret.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub client_secret: ::std::option::Option<crate::Secret>,
-        ///The kind of grant (RFC 6749 §4.4.2). Only client credentials are supported.
+        ///The grant type (RFC 6749 §4.4.2). Only `client_credentials` is supported.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub grant_type: ::std::option::Option<AccessTokenRequestGrantType>,
-        /**What the token shall allow: scope names, separated by single spaces (RFC 6749 §3.3). Leave the
-field out to get every action that the application is allowed.
+        /**The scopes of the token, separated by single spaces (RFC 6749 §3.3). Omit the field to be allowed every
+action of the application.
 */
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub scope: ::std::option::Option<::std::string::String>,
@@ -51,7 +50,7 @@ field out to get every action that the application is allowed.
             Default::default()
         }
     }
-    ///The kind of grant (RFC 6749 §4.4.2). Only client credentials are supported.
+    ///The grant type (RFC 6749 §4.4.2). Only `client_credentials` is supported.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -103,17 +102,17 @@ field out to get every action that the application is allowed.
             value.parse()
         }
     }
-    ///Why a request was refused.
+    ///The error of a rejected request.
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     pub struct ErrorResponse {
-        ///Where to read more about this error.
+        ///The URL of the error's documentation.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub documentation_url: ::std::option::Option<::std::string::String>,
-        ///What went wrong, for programs.
+        ///The error code, for programs.
         #[serde(default = "defaults::error_response_error_code")]
         pub error_code: ErrorResponseErrorCode,
-        ///What went wrong, for people.
+        ///The error message, for people.
         pub error_message: ::std::string::String,
     }
     impl ErrorResponse {
@@ -121,7 +120,7 @@ field out to get every action that the application is allowed.
             Default::default()
         }
     }
-    ///What went wrong, for programs.
+    ///The error code, for programs.
     #[derive(
         ::serde::Deserialize,
         ::serde::Serialize,
@@ -505,9 +504,9 @@ field out to get every action that the application is allowed.
 
 Access to the bank data of an application's users.
 
-This contract covers the first call that every application makes: trading its client credentials for a
-short-lived access token. Every other operation takes that token as
-`Authorization: Bearer {access_token}`; when it expires, the application asks for a new one.
+This contract covers the first call of every application: exchanging its client credentials for a
+short-lived access token. Every other operation requires that token as
+`Authorization: Bearer {access_token}`; when it expires, the application requests a new one.
 
 
 Version: 2023-02-18*/
@@ -574,11 +573,11 @@ const _: () = {
 impl Client {
     /**Generate an access token
 
-Checks the application's client credentials and answers with a new, short-lived access token
+Validates the application's client credentials and returns a new, short-lived access token
 (the client credentials grant, RFC 6749 §4.4).
 
-The credentials travel either in the form body or in an HTTP Basic `Authorization` header. A request
-may carry both when they agree.
+Send the credentials in the form body or in an HTTP Basic `Authorization` header. A request may contain
+both if they agree.
 
 Send the token with every later request as `Authorization: Bearer {access_token}`. There is no
 refresh token: once the access token has expired, call this operation again.

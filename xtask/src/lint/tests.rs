@@ -93,7 +93,7 @@ fn the_contract_breaks_no_rule() {
 
 #[test]
 fn a_diagnostic_has_a_position_and_a_fix() {
-    let text = edited(&[("          description: What went wrong, for people.\n", "")]);
+    let text = edited(&[("          description: The error message, for people.\n", "")]);
     let line = text.lines().position(|line| line == "        error_message:").unwrap() + 1;
     let (outcome, printed) = linted(&text);
     assert_eq!(outcome, Outcome::Fail);
@@ -111,7 +111,7 @@ fn missing_descriptions_are_reported() {
     let inside = "description: d, type: object, properties: { first: { type: string, example: Ada } }";
     for (edit, diagnostic) in [
         (
-            ("      description: Why a request was refused.\n", ""),
+            ("      description: The error of a rejected request.\n", ""),
             ("ErrorResponse:\n", "the schema `ErrorResponse` has no description"),
         ),
         (
@@ -138,7 +138,7 @@ fn incomplete_operations_are_reported() {
     for (from, to, at, message) in [
         ("      summary: Generate an access token\n", "", "post:", "the operation has no summary"),
         (
-            "      description: |\n        Checks",
+            "      description: |\n        Validates",
             "      x-note: |\n        Checks",
             "post:",
             "the operation has no description",

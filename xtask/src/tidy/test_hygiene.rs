@@ -23,7 +23,7 @@ const MAY_SLEEP: [&str; 6] = [
     // The library waits between attempts; tests use simulated time.
     "crates/moneykit/src/sync.rs",
     // Simulated time.
-    "crates/moneykit/src/token_cache/tests/world.rs",
+    "crates/moneykit/src/token/cache/tests/harness.rs",
     // Measurements in real time.
     "tests/peers/src/pause.rs",
     "tests/src/bin/lifecycle/pause.rs",

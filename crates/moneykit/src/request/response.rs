@@ -20,7 +20,7 @@ use crate::transport::AuthenticatedResponse;
 /// It has the status, the headers, and a body that is read as JSON, text, bytes, chunks or a stream. Only
 /// [`error_for_status`](Self::error_for_status) checks the status, and only that method limits the size of the body.
 pub struct Response {
-    response: reqwest::Response,
+    inner: reqwest::Response,
     client: Client,
     authorization: HeaderValue,
 }
@@ -28,22 +28,22 @@ pub struct Response {
 impl Response {
     pub(crate) fn new(response: AuthenticatedResponse, client: Client) -> Self {
         let AuthenticatedResponse { response, authorization, .. } = response;
-        Self { response, client, authorization }
+        Self { inner: response, client, authorization }
     }
 
     /// Returns the status code.
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        self.inner.status()
     }
 
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        self.inner.headers()
     }
 
     /// Returns the length of the body in bytes if it is known in advance.
     pub fn content_length(&self) -> Option<u64> {
-        self.response.content_length()
+        self.inner.content_length()
     }
 
     /// Turns an error status into an error: every 4xx and 5xx, and every redirect, because redirects are not
@@ -76,7 +76,7 @@ impl Response {
         // A 304 is a 3xx too, but has no `Location`.
         let is_redirect = status.is_redirection() && self.headers().contains_key(LOCATION);
         if status.is_client_error() || status.is_server_error() || is_redirect {
-            return Err(self.client.error_response(self.response, &self.authorization).await);
+            return Err(self.client.error_response(self.inner, &self.authorization).await);
         }
         Ok(self)
     }
@@ -118,7 +118,7 @@ impl Response {
     ///
     /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]).
     pub async fn bytes(self) -> Result<Bytes, Error> {
-        self.response.bytes().await.map_err(|error| self.client.server().transport_error(error))
+        self.inner.bytes().await.map_err(|error| self.client.server().transport_error(error))
     }
 
     /// Reads the next chunk of the body. Returns `None` at its end.
@@ -127,12 +127,12 @@ impl Response {
     ///
     /// Returns the errors of [`bytes`](Self::bytes).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.response.chunk().await.map_err(|error| self.client.server().transport_error(error))
+        self.inner.chunk().await.map_err(|error| self.client.server().transport_error(error))
     }
 
     /// Converts the response into a stream of its body's chunks. Its errors are those of [`bytes`](Self::bytes).
     pub fn bytes_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send + Unpin {
-        BodyStream { chunks: Box::pin(self.response.bytes_stream()), client: self.client }
+        BodyStream { chunks: Box::pin(self.inner.bytes_stream()), client: self.client }
     }
 }
 

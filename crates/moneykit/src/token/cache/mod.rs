@@ -94,13 +94,11 @@ impl TokenCache {
 
     /// Returns the `Authorization` header of [`token`](Self::token).
     pub(crate) async fn header(&self) -> Result<HeaderValue, Error> {
-        match self.cached_header() {
-            Some(header) => Ok(header),
-            None => {
-                let token = Box::pin(self.0.next(MinValidity::ExpiryMargin)).await?;
-                Ok(token.authorization_header().clone())
-            }
+        if let Some(header) = self.cached_header() {
+            return Ok(header);
         }
+        let token = Box::pin(self.0.next(MinValidity::ExpiryMargin)).await?;
+        Ok(token.authorization_header().clone())
     }
 
     /// Returns the header of the current token if that is usable.
