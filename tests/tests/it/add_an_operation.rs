@@ -44,7 +44,8 @@ fn the_documented_steps_add_an_authenticated_operation() {
     assert_eq!(outputs[2].0, "");
     assert!(workspace.is_unchanged("Cargo.lock"), "the new operation needs other dependencies");
 
-    workspace.write("crates/moneykit/tests/raw_client.rs", FURTHER_TEST);
+    // In the package that has a mock server among its dependencies.
+    workspace.write("tests/tests/raw_client.rs", FURTHER_TEST);
     let output = workspace.run("cargo test --workspace --test raw_client");
     let tests = FURTHER_TEST.matches("#[tokio::test]").count();
     assert!(output.contains(&format!("test result: ok. {tests} passed")), "{output}");
