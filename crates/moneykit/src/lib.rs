@@ -66,7 +66,7 @@
 //! # Requests
 //!
 //! [`Client::get`], [`Client::post`] and their siblings return a [`RequestBuilder`], which adds the access token and
-//! the common headers and sends a request once more with a new token if the API responds with 401.
+//! the common headers, and sends a request once more if a 401 suggests that its token is dead.
 //! [`Response`] reads bodies and error responses.
 //!
 //! For requests of other HTTP libraries, [`Client::authorize`] adds the headers to an [`http::Request`], and
@@ -92,6 +92,21 @@
 //! If the API responds to such a request with 401, pass its token to [`Client::invalidate`]; the next
 //! [`access_token`](Client::access_token) returns a new one. The features `reqwest-middleware` and `tower` provide a
 //! middleware and a layer that do both for every request.
+//!
+//! # 401 responses
+//!
+//! A 401 says that one request with one token was refused. It does not say that the token is dead: an endpoint may
+//! require another scope, or a replica may not know a new token yet. So the client treats a 401 as evidence:
+//!
+//! - Callers that met no 401 keep getting the current token.
+//! - If a request that was sent later succeeded with the same token, the 401 is returned. So is the 401 of a target
+//!   (method and path) that refused a fresh token as well in the last minute.
+//! - A new token without any success gives way to its predecessor while that is valid. Without a predecessor, the
+//!   request is sent again with the same token after 100 to 300 ms.
+//! - Otherwise the token is suspect: one refresh is shared by all requests that met a 401, and each of them is sent once
+//!   more, unless its body is a stream. Such refreshes start at least 1 second apart, and up to 60 seconds apart while
+//!   new tokens meet the 401 too; meanwhile 401s are returned.
+//! - `api_error.auth.expired_access_token` in the body is definite: the token is replaced.
 //!
 //! # Errors
 //!
@@ -186,6 +201,7 @@ mod auth;
 mod client;
 mod defaults;
 mod error;
+mod evidence;
 mod integrations;
 mod metrics;
 mod request;

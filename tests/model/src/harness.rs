@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http::{HeaderValue, Method};
 use shuttle::rand::Rng;
 
 use crate::error::{Error, ErrorResponse, Kind};
+use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
 use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
 use crate::token::cache::{BoxFuture, CachePolicy, TokenCache, TokenSource};
@@ -20,6 +22,8 @@ pub enum Workload {
     TokensOnly,
     /// Callers request tokens, report some of them as rejected, and advance the clock.
     Mixed,
+    /// Callers send requests with the tokens, and each response is a success or a 401 at random.
+    Unauthorized,
 }
 
 /// A token cache, its server, and a clock that callers advance.
@@ -50,7 +54,8 @@ impl Harness {
     ///
     /// # Panics
     ///
-    /// Panics if a caller receives an expired token, or if two token requests are in flight at once.
+    /// Panics if a caller receives an expired token, if two token requests are in flight at once, or if a 401 forces
+    /// more refreshes than their spacing allows.
     pub fn run(&self, callers: usize, calls: usize, workload: Workload) {
         let threads: Vec<_> = (0..callers)
             .map(|_| {
@@ -62,6 +67,12 @@ impl Harness {
             .collect();
         for thread in threads {
             assert!(thread.join().is_ok(), "a caller panicked");
+        }
+        if workload == Workload::Unauthorized && !self.server.may_fail {
+            // One token to begin with, and one more for each second that has passed: forced refreshes are a second
+            // apart. No token expires or comes into its refresh window within the few seconds of a run.
+            let seconds = usize::try_from(self.clock.now().monotonic().as_secs()).unwrap_or(usize::MAX);
+            assert!(self.requests() <= 2 + seconds, "{} requests in {seconds} s", self.requests());
         }
     }
 
@@ -86,10 +97,41 @@ async fn call(cache: &TokenCache, clock: &ManualClock, calls: usize, workload: W
             if disturbs() {
                 cache.invalidate(&token);
             }
+            if workload == Workload::Unauthorized {
+                send(cache, clock, token.authorization_header()).await;
+            }
         }
         if disturbs() {
             clock.advance(Duration::from_secs(45));
         }
+    }
+}
+
+/// Sends a request as the client does. Each response is a success or a 401 at random.
+async fn send(cache: &TokenCache, clock: &ManualClock, authorization: &HeaderValue) {
+    const METHOD: Method = Method::GET;
+
+    let chance = |probability| shuttle::rand::thread_rng().gen_bool(probability);
+    let path = if chance(0.5) { "/one" } else { "/two" };
+    let request = SentRequest { authorization, sent: cache.now(), target: (&METHOD, path) };
+    shuttle::future::yield_now().await;
+    if chance(0.3) {
+        clock.advance(Duration::from_secs(1));
+    }
+    if chance(0.4) {
+        return cache.succeeded(&request);
+    }
+    let cause = if chance(0.2) { UnauthorizedCause::Expired } else { UnauthorizedCause::Unknown };
+    if chance(0.2) {
+        return cache.record_unauthorized(&request, cause);
+    }
+    let Unauthorized::Resend(authorization) = cache.unauthorized(&request, cause).await else { return };
+    let request = SentRequest { authorization: &authorization, sent: cache.now(), target: (&METHOD, path) };
+    shuttle::future::yield_now().await;
+    if chance(0.5) {
+        cache.resend_succeeded(&request);
+    } else {
+        cache.resend_unauthorized(&request);
     }
 }
 

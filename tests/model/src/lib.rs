@@ -23,6 +23,7 @@
 mod facade {
     pub(crate) mod defaults;
     pub(crate) mod error;
+    pub(crate) mod evidence;
     pub(crate) mod metrics;
     pub(crate) mod time;
 
@@ -39,4 +40,4 @@ pub mod harness;
 mod sync;
 
 // The modules that `crate::…` paths inside the sources name.
-use facade::{defaults, error, metrics, time, token};
+use facade::{defaults, error, evidence, metrics, time, token};

@@ -34,3 +34,13 @@ fn concurrent_callers_share_one_request() {
         SCHEDULES,
     );
 }
+
+#[test]
+fn unauthorized_responses_force_refreshes_no_faster_than_their_spacing() {
+    shuttle::check_random(|| Harness::new(false).run(3, 3, Workload::Unauthorized), SCHEDULES);
+}
+
+#[test]
+fn unauthorized_responses_leave_every_call_returning_when_refreshes_fail() {
+    shuttle::check_random(|| Harness::new(true).run(3, 3, Workload::Unauthorized), SCHEDULES);
+}

@@ -26,7 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["token"],
     &["transport"],
     &["auth"],
-    &["defaults", "error", "metrics", "sync", "time"],
+    &["defaults", "error", "evidence", "metrics", "sync", "time"],
 ];
 
 fn findings_in(name: &str, module: &str, text: &str) -> Vec<String> {

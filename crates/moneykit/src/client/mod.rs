@@ -189,15 +189,15 @@ impl Client {
     /// Removes a token that the API rejected with 401 from the cache, so that the next call obtains a new one.
     ///
     /// Does nothing if another token has replaced it: many requests that fail at once cause one refresh. Refreshes
-    /// that this method forces start at least 1 second apart.
+    /// that this method or a 401 forces start at least 1 second apart. If the next one is not due yet, the token stays
+    /// in use, and [`TokenStatus::suspect`] is true.
     pub fn invalidate(&self, token: &AccessToken) {
         self.0.tokens.invalidate(token);
     }
 
-    /// Removes the token of a rejected `Authorization` header from the cache.
     #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-    pub(crate) fn reject(&self, authorization: &HeaderValue) {
-        self.0.tokens.invalidate_header(authorization);
+    pub(crate) fn tokens(&self) -> &TokenCache {
+        &self.0.tokens
     }
 
     /// Returns a snapshot of the token cache: time until expiry, refreshes, the last error.

@@ -7,6 +7,7 @@ use reqwest_middleware::{Error, Middleware, Next, Result};
 
 use crate::client::Client;
 use crate::request::BearerAuth;
+use crate::transport::unauthorized_cause;
 
 /// A middleware that authenticates the requests of a `reqwest_middleware::ClientWithMiddleware`. Requires the feature
 /// `reqwest-middleware`.
@@ -16,8 +17,8 @@ use crate::request::BearerAuth;
 /// port, and a path below its path. Other requests pass unchanged, and so do requests that already have an
 /// `Authorization` header.
 ///
-/// - A 401 invalidates the token. The request is sent once more with a new token, unless its body is a stream, which
-///   cannot be read twice: then the 401 is returned, and the next request gets a new token.
+/// - A 401 is [evidence](crate#401-responses) about the token. If it suggests that the token is dead, the request is
+///   sent once more with a new one, unless its body is a stream, which cannot be read twice: then the 401 is returned.
 /// - A second 401 is returned, and so is every other status.
 ///
 /// # Redirects
@@ -92,19 +93,29 @@ impl Middleware for BearerMiddleware {
             return next.run(request, extensions).await;
         }
         let retry = request.try_clone();
-        let authorization = self.0.authorize(request.headers_mut()).await.map_err(Error::middleware)?;
+        let target = (request.method().clone(), request.url().path().to_owned());
+        let sent = self.0.authorize(target, request.headers_mut()).await.map_err(Error::middleware)?;
         let response = next.clone().run(request, extensions).await?;
-        // A server that was reached by a redirect out of the base URL did not reject this token.
-        if response.status() != StatusCode::UNAUTHORIZED
-            || !self.applies_to(response.url(), &HeaderMap::new())
-        {
+        // A server that was reached by a redirect out of the base URL did not see this token.
+        if !self.applies_to(response.url(), &HeaderMap::new()) {
             return Ok(response);
         }
-        self.0.reject(&authorization);
-        let Some(mut retry) = retry else { return Ok(response) };
+        if response.status() != StatusCode::UNAUTHORIZED {
+            self.0.record_response(&sent, response.status());
+            return Ok(response);
+        }
+        let (response, cause) = unauthorized_cause(response).await?;
+        let Some(mut retry) = retry else {
+            self.0.record_unauthorized(&sent, cause);
+            return Ok(response);
+        };
+        let authorization = self.0.unauthorized(&sent, cause).await.map_err(Error::middleware)?;
+        let Some(authorization) = authorization else { return Ok(response) };
         // Releases what the response holds, such as a concurrency permit, which the retry may need.
         drop(response);
-        self.0.authorize(retry.headers_mut()).await.map_err(Error::middleware)?;
-        next.run(retry, extensions).await
+        let sent = self.0.authorize_again(sent, authorization, retry.headers_mut());
+        let response = next.run(retry, extensions).await?;
+        self.0.record_second_response(&sent, response.status());
+        Ok(response)
     }
 }

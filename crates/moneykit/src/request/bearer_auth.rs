@@ -1,11 +1,14 @@
 //! Bearer authentication for middleware and layers, which see all requests of another library.
 
+use std::time::Duration;
+
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::authorize;
 use crate::client::Client;
 use crate::error::Error;
+use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause, is_proof};
 
 /// Adds the access token to those requests of another library that go to the API.
 ///
@@ -26,17 +29,82 @@ impl BearerAuth {
             && authorize::check(self.0.server().base_url().url(), uri, headers).is_ok()
     }
 
-    /// Adds the headers and returns the value of `Authorization`, to be passed to [`reject`](Self::reject) after
-    /// a 401.
-    pub(crate) async fn authorize(&self, headers: &mut HeaderMap) -> Result<HeaderValue, Error> {
+    /// Adds the headers to a request. `target` is its method and its path.
+    pub(crate) async fn authorize(
+        &self,
+        target: (Method, String),
+        headers: &mut HeaderMap,
+    ) -> Result<AuthorizedRequest, Error> {
         let authorization = self.0.authorization_header().await?;
-        headers.insert(AUTHORIZATION, authorization.clone());
-        self.0.server().headers().insert_missing(headers);
-        Ok(authorization)
+        Ok(self.add_headers(target, authorization, headers))
     }
 
-    /// Invalidates the token of a request that got a 401, unless another token has already replaced it.
-    pub(crate) fn reject(&self, authorization: &HeaderValue) {
-        self.0.reject(authorization);
+    /// Adds the headers to a request that is sent again.
+    pub(crate) fn authorize_again(
+        &self,
+        request: AuthorizedRequest,
+        authorization: HeaderValue,
+        headers: &mut HeaderMap,
+    ) -> AuthorizedRequest {
+        self.add_headers(request.target, authorization, headers)
+    }
+
+    fn add_headers(
+        &self,
+        target: (Method, String),
+        authorization: HeaderValue,
+        headers: &mut HeaderMap,
+    ) -> AuthorizedRequest {
+        headers.insert(AUTHORIZATION, authorization.clone());
+        self.0.server().headers().insert_missing(headers);
+        AuthorizedRequest { authorization, sent: self.0.tokens().now(), target }
+    }
+
+    /// Records the status of a response that is not a 401.
+    pub(crate) fn record_response(&self, request: &AuthorizedRequest, status: StatusCode) {
+        if is_proof(status) {
+            self.0.tokens().succeeded(&request.as_sent());
+        }
+    }
+
+    /// Records a 401 of a request that cannot be sent again.
+    pub(crate) fn record_unauthorized(&self, request: &AuthorizedRequest, cause: UnauthorizedCause) {
+        self.0.tokens().record_unauthorized(&request.as_sent(), cause);
+    }
+
+    /// Records a 401 and returns the header to send the request again with, if that may help.
+    pub(crate) async fn unauthorized(
+        &self,
+        request: &AuthorizedRequest,
+        cause: UnauthorizedCause,
+    ) -> Result<Option<HeaderValue>, Error> {
+        match self.0.tokens().unauthorized(&request.as_sent(), cause).await {
+            Unauthorized::Return => Ok(None),
+            Unauthorized::Resend(authorization) => Ok(Some(authorization)),
+            Unauthorized::Failed(error) => Err(error),
+        }
+    }
+
+    /// Records the status of the response to a request that was sent again.
+    pub(crate) fn record_second_response(&self, request: &AuthorizedRequest, status: StatusCode) {
+        if status == StatusCode::UNAUTHORIZED {
+            self.0.tokens().resend_unauthorized(&request.as_sent());
+        } else if is_proof(status) {
+            self.0.tokens().resend_succeeded(&request.as_sent());
+        }
+    }
+}
+
+/// A request with a token, as far as its response is evidence about the token.
+pub(crate) struct AuthorizedRequest {
+    authorization: HeaderValue,
+    sent: Duration,
+    target: (Method, String),
+}
+
+impl AuthorizedRequest {
+    fn as_sent(&self) -> SentRequest<'_> {
+        let (method, path) = &self.target;
+        SentRequest { authorization: &self.authorization, sent: self.sent, target: (method, path) }
     }
 }

@@ -28,8 +28,9 @@ pub use response::Response;
 /// It sets headers, the query, a body (JSON, form, bytes or a stream) and a timeout. [`send`](Self::send) adds the
 /// access token and the `MoneyKit-Version` and `User-Agent` headers.
 ///
-/// - A 401 invalidates the token, whatever its age. The request is sent once more with a new token, unless its body is
-///   a [stream](Self::body_stream), which cannot be read twice. A second 401 is returned.
+/// - A 401 is [evidence](crate#401-responses) about the token. If it suggests that the token is dead, the request is sent
+///   once more with a new one, unless its body is a [stream](Self::body_stream), which cannot be read twice. A second 401
+///   is returned.
 /// - A 403 does not invalidate the token. It is returned.
 /// - Redirects are not followed, because they could carry the token out of the base URL.
 /// - The timeout is the client's [`request_timeout`](crate::ClientBuilder::request_timeout), unless
@@ -156,8 +157,8 @@ impl RequestBuilder {
 
     /// Sets a streaming body.
     ///
-    /// A stream can be read only once, so the request is not sent again after a 401. The 401 is returned, and the next
-    /// request gets a new token. For a long upload, call
+    /// A stream can be read only once, so the request is not sent again after a 401. The 401 is returned,
+    /// and counts as evidence about the token. For a long upload, call
     /// [`access_token_valid_for`](Client::access_token_valid_for) first, so that the token does not expire meanwhile.
     pub fn body_stream<S>(self, stream: S) -> Self
     where

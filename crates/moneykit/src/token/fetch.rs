@@ -9,6 +9,7 @@ use http::HeaderValue;
 use super::cache::{BoxFuture, TokenCache, TokenSource};
 use crate::auth::{ClientAuthMethod, Credentials, CredentialsSource, Scopes};
 use crate::error::{Error, InvalidBody, Kind};
+use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
 use crate::time::{Clock, Moment};
 use crate::token::AccessToken;
 use crate::transport::{BearerSource, BufferedResponse, Server, TokenRequest};
@@ -142,8 +143,32 @@ impl BearerSource for TokenCache {
         Box::pin(self.header())
     }
 
-    fn reject(&self, authorization: &HeaderValue) {
-        self.invalidate_header(authorization);
+    fn now(&self) -> Duration {
+        self.now()
+    }
+
+    fn succeeded(&self, request: &SentRequest<'_>) {
+        self.succeeded(request);
+    }
+
+    fn unauthorized<'a>(
+        &'a self,
+        request: &'a SentRequest<'a>,
+        cause: UnauthorizedCause,
+    ) -> BoxFuture<'a, Unauthorized> {
+        Box::pin(self.unauthorized(request, cause))
+    }
+
+    fn record_unauthorized(&self, request: &SentRequest<'_>, cause: UnauthorizedCause) {
+        self.record_unauthorized(request, cause);
+    }
+
+    fn resend_succeeded(&self, request: &SentRequest<'_>) {
+        self.resend_succeeded(request);
+    }
+
+    fn resend_unauthorized(&self, request: &SentRequest<'_>) {
+        self.resend_unauthorized(request);
     }
 }
 

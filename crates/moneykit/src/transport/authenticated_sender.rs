@@ -1,12 +1,16 @@
 //! Sending authenticated requests, and sending them once more after a 401.
 
+use std::time::Duration;
+
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moneykit_gen::BoxFuture;
 use reqwest::{Request, Response};
 
+use super::buffered_response::unauthorized_cause;
 use super::{CommonHeaders, trace};
 use crate::error::Error;
+use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause, is_proof};
 
 /// Sends authenticated requests: once, and once more with a new token after a 401.
 pub(super) struct AuthenticatedSender<'a> {
@@ -23,8 +27,27 @@ pub(crate) trait BearerSource: Send + Sync {
     /// Returns the header of the cached token, or waits for the next one.
     fn next(&self) -> BoxFuture<'_, Result<HeaderValue, Error>>;
 
-    /// Invalidates the token of a header unless another token has replaced it.
-    fn reject(&self, authorization: &HeaderValue);
+    /// Returns the present by the monotonic clock.
+    fn now(&self) -> Duration;
+
+    /// Records that a request succeeded.
+    fn succeeded(&self, request: &SentRequest<'_>);
+
+    /// Decides what happens to a request that met a 401, and waits for a new token if it needs one.
+    fn unauthorized<'a>(
+        &'a self,
+        request: &'a SentRequest<'a>,
+        cause: UnauthorizedCause,
+    ) -> BoxFuture<'a, Unauthorized>;
+
+    /// Records a 401 of a request that cannot be sent again.
+    fn record_unauthorized(&self, request: &SentRequest<'_>, cause: UnauthorizedCause);
+
+    /// Records that a request which was sent again succeeded.
+    fn resend_succeeded(&self, request: &SentRequest<'_>);
+
+    /// Records that a request which was sent again met a 401 as well.
+    fn resend_unauthorized(&self, request: &SentRequest<'_>);
 }
 
 impl dyn BearerSource + '_ {
@@ -56,35 +79,57 @@ impl AuthenticatedSender<'_> {
     ) -> reqwest::Result<AuthenticatedResponse> {
         // Taken before the common headers are added: copying an empty header map costs nothing.
         let retry = RetryRequest::of(&request);
+        let method = request.method().clone();
+        let sent = self.bearer.now();
         let response = self.send_once(request, &authorization, path_template, 0).await?;
-        let sent = AuthenticatedResponse { response, authorization, refresh_error: None };
-        if sent.response.status() != StatusCode::UNAUTHORIZED {
-            return Ok(sent);
-        }
-        self.bearer.reject(&sent.authorization);
-        match retry {
+        let status = response.status();
+        if status == StatusCode::UNAUTHORIZED {
             // Boxed to keep the future of every request small.
-            Some(retry) => Box::pin(self.send_again(retry, sent, path_template)).await,
-            None => Ok(sent),
+            let unauthorized = UnauthorizedRequest { authorization, sent, method, path_template, retry };
+            return Box::pin(self.send_again(unauthorized, response)).await;
         }
+        if is_proof(status) {
+            let path = path_template.unwrap_or_else(|| response.url().path());
+            let target = (&method, path);
+            self.bearer.succeeded(&SentRequest { authorization: &authorization, sent, target });
+        }
+        Ok(AuthenticatedResponse { response, authorization, refresh_error: None })
     }
 
+    /// Sends a request again that met a 401, if that may help.
     async fn send_again(
         &self,
-        retry: RetryRequest,
-        mut unauthorized: AuthenticatedResponse,
-        path_template: Option<&str>,
+        UnauthorizedRequest { authorization, sent, method, path_template, retry }: UnauthorizedRequest<'_>,
+        response: Response,
     ) -> reqwest::Result<AuthenticatedResponse> {
-        let authorization = match self.bearer.authorization().await {
-            Ok(authorization) => authorization,
-            Err(error) => {
-                unauthorized.refresh_error = Some(error);
-                return Ok(unauthorized);
-            }
+        let (response, cause) = unauthorized_cause(response).await?;
+        let url = response.url().clone();
+        let target = (&method, path_template.unwrap_or_else(|| url.path()));
+        let request = SentRequest { authorization: &authorization, sent, target };
+        let Some(retry) = retry else {
+            self.bearer.record_unauthorized(&request, cause);
+            return Ok(AuthenticatedResponse { response, authorization, refresh_error: None });
         };
-        let request = retry.into_request(&unauthorized.response);
-        drop(unauthorized);
-        let response = self.send_once(request, &authorization, path_template, 1).await?;
+        let (authorization, refresh_error) = match self.bearer.unauthorized(&request, cause).await {
+            Unauthorized::Resend(new) => (new, None),
+            Unauthorized::Return => {
+                return Ok(AuthenticatedResponse { response, authorization, refresh_error: None });
+            }
+            Unauthorized::Failed(error) => (authorization, Some(error)),
+        };
+        if refresh_error.is_some() {
+            return Ok(AuthenticatedResponse { response, authorization, refresh_error });
+        }
+        let retry = retry.into_request(&response);
+        drop(response);
+        let sent = self.bearer.now();
+        let response = self.send_once(retry, &authorization, path_template, 1).await?;
+        let request = SentRequest { authorization: &authorization, sent, target };
+        if response.status() == StatusCode::UNAUTHORIZED {
+            self.bearer.resend_unauthorized(&request);
+        } else if is_proof(response.status()) {
+            self.bearer.resend_succeeded(&request);
+        }
         Ok(AuthenticatedResponse { response, authorization, refresh_error: None })
     }
 
@@ -101,13 +146,22 @@ impl AuthenticatedSender<'_> {
     }
 }
 
+/// A request that met a 401.
+struct UnauthorizedRequest<'a> {
+    authorization: HeaderValue,
+    sent: Duration,
+    method: Method,
+    path_template: Option<&'a str>,
+    retry: Option<RetryRequest>,
+}
+
 /// A copy of a request, to be sent after a 401.
 enum RetryRequest {
     /// A request without a body. Its URL is taken from the response, which saves a copy for every request.
     Bodiless {
         method: Method,
         headers: HeaderMap,
-        timeout: Option<std::time::Duration>,
+        timeout: Option<Duration>,
     },
     Full(Request),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 use moneykit_gen::types;
 use reqwest::{Response, ResponseBuilderExt, Url};
@@ -15,6 +15,7 @@ use super::retry_after::retry_after;
 use crate::auth::Credentials;
 use crate::defaults::MAX_BUFFERED_BODY_BYTES as MAX_BODY_BYTES;
 use crate::error::{Error, ErrorCode, ErrorResponse, InvalidBody, Kind};
+use crate::evidence::UnauthorizedCause;
 
 /// A response with its body in memory.
 pub(crate) struct BufferedResponse {
@@ -138,6 +139,29 @@ impl BufferedResponse {
                 .map(|location| sanitize(location, secrets)),
         }
     }
+}
+
+/// Reads what the body of a 401 says about the token, and returns the response as it was. A body that is too long for an
+/// error of MoneyKit's, or of unknown length and not JSON, is not read.
+pub(crate) async fn unauthorized_cause(response: Response) -> reqwest::Result<(Response, UnauthorizedCause)> {
+    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let is_readable = match response.content_length() {
+        Some(length) => length <= MAX_BODY_BYTES as u64,
+        None => content_type.is_some_and(|content_type| content_type.contains("json")),
+    };
+    if !is_readable {
+        return Ok((response, UnauthorizedCause::Unknown));
+    }
+    let response = BufferedResponse::read(response).await?;
+    let body = response.body.as_deref().unwrap_or_default();
+    let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+    let code = fields.get("error_code").and_then(Value::as_str);
+    let cause = if code == Some(ErrorCode::EXPIRED_ACCESS_TOKEN.as_str()) {
+        UnauthorizedCause::Expired
+    } else {
+        UnauthorizedCause::Unknown
+    };
+    Ok((response.into_response(), cause))
 }
 
 /// Returns the redirect target without its user, query and fragment, which may hold secrets.

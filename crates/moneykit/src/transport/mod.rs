@@ -33,6 +33,8 @@ use authenticated_sender::AuthenticatedSender;
 pub(crate) use authenticated_sender::{AuthenticatedResponse, BearerSource};
 pub(crate) use base_url::{BaseUrl, PlaintextPolicy};
 pub(crate) use buffered_response::BufferedResponse;
+#[cfg(feature = "reqwest-middleware")]
+pub(crate) use buffered_response::unauthorized_cause;
 use raw_hooks::RawHooks;
 use redact::Secrets;
 #[cfg(any(test, fuzzing))]

@@ -48,6 +48,13 @@ fn emulated() -> (Emulator, Client) {
     (emulator, client)
 }
 
+/// Waits until no refresh is in progress.
+async fn refreshed(client: &Client) {
+    while client.token_status().refreshing {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Returns everything that an error can show: `Display`, both forms of `Debug`, and the same for every source.
 fn render(error: &moneykit::Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}");

@@ -39,12 +39,12 @@ async fn a_new_operation_is_authenticated_with_the_cached_token() {
 async fn a_401_is_retried_once_with_a_new_token() {
     let emulator = Emulator::builder().start().unwrap();
     let client = client_of(&emulator);
-    client.warm_up().await.unwrap();
+    client.get("/links").send().await.unwrap();
     emulator.revoke_tokens();
 
     client.raw().get_echo().echo_id("1").send().await.unwrap();
 
-    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (2, 1));
+    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (3, 1));
     assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 
@@ -54,7 +54,7 @@ async fn a_second_401_is_returned() {
     let body = r#"{"access_token":"t","token_type":"bearer","expires_in":3600}"#;
     let token =
         server.mock_async(|when, then| drop((when.path("/auth/token"), then.status(201).body(body)))).await;
-    let body = r#"{"error_message":"Access token expired"}"#;
+    let body = r#"{"error_code":"api_error.auth.expired_access_token","error_message":"Access token expired"}"#;
     let echo =
         server.mock_async(|when, then| drop((when.path("/echoes/1"), then.status(401).body(body)))).await;
 

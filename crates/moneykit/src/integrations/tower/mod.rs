@@ -22,7 +22,8 @@ use crate::request::BearerAuth;
 /// inner service is then assumed to be connected to the API, as a tonic channel is. Other requests pass unchanged, and
 /// so do requests that already have an `Authorization` header.
 ///
-/// - A 401 invalidates the token. The 401 is returned, and the next request gets a new token.
+/// - A 401 is [evidence](crate#401-responses) about the token. It is returned. The layer cannot read the body, so it does
+///   not know the error code of an expired token.
 /// - With [`retry_unauthorized`](Self::retry_unauthorized), the request is sent once more with a new token instead. A
 ///   second 401 is returned.
 /// - Every other status is returned. gRPC statuses are not examined: they arrive in HTTP responses with status 200.

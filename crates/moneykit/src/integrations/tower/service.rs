@@ -9,6 +9,7 @@ use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
 use super::{NoRetry, RetryBody};
+use crate::evidence::UnauthorizedCause;
 use crate::request::BearerAuth;
 
 /// A service that authenticates requests and sends them with the inner service. Requires the feature `tower`.
@@ -82,16 +83,26 @@ where
     S: Service<Request<B>, Response = Response<T>>,
     S::Error: Into<BoxError>,
 {
-    let authorization = auth.authorize(request.headers_mut()).await?;
+    let target = (request.method().clone(), request.uri().path().to_owned());
+    let sent = auth.authorize(target, request.headers_mut()).await?;
     let response = inner.call(request).await.map_err(Into::into)?;
     if response.status() != StatusCode::UNAUTHORIZED {
+        auth.record_response(&sent, response.status());
         return Ok(response);
     }
-    auth.reject(&authorization);
-    let Some(mut retry) = retry else { return Ok(response) };
+    // The body has a type of the service's own, so its error code is not known here.
+    let Some(mut retry) = retry else {
+        auth.record_unauthorized(&sent, UnauthorizedCause::Unknown);
+        return Ok(response);
+    };
+    let Some(authorization) = auth.unauthorized(&sent, UnauthorizedCause::Unknown).await? else {
+        return Ok(response);
+    };
     // Releases what the response holds, such as a concurrency permit, which the retry may need.
     drop(response);
-    auth.authorize(retry.headers_mut()).await?;
+    let sent = auth.authorize_again(sent, authorization, retry.headers_mut());
     poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-    inner.call(retry).await.map_err(Into::into)
+    let response = inner.call(retry).await.map_err(Into::into)?;
+    auth.record_second_response(&sent, response.status());
+    Ok(response)
 }

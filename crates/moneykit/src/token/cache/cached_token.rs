@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
+use super::evidence::Evidence;
 use super::policy::CachePolicy;
 use super::shards::{ShardIndex, Sharded};
 use crate::sync::{AtomicU64, Ordering};
@@ -22,6 +23,7 @@ pub(super) struct CachedToken {
     /// The earliest time of the next early refresh, in nanoseconds of the monotonic clock. The caller that
     /// advances it starts the refresh.
     claim: AtomicU64,
+    evidence: Evidence,
 }
 
 /// The phase of a token's life.
@@ -56,12 +58,35 @@ impl CachedToken {
             margin: deadline(lifetime.saturating_sub(margin)),
             expiry: deadline(lifetime),
             claim: AtomicU64::new(0),
+            evidence: Evidence::default(),
             token,
+        }
+    }
+
+    /// Returns another entry of the same token whose refresh is due at once.
+    pub(super) fn with_refresh_due(&self, now: Moment) -> Self {
+        Self {
+            headers: Sharded::new(|| self.token.unshared_header()),
+            refresh: Deadline(now),
+            margin: self.margin,
+            expiry: self.expiry,
+            claim: AtomicU64::new(0),
+            evidence: self.evidence.copy(),
+            token: self.token.clone(),
         }
     }
 
     pub(super) fn token(&self) -> &AccessToken {
         &self.token
+    }
+
+    pub(super) fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// Returns true if this token is in the `Authorization` header.
+    pub(super) fn carries(&self, authorization: &HeaderValue) -> bool {
+        self.token.authorization_header() == authorization
     }
 
     /// Returns the header, in the copy whose reference count belongs to this shard.

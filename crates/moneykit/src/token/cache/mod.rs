@@ -1,12 +1,16 @@
 //! The token cache: returns the current token, and starts the refresh that replaces it.
 
 mod cached_token;
+mod evidence;
 mod policy;
 mod refresh;
+mod refused_targets;
 mod retry;
 mod shards;
+mod spacing;
 mod state;
 mod status;
+mod unauthorized;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -27,6 +31,7 @@ pub(crate) use retry::RetryPolicy;
 use shards::{Counter, ShardIndex, Sharded};
 use state::State;
 pub use status::TokenStatus;
+use unauthorized::TargetIndex;
 
 /// Caches an access token and refreshes it in time.
 ///
@@ -45,6 +50,7 @@ struct Shared {
     source: Arc<dyn TokenSource>,
     policy: CachePolicy,
     jitter: Jitter,
+    targets: TargetIndex,
 }
 
 /// A source of new tokens.
@@ -83,6 +89,7 @@ impl TokenCache {
             source,
             policy,
             jitter,
+            targets: TargetIndex::new(),
         }))
     }
 
@@ -134,25 +141,26 @@ impl TokenCache {
         Some(cached.token().clone())
     }
 
-    /// Drops a token that the API rejected, unless another one has replaced it.
+    /// Drops a token that the caller knows to be dead, unless another one has replaced it. While the spacing of
+    /// forced refreshes holds its successor back, the token stays in use as suspect.
     pub(crate) fn invalidate(&self, rejected: &AccessToken) {
-        self.invalidate_if(|current| current.ptr_eq(rejected));
-    }
-
-    /// Drops the token that a rejected request carried in its `Authorization` header, unless another one has
-    /// replaced it.
-    pub(crate) fn invalidate_header(&self, authorization: &HeaderValue) {
-        self.invalidate_if(|current| current.authorization_header() == authorization);
-    }
-
-    fn invalidate_if(&self, is_rejected: impl FnOnce(&AccessToken) -> bool) {
+        let now = self.0.clock.now();
         let mut state = self.0.state();
         let current = self.0.current.load();
-        if current.as_ref().is_some_and(|cached| is_rejected(cached.token())) {
+        let Some(cached) = current.as_ref().filter(|cached| cached.token().ptr_eq(rejected)) else { return };
+        cached.evidence().mark_suspect();
+        if state.refresh.is_none() && state.forced_refresh_delay(now, false).is_zero() {
             self.0.current.store(None);
             state.invalidated = true;
-            metrics::rejection(metrics::Rejected::AccessToken);
         }
+    }
+
+    /// Starts an early refresh at once.
+    #[cfg(test)]
+    pub(crate) fn refresh_now(&self) {
+        let now = self.0.clock.now();
+        let started = self.0.start_refresh(&mut self.0.state(), RefreshReason::Early, Duration::ZERO, now);
+        assert!(started.is_some(), "there is no runtime");
     }
 
     /// Returns a snapshot of the cache.
@@ -164,6 +172,7 @@ impl TokenCache {
         TokenStatus {
             expires_in: unexpired.map(|cached| cached.remaining(now)),
             in_refresh_window: unexpired.is_some_and(|cached| cached.phase(now) != Phase::Fresh),
+            suspect: unexpired.is_some_and(|cached| cached.evidence().is_suspect()),
             refreshing: state.refresh.is_some(),
             refreshed_at: state.refreshed_at.map(|wall| std::time::UNIX_EPOCH + wall),
             last_error: state.last_error.clone(),
@@ -190,7 +199,11 @@ impl Shared {
         let now = self.clock.now();
         match cached.phase(now) {
             Phase::Fresh => {}
-            Phase::RefreshDue => self.refresh_early(cached, now),
+            Phase::RefreshDue => {
+                if self.refresh_early(cached, now) {
+                    return None;
+                }
+            }
             Phase::Expired => return None,
         }
         if min_validity != MinValidity::ExpiryMargin && !cached.satisfies(min_validity, now) {
@@ -202,11 +215,12 @@ impl Shared {
         Some(shard)
     }
 
-    /// Starts the background refresh of a token in its refresh window, for the first caller to notice.
+    /// Starts the background refresh of a token in its refresh window, for the first caller to notice. Returns true
+    /// if this caller is to try a successor that the API did not know yet.
     #[cold]
-    fn refresh_early(self: &Arc<Self>, cached: &CachedToken, now: Moment) {
+    fn refresh_early(self: &Arc<Self>, cached: &CachedToken, now: Moment) -> bool {
         if !cached.claim_refresh(now, self.policy.timeout) {
-            return;
+            return false;
         }
         let mut state = self.state();
         // The token may have been replaced since the caller loaded it.
@@ -214,12 +228,17 @@ impl Shared {
         let is_current = current.as_ref().is_some_and(|current| current.token().ptr_eq(cached.token()));
         // The cool-down need not be checked: a failed refresh holds the claim until its end.
         if !is_current || state.refresh.is_some() {
-            return;
+            return false;
         }
-        if self.start_refresh(&mut state, RefreshReason::Early, now).is_none() {
+        if state.disputes.schedule_probe(cached, now) {
+            return true;
+        }
+        let delay = state.earliest_refresh.saturating_sub(now.monotonic());
+        if self.start_refresh(&mut state, RefreshReason::Early, delay, now).is_none() {
             // This caller has no runtime. The next one may have, but not each of a thousand calls should check.
             cached.hold_refresh(now.monotonic() + self.policy.min_refresh_interval);
         }
+        false
     }
 
     /// Returns a token that satisfies `min_validity` from the refresh in progress, or from a new one.
@@ -232,24 +251,40 @@ impl Shared {
                 Action::Return(outcome) => return outcome,
                 Action::Wait(waiter) => waiter,
             };
-            // The refresh bounds itself, but its runtime may be blocked while this one is not.
-            let limit = self.policy.timeout.saturating_add(self.policy.min_refresh_interval * 2);
-            if let Some(outcome) = sync::timeout(limit, waiter.outcome()).await.flatten() {
+            if let Some(outcome) = self.wait_for(&waiter).await {
                 return self.receive(outcome, min_validity);
             }
-            self.discard_lost_refresh(&waiter);
         }
         Err(Kind::RuntimeShutdown.into())
+    }
+
+    /// Waits for the outcome of a refresh; returns `None` if the refresh was lost.
+    async fn wait_for(&self, waiter: &Waiter) -> Option<Outcome> {
+        // The refresh bounds itself, but its runtime may be blocked while this one is not.
+        let limit = self.policy.timeout.saturating_add(self.policy.min_refresh_interval * 2);
+        let outcome = sync::timeout(limit, waiter.outcome()).await.flatten();
+        if outcome.is_none() {
+            self.discard_lost_refresh(waiter);
+        }
+        outcome
     }
 
     /// Decides what a caller without a usable token does, one caller at a time.
     fn next_action(self: &Arc<Self>, min_validity: MinValidity) -> Action {
         let now = self.clock.now();
         let mut state = self.state();
+        if let Some(probe) = state.disputes.take_probe().filter(|probe| probe.satisfies(min_validity, now)) {
+            return Action::Return(Ok(probe.token().clone()));
+        }
         let current = self.current.load_full();
         // A refresh may have finished since the caller looked.
         if let Some(cached) = current.as_deref().filter(|cached| cached.satisfies(min_validity, now)) {
             return Action::Return(Ok(cached.token().clone()));
+        }
+        if let Some(candidate) = state.disputes.promote_candidate(min_validity, now) {
+            let token = candidate.token().clone();
+            self.current.store(Some(candidate));
+            return Action::Return(Ok(token));
         }
         if let Some(refresh) = &state.refresh {
             return Action::Wait(refresh.join());
@@ -266,26 +301,33 @@ impl Shared {
             None if state.invalidated => RefreshReason::Invalidated,
             None => RefreshReason::Initial,
         };
-        match self.start_refresh(&mut state, reason, now) {
+        let delay = match reason {
+            RefreshReason::Invalidated => state.forced_refresh_delay(now, false),
+            _ => state.earliest_refresh.saturating_sub(now.monotonic()),
+        };
+        match self.start_refresh(&mut state, reason, delay, now) {
             Some(waiter) => Action::Wait(waiter),
             None => Action::Return(Err(Kind::NoRuntime.into())),
         }
     }
 
-    /// Starts a refresh; returns `None` outside of a runtime.
+    /// Starts a refresh that sends its first request after `delay`; returns `None` outside of a runtime.
     fn start_refresh(
         self: &Arc<Self>,
         state: &mut State,
         reason: RefreshReason,
+        delay: Duration,
         now: Moment,
     ) -> Option<Waiter> {
-        let delay = state.earliest_refresh.saturating_sub(now.monotonic());
         let refresh = refresh::start(Arc::clone(self), state.refreshes, reason, delay)?;
         let waiter = refresh.waiter();
         metrics::refresh_started(reason.name());
         if reason.is_forced() {
             // Spaces forced refreshes, however often the API rejects their tokens.
             state.earliest_refresh = now.monotonic() + delay + self.policy.min_refresh_interval;
+        }
+        if reason == RefreshReason::Invalidated {
+            state.disputes.spacing.forced(now.monotonic() + delay);
         }
         state.invalidated = false;
         state.refreshes += 1;
@@ -303,13 +345,17 @@ impl Shared {
         if !state.is_in_progress(id) {
             return;
         }
-        state.refresh = None;
+        let reason = state.refresh.take().map(|refresh| refresh.reason());
         match outcome {
             Ok(token) => {
+                if reason == Some(RefreshReason::Invalidated) {
+                    state.disputes.spacing.obtained(token);
+                }
                 state.succeeded(token, now, &self.policy);
                 // A token with no lifetime serves the waiters of this refresh and nobody else.
                 if !token.lifetime().is_zero() {
                     let cached = CachedToken::new(token.clone(), &self.policy, &self.jitter);
+                    state.disputes.replaced(self.current.load_full(), now);
                     self.current.store(Some(Arc::new(cached)));
                 }
             }

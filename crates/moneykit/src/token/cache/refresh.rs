@@ -15,6 +15,7 @@ use crate::token::AccessToken;
 /// not cancel the refresh.
 pub(super) struct InFlightRefresh {
     id: u64,
+    reason: RefreshReason,
     outcome: watch::Receiver<Option<Outcome>>,
     has_waiters: Arc<AtomicBool>,
     task: AbortHandle,
@@ -81,12 +82,16 @@ pub(super) fn start(
         // Without waiters nobody receives it, which is fine.
         let _ = sender.send(Some(outcome));
     };
-    Some(InFlightRefresh { id, outcome, has_waiters, task: sync::spawn(task.instrument(span))? })
+    Some(InFlightRefresh { id, reason, outcome, has_waiters, task: sync::spawn(task.instrument(span))? })
 }
 
 impl InFlightRefresh {
     pub(super) fn id(&self) -> u64 {
         self.id
+    }
+
+    pub(super) fn reason(&self) -> RefreshReason {
+        self.reason
     }
 
     /// Returns a handle that waits for the outcome.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::policy::CachePolicy;
 use super::refresh::InFlightRefresh;
+use super::unauthorized::Disputes;
 use crate::error::Error;
 use crate::time::{Jitter, Moment};
 use crate::token::AccessToken;
@@ -26,6 +27,7 @@ pub(super) struct State {
     /// When the last token arrived, by the wall clock.
     pub(super) refreshed_at: Option<Duration>,
     pub(super) last_error: Option<Error>,
+    pub(super) disputes: Disputes,
 }
 
 /// A failure, and the time of the monotonic clock until which no refresh starts.
@@ -43,6 +45,13 @@ impl State {
     /// Returns the cool-down that is in effect at a moment.
     pub(super) fn cooldown_at(&self, now: Moment) -> Option<&Cooldown> {
         self.cooldown.as_ref().filter(|cooldown| now.monotonic() < cooldown.until)
+    }
+
+    /// Returns how long a refresh that a 401 forces has to wait. For a token that is dead rather than disputed, only
+    /// the minimum interval counts.
+    pub(super) fn forced_refresh_delay(&self, now: Moment, is_dead: bool) -> Duration {
+        let delay = self.earliest_refresh.saturating_sub(now.monotonic());
+        delay.max(self.disputes.spacing.delay(now.monotonic(), is_dead))
     }
 
     /// Records a successful refresh.

@@ -12,6 +12,9 @@ pub struct TokenStatus {
     pub expires_in: Option<Duration>,
     /// Whether the current token is in its refresh window, the last part of its lifetime.
     pub in_refresh_window: bool,
+    /// Whether a request met a 401 with the current token that no later success refuted. A suspect token is used
+    /// until its successor arrives.
+    pub suspect: bool,
     /// Whether a refresh is in progress.
     pub refreshing: bool,
     /// The time of the last successful refresh.

@@ -9,3 +9,4 @@ mod lookup;
 mod observability;
 mod refresh;
 mod runtimes;
+mod unauthorized;
