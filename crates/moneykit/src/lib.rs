@@ -91,7 +91,7 @@
 //!
 //! If the API responds to such a request with 401, pass its token to [`Client::invalidate`]; the next
 //! [`access_token`](Client::access_token) returns a new one. The features `reqwest-middleware` and `tower` provide a
-//! middleware and a layer that do both for every request.
+//! middleware and a layer that authenticate every request and handle a 401.
 //!
 //! # 401 responses
 //!
@@ -187,13 +187,13 @@
 //!
 //! | feature | description |
 //! |---|---|
-//! | `codegen` (default) | generates the raw client in each build; without it, the reviewed copy is compiled |
 //! | `rustls` (default) | TLS by rustls, with the root certificates of the operating system |
 //! | `native-tls` | TLS by the library of the operating system |
 //! | `blocking` | the module `blocking`: a client for code without `async` |
-//! | `metrics` | metrics for the `metrics` facade |
 //! | `reqwest-middleware` | `BearerMiddleware` for reqwest-middleware |
 //! | `tower` | the module `tower`: a layer for services of HTTP requests |
+//! | `metrics` | counters and a histogram for the `metrics` facade |
+//! | `codegen` | generates the raw client in each build; without it, a reviewed copy of the same code is compiled |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

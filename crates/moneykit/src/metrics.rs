@@ -45,7 +45,7 @@ pub(crate) fn rejection(kind: Rejected) {
     let _ = kind;
 }
 
-/// What a server rejected.
+/// The kind of a rejection by a server.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Rejected {
     /// The token endpoint rejected the credentials, the grant type or the scopes.

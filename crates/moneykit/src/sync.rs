@@ -1,4 +1,4 @@
-//! Synchronisation primitives of the token cache, under names that the model checker replaces: `tests/model` compiles
+//! Synchronization primitives of the token cache, under names that the model checker replaces: `tests/model` compiles
 //! the cache over primitives whose every interleaving it controls.
 
 use std::time::Duration;

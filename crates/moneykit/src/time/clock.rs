@@ -55,8 +55,8 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
 /// A point in time, as read from a monotonic clock and from the wall clock.
 ///
-/// A token expires by whichever clock says so first. Neither suffices alone: on some systems the monotonic clock stops
-/// while the machine is suspended, and the wall clock can be set back.
+/// A token expires as soon as either clock reaches its expiry. One clock does not suffice: on some systems the
+/// monotonic clock stops while the machine is suspended, and the wall clock can be set back.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
