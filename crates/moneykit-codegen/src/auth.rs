@@ -1,4 +1,4 @@
-//! How the operations of a contract are authenticated.
+//! Authentication of operations: which of them take the bearer token, and which one issues it.
 
 use moneykit_contract::{Kind, child};
 use serde_json::Value;

@@ -136,7 +136,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// Returns true for the entries of `paths`. Those of callbacks are path items as well.
+/// Returns true for a path item in `paths`. Callbacks contain path items as well.
 fn is_path_item(node: &NodeRef<'_>) -> bool {
     node.kind == Kind::PathItem
         && node.pointer.starts_with("/paths/")

@@ -1,7 +1,7 @@
 //! Generates the Rust source of a client from an OpenAPI 3.0 contract.
 //!
-//! There are two steps: [`Contract::parse`] parses the text and rejects whatever the generator would get wrong, and
-//! [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed,
+//! There are two steps: [`Contract::parse`] parses the text and rejects everything that the generator would get
+//! wrong, and [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed,
 //! with one exception: the underlying generator, progenitor, panics on some contracts. Such a panic becomes an
 //! [`Error`], but the program's panic hook runs first. All known causes are rejected before that.
 //!

@@ -67,7 +67,7 @@ fn schemas_function(index: &ContractIndex<'_>, types: &ItemMod) -> Item {
         .collect();
     let entries = index.components(Kind::Schema).map(|component| {
         let name = &component.name;
-        // The names of schemas differ when folded. A schema without a type of its own is a secret.
+        // The names of schemas differ when folded. No type is generated for the schema of a secret.
         let generated = idents.iter().find(|ident| folded(&ident.to_string()) == folded(name));
         let generated = generated.map_or_else(|| quote!(crate::Secret), |ident| quote!(#ident));
         quote!((#name, generator.subschema_for::<#generated>()))

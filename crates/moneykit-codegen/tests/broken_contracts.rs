@@ -359,7 +359,7 @@ const CASES: &[Case] = &[
         edit: ("operationId: add_pet", "operationId: list_pets"),
         line: "      operationId: list_pets",
         message: "is taken by the operation on line 7",
-        help: "an id of its own",
+        help: "a unique id",
     },
     Case {
         edit: ("operationId: add_pet", "operationId: addPet"),
@@ -543,7 +543,7 @@ const CASES: &[Case] = &[
         ),
         line: "      security: [{ Bearer: [], Key: [] }]",
         message: "POST /pets can't be authenticated",
-        help: "by itself",
+        help: "scheme alone",
     },
     Case {
         edit: (
@@ -653,7 +653,7 @@ const CASES: &[Case] = &[
         ),
         line: "        '201':",
         message: "the JSON of the response 201 to POST /pets has no schema",
-        help: "give it a `schema`",
+        help: "add a `schema`",
     },
     Case {
         edit: (

@@ -6,8 +6,8 @@ use serde_json::Value;
 use crate::error::Diagnostic;
 use crate::index::{ContractIndex, Operation};
 
-/// Rejects operations with several types for their request, success or error: the method of the generated client
-/// has room for one each.
+/// Rejects operations with several types for their request, success or error: a method of the generated client
+/// supports one of each.
 pub(super) fn bodies(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     index.operations().iter().flat_map(|operation| check(index, operation)).collect()
 }
@@ -31,7 +31,7 @@ fn check<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagno
             diagnostics.push(Diagnostic::new(
                 index.position(&response.pointer),
                 format!("the JSON of the response {} to {name} {reason}", response.name),
-                "give it a `schema` and no `encoding`",
+                "add a `schema`, and remove the `encoding`",
             ));
         }
     }

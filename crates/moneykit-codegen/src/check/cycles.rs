@@ -12,7 +12,7 @@ use crate::index::{ContractIndex, parts};
 /// is a recursive type.
 pub(super) fn cycles(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     let mut search = Search { index, visited: HashMap::new(), diagnostics: Vec::new() };
-    // A reference in place of a security scheme has a rule of its own.
+    // Another rule covers references in place of a security scheme.
     let components = index.nodes().filter(|node| node.is_component() && node.kind != Kind::SecurityScheme);
     for component in components {
         search.visit(component);

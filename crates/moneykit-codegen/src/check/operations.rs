@@ -32,7 +32,7 @@ pub(super) fn operations(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
                     diagnostics.push(Diagnostic::new(
                         index.value_position(&child(pointer, "operationId")),
                         format!("the operationId `{id}` of {name} is taken by the operation{line}"),
-                        "give each operation an id of its own",
+                        "give each operation a unique id",
                     ));
                 }
             }
@@ -58,7 +58,7 @@ fn servers(index: &ContractIndex<'_>, owner: &NodeRef<'_>) -> Option<Diagnostic>
         Diagnostic::new(
             index.position(&child(&owner.pointer, "servers")),
             "`servers` of a path or an operation: the generated client would call the server of the contract",
-            "drop it; an API on another server needs a contract of its own",
+            "drop it; an API on another server needs a separate contract",
         )
     })
 }

@@ -27,7 +27,7 @@ pub(super) fn parameters(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The methods that the builder of a request has besides one for each parameter.
+/// The methods of a request builder other than those for parameters.
 const RESERVED: [&str; 2] = ["new", "send"];
 
 /// Reports parameters of one operation that would share a name in Rust.

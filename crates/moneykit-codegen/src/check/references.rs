@@ -8,7 +8,7 @@ use crate::index::ContractIndex;
 /// Rejects every `$ref` that does not name a component of this document, of the kind that its location requires.
 ///
 /// The generator only looks at the last part of the reference. A reference to another kind would resolve to
-/// whatever has the same name.
+/// an object with the same name.
 pub(super) fn references(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     index.references().filter_map(|(node, reference)| check(index, node, reference)).collect()
 }

@@ -9,7 +9,7 @@ use crate::error::Diagnostic;
 /// Reports everything that the typed model drops or changes.
 ///
 /// The model is lenient: it silently drops an unknown field, and may turn an unexpected value into another one.
-/// What the model adds, such as a default that the text omits, loses nothing and is not compared.
+/// Values that the model adds, such as a default that the text omits, are not compared: no part of the text is lost.
 pub(crate) fn roundtrip(document: &Document, model: &OpenAPI) -> Vec<Diagnostic> {
     let mut comparison = Comparison { document, diagnostics: Vec::new() };
     match serde_json::to_value(model) {

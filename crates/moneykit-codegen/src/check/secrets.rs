@@ -39,7 +39,7 @@ pub(super) fn secrets(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
     diagnostics
 }
 
-/// The keywords beside which a schema still becomes the secret type.
+/// The keywords that a schema of the secret type may have.
 const ANNOTATIONS: [&str; 10] = [
     "type",
     "format",

@@ -38,7 +38,7 @@ pub(super) fn security(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
         diagnostics.push(Diagnostic::new(
             own.or_else(|| index.position(pointer)),
             format!("{} can't be authenticated: the client only supports bearer tokens", operation.name()),
-            "offer a scheme of type oauth2, openIdConnect or http bearer by itself, or `{}` for none",
+            "add a requirement of one oauth2, openIdConnect or http bearer scheme alone, or `{}` for none",
         ));
     }
     diagnostics
