@@ -206,7 +206,7 @@ fn drop_iteratively(root: Value) {
 /// The reason why a document can't be used.
 ///
 /// The `Display` output begins with `name:line:column:`, or `name:` if the position is unknown, and ends with the
-/// fix on a line of its own.
+/// fix on a separate line.
 #[derive(Debug, Clone)]
 pub struct DocumentError {
     name: PathBuf,

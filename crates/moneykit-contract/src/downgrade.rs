@@ -49,7 +49,7 @@ pub struct Unsupported {
 /// `allOf: [$ref]` with `nullable`.
 ///
 /// A `$ref` with siblings becomes `allOf: [$ref]` with those siblings. A title or a description that only
-/// repeats the target's is dropped, and a `$ref` without other siblings stays as it is. A reference into a
+/// repeats the target's is dropped, and a `$ref` without other siblings stays unchanged. A reference into a
 /// schema, such as to one in its `$defs`, becomes a reference to a new component.
 ///
 /// One level of a schema can become up to five levels, so the result may be nested deeper than

@@ -8,7 +8,7 @@ use crate::pointer::child;
 /// The kind of an object, which its location in the document determines.
 ///
 /// Examples, defaults, enum values and extensions are data of the document's author and have no kind,
-/// whatever their keys are called. A property may have any name, including `$ref` and `example`.
+/// regardless of their keys. A property may have any name, including `$ref` and `example`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are those of the specification")]
 pub enum Kind {
@@ -31,7 +31,7 @@ pub enum Kind {
     SecurityScheme,
 }
 
-/// How a field holds the objects below it.
+/// The arrangement of the objects in a field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
     /// One object, or a list of them for keywords where older drafts of JSON Schema allow a list.
@@ -103,7 +103,7 @@ impl Kind {
 
     /// Lists the objects directly below one, with their direction only where their own kind determines it.
     ///
-    /// A child may be something else than an object where the document is malformed.
+    /// In a malformed document, a child may be a value other than an object.
     pub(crate) fn children<'a>(self, value: &'a Value, pointer: &str) -> Vec<NodeRef<'a>> {
         let mut children = Vec::new();
         for (field, value) in value.as_object().into_iter().flatten() {

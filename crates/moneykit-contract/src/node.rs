@@ -20,7 +20,7 @@ pub struct NodeRef<'a> {
     pub name: String,
     /// The object itself.
     pub value: &'a Value,
-    /// The direction in which the described value travels. `None` if both are possible, as for a component,
+    /// The direction in which the described value is sent. `None` if both are possible, as for a component,
     /// whose direction depends on each use.
     pub direction: Option<Direction>,
 }
@@ -29,7 +29,7 @@ impl Document {
     /// Lists every object that the specification defines, each owner before the objects in it.
     ///
     /// A `$ref` is listed where it is written and not followed. The values of examples, defaults and extensions
-    /// are the author's data and not searched, whatever their keys are called.
+    /// are the author's data and not searched, regardless of their keys.
     pub fn nodes(&self) -> Vec<NodeRef<'_>> {
         let mut nodes = Vec::new();
         visit(NodeRef::new(String::new(), Kind::Document, self.root()), &mut nodes);
@@ -64,7 +64,7 @@ impl<'a> NodeRef<'a> {
         children
     }
 
-    /// Returns the object that a field holds by itself, such as the `schema` of a parameter.
+    /// Returns the object in a field that holds a single object, such as the `schema` of a parameter.
     pub fn child(&self, field: &str) -> Option<NodeRef<'a>> {
         self.children().into_iter().find(|child| child.field == field && child.name == field)
     }

@@ -14,8 +14,8 @@ use crate::references::{follow, target_of};
 ///
 /// The proposal keeps the order of the contract, and its descriptions, examples, operation ids, tags,
 /// component names and `format: password`. A schema that accepts the same values keeps its text. A part that
-/// the vendor's document does not have is removed, except for operations and security requirements, which
-/// people have to decide about.
+/// the vendor's document does not have is removed, except for operations and security requirements: whether to
+/// remove those is left to the reader of the proposal.
 pub fn propose(contract: &Document, vendor: &Document) -> Document {
     let mut proposal =
         Proposal { ours: contract.root(), theirs: vendor.root(), pairs: Vec::new(), added: Vec::new() };

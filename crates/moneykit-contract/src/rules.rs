@@ -245,7 +245,7 @@ rules! {
         always Breaking "authenticate in another way";
     SECURITY_ADDED "security-added" "An alternative security requirement was added."
         always Compatible "none";
-    SECURITY_LOOSENED "security-loosened" "A security requirement asks for fewer schemes or scopes."
+    SECURITY_LOOSENED "security-loosened" "A security requirement has fewer schemes or scopes."
         always Compatible "none";
     SECURITY_SCHEME_CHANGED "security-scheme-changed" "A security scheme changed."
         always Breaking "authenticate in the new way";

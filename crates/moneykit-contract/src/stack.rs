@@ -4,7 +4,7 @@ use std::io;
 use std::panic::resume_unwind;
 use std::thread::{Builder, scope};
 
-/// Runs `work` on a thread of its own with a stack of `bytes`. Only the used part of the stack takes memory.
+/// Runs `work` on a new thread with a stack of `bytes`. Only the used part of the stack takes memory.
 ///
 /// # Errors
 ///

@@ -38,7 +38,7 @@ impl<'a> Comparison<'a> {
                 &CONSTRAINT_CHANGED
             }
         });
-        // Whether one regular expression matches more than another is not determined.
+        // No rule determines whether one regular expression matches more than another.
         self.constraint(old, new, location, "pattern", |_, _| &CONSTRAINT_CHANGED);
         let is_unique = |schema: &FlattenedSchema<'a>| {
             schema.keywords.get("uniqueItems").is_some_and(|it| it.value == &Value::Bool(true))
@@ -97,7 +97,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// Compares a numeric limit, which can be inclusive or exclusive. `unlimited` is the limit that a missing
-    /// keyword stands for; `sign` is 1 for a minimum, and -1 for a maximum.
+    /// keyword implies; `sign` is 1 for a minimum, and -1 for a maximum.
     fn numeric_limit(
         &mut self,
         old: &FlattenedSchema<'a>,
