@@ -91,7 +91,7 @@ impl EmulatorBuilder {
     /// Stubs the response to one method and path of the API, instead of the echo of the request. Call it once per
     /// stub.
     ///
-    /// Requests with a valid access token receive the stub, whatever their query and body; requests without one are
+    /// Requests with a valid access token receive the stub, regardless of query and body; requests without one are
     /// still rejected with 401. The path is compared in its percent-encoded form. The body must be valid JSON and is
     /// sent unchanged; an empty string means no body. The token endpoint cannot be stubbed: see
     /// [`Emulator::fail_next`].

@@ -15,7 +15,7 @@ use fastrand::Rng;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The response has this status and the documented error body, whatever the request contains. No token is issued.
+    /// The response has this status and the documented error body, regardless of the request. No token is issued.
     ///
     /// A status from 100 to 199 cannot be a final response; the emulator then responds with 500.
     Status(StatusCode),
@@ -28,8 +28,8 @@ pub enum Fault {
     /// including the status line and headers. With 0, the client receives no response. The token is issued and counted
     /// even if the client never receives it.
     CloseAfter(usize),
-    /// The response is 201 with this body instead of a token, whatever the request contains: for example the HTML page
-    /// of a captive portal, or an empty JSON object. No token is issued.
+    /// The response is 201 with this body instead of a token, regardless of the request: for example the HTML page of a
+    /// captive portal, or an empty JSON object. No token is issued.
     Garbage(String),
     /// The emulator handles the request as usual, but the token has this lifetime.
     Lifetime(Duration),

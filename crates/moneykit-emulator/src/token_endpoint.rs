@@ -73,7 +73,7 @@ async fn respond(shared: &Shared, cutoff: &Cutoff, request: Request) -> Response
     response
 }
 
-/// Sends `response` without issuing a token, whatever the request contains.
+/// Sends `response` without issuing a token, regardless of the request.
 async fn fail(shared: &Shared, request: Request, response: impl IntoResponse) -> Response {
     // The request must still be read to its end: see `body::read_to_end`.
     let _ = body::read_to_end(request.into_body(), 0).await;
