@@ -34,7 +34,7 @@ enum Task {
     /// Generate the files that are derived from spec/openapi.yaml
     ///
     /// Writes the reviewed copy of the generated client, the reference in spec/README.md, and the copy of the contract
-    /// that moneykit-gen publishes. Then checks that the generated types lost nothing of the contract.
+    /// that moneykit-gen publishes. Then checks that the generated types preserve the whole contract.
     Regen {
         /// Write nothing; print what is stale and exit with 1 if anything is
         #[arg(long)]
@@ -73,7 +73,7 @@ enum Task {
     Fuzz {
         /// The target to run [default: each in turn]
         target: Option<String>,
-        /// How long to run each target, in seconds
+        /// The number of seconds to run each target
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },

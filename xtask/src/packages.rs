@@ -1,4 +1,4 @@
-//! `cargo xtask packages`: packages the published crates and checks that what is in the packages compiles.
+//! `cargo xtask packages`: packages the published crates and checks that the packages compile.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use toml::{Table, Value};
 use crate::Outcome;
 use crate::workspace::{files, published, root, version};
 
-/// Packages the published crates, unpacks them into a workspace of their own and checks each there.
+/// Packages the published crates, unpacks them into a separate workspace and checks each one there.
 ///
 /// `cargo package` can do the same, but compiles every dependency once more for each package. It also unpacks the
 /// packages into cargo's home by version, so that a second run checks the sources of the first.
@@ -43,7 +43,7 @@ pub(crate) fn run() -> Result<Outcome> {
 
     let before = contents(&folder, folders.values())?;
     for name in &names {
-        // One by one: together, a package could use what only another one enables.
+        // Each package alone: together, a package could use a feature that only another one enables.
         let mut check = Command::new("cargo");
         check.args(["check", "--quiet", "--package", name, "--target-dir"]).arg(&target);
         if !succeeds(check.current_dir(&folder))? {
@@ -69,8 +69,8 @@ fn succeeds(command: &mut Command) -> Result<bool> {
 }
 
 fn unpack(package: &Path, folder: &Path) -> Result<()> {
-    // All files in a package have the same, old modification time. With `-m` they get the present one: by it cargo
-    // notices that they differ from those of the last run.
+    // All files in a package have the same, old modification time. With `-m` they get the current time, so that cargo
+    // notices changes since the last run.
     let status = Command::new("tar").arg("-xmzf").arg(package).current_dir(folder).status();
     if !status.context("can't run tar: is it installed?")?.success() {
         bail!("can't unpack {}", package.display());
@@ -94,7 +94,7 @@ fn workspace(folders: &BTreeMap<&String, String>, profile: Option<&Value>) -> Ta
         ("workspace".to_owned(), Value::Table(workspace)),
         ("patch".to_owned(), Value::Table(patch)),
     ]);
-    // With our profiles, dependencies that are compiled already can be used.
+    // With our profiles, cargo reuses compiled dependencies.
     manifest.extend(profile.map(|profile| ("profile".to_owned(), profile.clone())));
     manifest
 }

@@ -78,7 +78,7 @@ impl<'a> Page<'a> {
         line!(self, "## Authentication");
         line!(self);
         let default = self.document.security.as_deref().unwrap_or_default();
-        line!(self, "Unless an operation has its own: {}.", alternatives(default));
+        line!(self, "Default: {}.", alternatives(default));
         line!(self);
         for (name, scheme) in &components.security_schemes {
             let ReferenceOr::Item(scheme) = scheme else { continue };
@@ -166,7 +166,7 @@ impl<'a> Page<'a> {
         self.prose(body.description.as_deref());
         for (media_type, media) in &body.content {
             let schema = media.schema.as_ref().map(to_json);
-            line!(self, "`{media_type}`{}", link(schema.as_ref(), ", an "));
+            line!(self, "`{media_type}`{}", link(schema.as_ref(), ": "));
             line!(self);
             // The fields of a named schema are listed in the section of schemas.
             self.fields(schema.as_ref());
@@ -397,7 +397,7 @@ fn alternatives(requirements: &[SecurityRequirement]) -> String {
     alternatives.join(", or ")
 }
 
-/// Returns the anchor that Markdown viewers give to a heading.
+/// Returns the anchor that Markdown viewers derive from a heading.
 fn anchor(heading: &str) -> String {
     heading
         .to_lowercase()

@@ -12,7 +12,7 @@ use similar::TextDiff;
 use crate::workspace::{CONTRACT, root};
 use crate::{Outcome, reference};
 
-/// Whether stale files are written or only reported.
+/// The handling of stale files.
 #[derive(Clone, Copy)]
 pub(crate) enum Mode {
     Write,
@@ -21,7 +21,7 @@ pub(crate) enum Mode {
 
 /// Generates every file that is derived from the contract and writes it, or compares it with the file that exists.
 ///
-/// Then checks that the generated types lost nothing of the contract.
+/// Then checks that the generated types preserve the whole contract.
 pub(crate) fn run(mode: Mode) -> Result<Outcome> {
     if run_in(root(), mode, &mut std::io::stdout())? == Outcome::Fail {
         return Ok(Outcome::Fail);
@@ -30,7 +30,7 @@ pub(crate) fn run(mode: Mode) -> Result<Outcome> {
     if losses.is_empty() {
         return Ok(Outcome::Pass);
     }
-    println!("The generated types lost a part of the contract:\n");
+    println!("The generated types do not preserve these parts of the contract:\n");
     for loss in &losses {
         println!("  {loss}");
     }

@@ -28,7 +28,7 @@ impl<'a> LintContext<'a> {
         self.definitions().filter(move |node| node.kind == kind)
     }
 
-    /// Returns the nodes that are not references. The target of a `$ref` is a node of its own.
+    /// Returns the nodes that are not references. The target of a `$ref` is a separate node.
     pub(super) fn definitions(&self) -> impl Iterator<Item = &NodeRef<'a>> {
         self.nodes.iter().filter(|node| node.target().is_none())
     }

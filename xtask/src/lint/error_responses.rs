@@ -7,7 +7,7 @@ use super::context::{Diagnostic, LintContext};
 
 /// The schema of error responses.
 const ERROR: &str = "#/components/schemas/ErrorResponse";
-const HELP: &str = "give it `application/json` content with \
+const HELP: &str = "add `application/json` content with \
                     `schema: { $ref: '#/components/schemas/ErrorResponse' }`, like every other error response";
 
 /// Reports error responses whose JSON body is not an `ErrorResponse`.

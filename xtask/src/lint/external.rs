@@ -1,4 +1,4 @@
-//! Runs linters of other projects by npx.
+//! Runs linters of other projects with npx.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -26,7 +26,7 @@ pub(super) fn run(file: &Path) -> Result<Outcome> {
 }
 
 fn run_with(npx: &str, file: &Path) -> Result<Outcome> {
-    // The linters run in the root, whatever the current folder is.
+    // The linters run in the root, regardless of the current folder.
     let file = std::path::absolute(file)?;
     let file = file.strip_prefix(root()).unwrap_or(&file);
     let mut outcome = Outcome::Pass;

@@ -1,4 +1,4 @@
-//! Lint rule: secrets are marked as such.
+//! Lint rule: properties that are named like secrets have `format: password`.
 
 use moneykit_contract::{Kind, child};
 use serde_json::Value;

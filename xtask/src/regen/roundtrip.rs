@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::workspace::{CONTRACT, root};
 
-/// Returns what the generated types lost of the contract.
+/// Returns the parts of the contract that the generated types do not preserve.
 ///
 /// Replaces the contract's schemas by the JSON schemas of the generated types and compares the two documents by the
 /// rules of `cargo xtask diff`.

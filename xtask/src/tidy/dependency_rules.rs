@@ -1,4 +1,4 @@
-//! Dependencies point one way: from the contract to the user.
+//! Tidy check: dependencies point one way, from the contract to the user.
 
 use super::manifest::{Dependency, Manifest};
 

@@ -1,4 +1,4 @@
-//! Every Rust file begins with a `//!` line that says what the file is for.
+//! Tidy check: every Rust file begins with a `//!` line that states its purpose.
 
 use anyhow::Result;
 
@@ -29,7 +29,7 @@ fn finding(path: &str, text: &str) -> Option<String> {
     if header.is_some_and(|header| !header.trim().is_empty()) {
         return None;
     }
-    Some(format!("{path}:1: begin with a `//!` line that says what the file is for"))
+    Some(format!("{path}:1: begin with a `//!` line that states the purpose of the file"))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Every invariant of `src/invariants.rs` has a fuzz target, and every fuzz target has seeds.
+//! Tidy check: every invariant of `src/invariants.rs` has a fuzz target, and every fuzz target has seeds.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! Layers of the facade: a module names only modules of its own layer and of lower ones.
+//! Tidy check: a module of the facade names only modules of its own layer and of lower ones.
 
 use std::path::Path;
 

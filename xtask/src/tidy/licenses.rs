@@ -1,4 +1,5 @@
-//! Each published package contains the licenses of the root: a package can only contain files of its own folder.
+//! Tidy check: each published package contains copies of the licenses, since a package can't contain files outside of
+//! its folder.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The manifests of all packages below the root.
+//! Reads the manifests of all packages below the root, for the tidy checks.
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};

@@ -1,4 +1,4 @@
-//! No symlink is committed: Git on Windows and some archives turn symlinks into text files.
+//! Tidy check: no symlink is committed. Git on Windows and some archives turn symlinks into text files.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! No test waits for real time or is skipped without a reason.
+//! Tidy check: no test sleeps in real time or is ignored without a reason.
 
 use anyhow::Result;
 

@@ -1,10 +1,10 @@
-//! Versions and lints are declared once, in the manifest of the workspace.
+//! Tidy check: versions and lints are declared once, in the manifest of the workspace.
 
 use toml::Value;
 
 use super::manifest::{Dependency, Manifest};
 
-/// Returns a finding for each package that declares versions or lints of its own.
+/// Returns a finding for each package that declares versions or lints itself.
 pub(super) fn shared_versions(manifests: &[Manifest]) -> Vec<String> {
     let mut findings = Vec::new();
     for manifest in manifests.iter().filter(|manifest| manifest.package().is_some()) {

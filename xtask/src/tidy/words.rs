@@ -1,10 +1,10 @@
-//! Words that documentation and code must not use, because the field has a standard word for the same thing.
+//! Tidy check: documentation and code do not use certain words for which the field has standard terms.
 
 use anyhow::Result;
 
 use crate::workspace::{files, relative, root};
 
-/// A word and the reason why it must not come back. Matches whole words with the same capitalization. Written in two
+/// The banned words and their replacements. Matches whole words with the same capitalization. Each is written in two
 /// parts, so that a search for a word finds none here.
 const WORDS: [(&str, &str); 15] = [
     (concat!("Says", " whether"), "write `Returns true if`"),

@@ -23,7 +23,7 @@ pub(super) fn read(source: &str) -> Result<Document> {
 fn fetch(url: &Url) -> Result<Document> {
     ensure!(
         is_trusted(url),
-        "{url} is neither https nor on this machine, so its content could be tampered with on the way; download and \
+        "{url} is neither https nor on this machine, so its content could be tampered with in transit; download and \
          review it, then pass the file"
     );
     let policy = Policy::custom(|attempt| {
