@@ -18,7 +18,7 @@ pub struct RequestCounts {
     pub api: u64,
     /// Requests in [`api`](Self::api) that were rejected, because they had no valid access token or because their
     /// body was incomplete. The others received an echo or a stub.
-    pub api_refused: u64,
+    pub api_rejected: u64,
 }
 
 /// The counters behind [`RequestCounts`].
@@ -40,7 +40,7 @@ impl Counters {
     pub(crate) fn count_api_request(&self, rejected: bool) {
         self.update(|counts| {
             counts.api += 1;
-            counts.api_refused += u64::from(rejected);
+            counts.api_rejected += u64::from(rejected);
         });
     }
 

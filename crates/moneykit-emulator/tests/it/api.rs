@@ -94,7 +94,7 @@ fn a_stub_replaces_the_echo() {
     assert_eq!(send(Method::GET, "/links/lnk_2").status(), 404);
     // Requests without a stub still get the echo.
     assert_eq!(send(Method::PUT, "/links/lnk_1").json::<Value>().unwrap()["method"], "PUT");
-    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (4, 0));
+    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_rejected), (4, 0));
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn requests_are_counted_by_kind_and_outcome() {
     get_links(&emulator, "unknown");
     let counts = emulator.request_counts();
     assert_eq!((counts.token, counts.tokens_issued), (2, 1));
-    assert_eq!((counts.api, counts.api_refused), (3, 1));
+    assert_eq!((counts.api, counts.api_rejected), (3, 1));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn concurrent_requests_are_counted_exactly() {
     assert_eq!(counts.token, THREADS * ROUNDS + 1);
     assert_eq!(counts.tokens_issued, THREADS * ROUNDS + 1);
     assert_eq!(counts.api, 2 * THREADS * ROUNDS);
-    assert_eq!(counts.api_refused, THREADS * ROUNDS);
+    assert_eq!(counts.api_rejected, THREADS * ROUNDS);
 }
 
 #[test]

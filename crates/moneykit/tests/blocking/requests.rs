@@ -88,8 +88,8 @@ fn a_401_is_retried_with_a_fresh_token() {
     let echo: Value = client.put("/x").body("unchanged").send().unwrap().json().unwrap();
 
     assert_eq!(echo["body_bytes"], 9);
-    let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
-    assert_eq!((tokens_issued, api, api_refused), (2, 3, 1));
+    let RequestCounts { tokens_issued, api, api_rejected, .. } = emulator.request_counts();
+    assert_eq!((tokens_issued, api, api_rejected), (2, 3, 1));
 }
 
 #[test]
@@ -120,9 +120,9 @@ fn a_hundred_threads_with_a_401_share_one_refresh() {
         }
     });
 
-    let RequestCounts { token, api, api_refused, .. } = emulator.request_counts();
+    let RequestCounts { token, api, api_rejected, .. } = emulator.request_counts();
     // One request before the tokens were revoked.
-    assert_eq!((token, api - api_refused), (2, 101));
+    assert_eq!((token, api - api_rejected), (2, 101));
 }
 
 #[test]

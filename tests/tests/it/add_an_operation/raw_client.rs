@@ -31,7 +31,7 @@ async fn a_new_operation_is_authenticated_with_the_cached_token() {
     }
 
     assert_eq!(emulator.request_counts().api, 3);
-    assert_eq!(emulator.request_counts().api_refused, 0);
+    assert_eq!(emulator.request_counts().api_rejected, 0);
     assert_eq!(emulator.request_counts().tokens_issued, 1);
 }
 
@@ -44,7 +44,7 @@ async fn a_401_is_retried_once_with_a_new_token() {
 
     client.raw().get_echo().echo_id("1").send().await.unwrap();
 
-    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_refused), (3, 1));
+    assert_eq!((emulator.request_counts().api, emulator.request_counts().api_rejected), (3, 1));
     assert_eq!(emulator.request_counts().tokens_issued, 2);
 }
 

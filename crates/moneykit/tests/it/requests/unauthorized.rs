@@ -24,8 +24,8 @@ async fn a_token_that_expires_on_the_server_is_replaced_transparently() {
         assert_eq!(client.get("/links").send().await.unwrap().status(), 200);
     }
 
-    let RequestCounts { tokens_issued, api, api_refused, .. } = emulator.request_counts();
-    assert_eq!((tokens_issued, api, api_refused), (2, 11, 1));
+    let RequestCounts { tokens_issued, api, api_rejected, .. } = emulator.request_counts();
+    assert_eq!((tokens_issued, api, api_rejected), (2, 11, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -44,9 +44,9 @@ async fn a_hundred_concurrent_401s_share_one_refresh() {
         assert_eq!(call.await.unwrap(), 200);
     }
 
-    let RequestCounts { token, api, api_refused, .. } = emulator.request_counts();
+    let RequestCounts { token, api, api_rejected, .. } = emulator.request_counts();
     // One request before the tokens were revoked.
-    assert_eq!((token, api - api_refused), (2, 101));
+    assert_eq!((token, api - api_rejected), (2, 101));
 }
 
 #[tokio::test]
