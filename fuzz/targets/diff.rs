@@ -1,4 +1,4 @@
-//! Fuzzes the comparison of documents.
+//! Fuzz target: the comparison of documents.
 
 #![no_main]
 

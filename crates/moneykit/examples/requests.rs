@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let echo: Echo = response.error_for_status().await?.json().await?;
     println!("{echo:?}");
 
-    // The path template goes into the trace span in the place of the path with the ID.
+    // The trace span has the path template instead of the path with the ID.
     let request = client.post("/links/lnk_123/products").path_template("/links/{link_id}/products");
     let response = request.json(&NewProduct { product: "transactions" }).send().await?;
     let echo = response.error_for_status().await?.json::<Echo>().await?;

@@ -109,7 +109,7 @@ fn an_authenticated_request_makes_at_most_two_more_allocations_than_a_plain_one(
     let http = settings().build().unwrap();
     let url = format!("{}/links", emulator.url());
 
-    // Both futures are boxed, because the runtime boxes large futures by itself, and differently in release builds.
+    // Both futures are boxed, because the runtime boxes futures above a size that depends on the build profile.
     let plain = fewest_allocations(|| {
         runtime.block_on(Box::pin(async {
             http.get(&url)

@@ -1,4 +1,4 @@
-//! Set-up that the benchmarks share.
+//! Setup that the benchmarks share.
 
 use moneykit::{Client, ClientBuilder};
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};

@@ -16,8 +16,8 @@
 /// The facade's modules that the token cache consists of and depends on, read from the facade's source folder.
 ///
 /// This is the only path to those sources. It is on an inline module, so that the modules inside it, and the
-/// submodules that they declare, are found in the same folders as in the facade: an attribute on a module that
-/// has a file of its own would move its submodules. A module in a subfolder is declared inside an inline module
+/// submodules that they declare, are found in the same folders as in the facade: an attribute on a module
+/// in a separate file would move its submodules. A module in a subfolder is declared inside an inline module
 /// with that folder's name.
 #[path = "../../../crates/moneykit/src"]
 mod facade {

@@ -23,7 +23,7 @@ fn count() {
 }
 
 // SAFETY: each method passes its arguments to the system allocator unchanged; counting neither allocates (the counter
-// is a constant-initialised thread-local without a destructor) nor unwinds.
+// is a constant-initialized thread-local without a destructor) nor unwinds.
 unsafe impl GlobalAlloc for CountingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();

@@ -39,7 +39,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if arguments.is_empty() {
         println!(
-            "### summary: the behaviour that a user sees\n\n{}",
+            "### summary: the behavior that a user sees\n\n{}",
             report::table(&summary::rows(&results))
         );
     }
@@ -79,7 +79,7 @@ fn run_child(subject: Subject, scenario: Scenario) -> Result<Row, String> {
     for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
         command.env_remove(name);
     }
-    // The last line of a panic's output has to be its message.
+    // The last line of a panic's output must be its message.
     command.env("RUST_BACKTRACE", "0");
     let mut child = command
         .stdin(Stdio::null())
@@ -102,7 +102,7 @@ fn run_child(subject: Subject, scenario: Scenario) -> Result<Row, String> {
     }
 }
 
-/// Waits for a child to exit, and kills it after the timeout. Returns true if it exited by itself.
+/// Waits for a child to exit, and kills it after the timeout. Returns true if it exited before the timeout.
 fn wait(child: &mut Child) -> bool {
     let deadline = Instant::now() + RUN_TIMEOUT + Duration::from_secs(5);
     while Instant::now() < deadline {

@@ -15,11 +15,11 @@ use crate::token_source::Result;
 /// A token server that responds to every path and method with one JSON object, which has the fields that each
 /// subject reads.
 ///
-/// It has a thread and a runtime of its own, so that a subject that blocks its runtime does not slow it down.
+/// It has its own thread and runtime, so that a subject that blocks its runtime does not slow it down.
 #[derive(Clone)]
 pub struct Server(Arc<Log>);
 
-/// The behaviour of a server.
+/// The behavior of a server.
 #[derive(Clone, Copy)]
 pub struct Behavior {
     /// The time that the server takes to respond.
@@ -114,7 +114,7 @@ fn issue_token(log: &Log) -> String {
     let lifetime = log.behavior.lifetime;
     let number = {
         let mut expirations = lock(&log.expirations);
-        // The lifetime starts at the response rather than at the request, in favour of the subject.
+        // The lifetime starts at the response rather than at the request, in favor of the subject.
         expirations.push(Instant::now() + Duration::from_secs(lifetime));
         expirations.len() - 1
     };

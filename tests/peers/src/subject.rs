@@ -16,7 +16,7 @@ pub const RUN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A run of one subject in one scenario.
 ///
-/// Each run has a process of its own; otherwise environment variables, statics and background tasks would affect
+/// Each run has a separate process; otherwise environment variables, statics and background tasks would affect
 /// later runs.
 pub struct Run {
     pub subject: Subject,

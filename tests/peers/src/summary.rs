@@ -1,4 +1,4 @@
-//! The summary of all scenarios: the behaviour that a user of each subject sees.
+//! The summary of all scenarios: the behavior that a user of each subject sees.
 
 use crate::report::Row;
 use crate::scenarios::{SERVER_DELAY, Scenario, cancellation, created, outage, refresh, stampede};
@@ -48,7 +48,7 @@ fn row(subject: &str, results: &[(Scenario, Rows)]) -> Row {
         )
 }
 
-/// Describes the wait of callers at a refresh, of which the slowest call took so many milliseconds.
+/// Describes the wait of callers at a refresh whose slowest call took this number of milliseconds.
 fn wait(slowest_call: f64) -> String {
     // A caller that waits for the server takes at least its delay; everything shorter is the scheduler.
     if slowest_call < SERVER_DELAY.as_secs_f64() * 1000.0 / 2.0 {
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_names_the_behaviour_in_each_scenario() {
+    fn a_summary_names_the_behavior_in_each_scenario() {
         let results = [
             (Scenario::Created, vec![("a", Ok(Row::default().text(created::RESULT, "refused")))]),
             (Scenario::Stampede, vec![("a", Ok(Row::default().count(stampede::REQUESTS, 7)))]),

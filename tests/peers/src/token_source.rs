@@ -17,8 +17,8 @@ pub trait TokenSource: Clone + Send + Sync + 'static {
     /// The token lifetime, in seconds, with which this cache refreshes a token about three seconds after it was
     /// issued.
     ///
-    /// Each cache refreshes at a time of its own before a token expires, from zero seconds to five minutes. This is
-    /// that time plus three seconds, so that each cache refreshes within a short run, while its token is still valid.
+    /// Each cache refreshes at another time before a token expires, from zero seconds to five minutes. This is that
+    /// time plus three seconds, so that each cache refreshes within a short run, while its token is still valid.
     const LIFETIME_FOR_REFRESH: u64;
 
     /// The token lifetime, in seconds, with which a token stays valid for two seconds after the first attempt to
@@ -34,7 +34,7 @@ pub trait TokenSource: Clone + Send + Sync + 'static {
     /// Creates the subject, without a token in its cache.
     fn start(server: SocketAddr) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Returns an owned `Authorization` header value, in the way that a user of the crate gets one.
+    /// Returns an owned `Authorization` header value, as a user of the crate gets it.
     fn header(&self) -> impl Future<Output = Result<HeaderValue>> + Send;
 }
 

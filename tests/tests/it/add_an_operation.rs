@@ -1,4 +1,4 @@
-//! Follows "Add an operation in five minutes" of CONTRIBUTING.md to the letter in a copy of the workspace, and calls
+//! Follows the steps of "Add an operation in five minutes" in CONTRIBUTING.md in a copy of the workspace, and calls
 //! further new operations there through the raw client.
 
 mod steps;

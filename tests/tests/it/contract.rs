@@ -29,7 +29,7 @@ fn names(value: &Value) -> BTreeSet<String> {
     }
 }
 
-/// Returns the `enum` values of a property, which stand in the property itself, in its `allOf` or in its `anyOf`.
+/// Returns the `enum` values of a property, which are in the property itself, in its `allOf` or in its `anyOf`.
 fn enum_values(property: &Value) -> BTreeSet<String> {
     let nested = property["allOf"][0].get("enum").or_else(|| property["anyOf"][0].get("enum"));
     names(property.get("enum").or(nested).unwrap_or(&Value::Null))

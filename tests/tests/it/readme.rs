@@ -125,7 +125,7 @@ fn the_settings_table_lists_every_builder_method() {
         assert_eq!(cells.len(), 3, "{setting}: a row is a setting, its default and its meaning");
         assert!(!cells[1].is_empty(), "{setting} has no default in README.md");
     }
-    // DEFAULTS: compare `table[setting][1]` with the named constants of the facade here, one line per setting.
+    // A unit test of `ClientBuilder` compares the defaults.
 }
 
 #[test]

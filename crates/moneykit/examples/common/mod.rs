@@ -1,4 +1,4 @@
-//! Set-up that the examples share: an emulator in the place of MoneyKit, so that they need no account.
+//! Setup that the examples share: an emulator in place of MoneyKit, so that they need no account.
 
 use std::io;
 

@@ -270,7 +270,7 @@ async fn malicious_responses() -> Vec<String> {
         for method in [ClientAuthMethod::ClientSecretPost, ClientAuthMethod::ClientSecretBasic] {
             let client = client_builder(&server).auth_method(method).build().unwrap();
             output.push(render(&client.request_token().await.unwrap_err()));
-            // The cache has trace events of its own.
+            // The cache emits trace events as well.
             output.push(render(&client.access_token().await.unwrap_err()));
             output.push(debug(&client.token_status()));
         }

@@ -29,12 +29,12 @@ use Expected::{Disconnected, InvalidBody, NotHttp, Status, Timeout, Token};
 /// The name of a case, the script of the server, and the expected outcome. The client sends exactly one request.
 type Case = (&'static str, Vec<Step>, Expected);
 
-/// Returns a token response with a JSON value in the place of the lifetime.
+/// Returns a token response with a JSON value in place of the lifetime.
 fn expires_in(value: &str) -> Step {
     response("201 Created", token_body().replace("3600", value))
 }
 
-/// Checks the outcome of a case. An error must show no secret, and must give advice.
+/// Checks the outcome of a case. An error must show no secret, and must name a remedy.
 fn check(name: &str, expected: Expected, outcome: Result<AccessToken, Error>) {
     let error = match outcome {
         Ok(token) => {

@@ -62,7 +62,7 @@ fn a_pooled_connection_of_an_idle_runtime_does_not_block_other_runtimes() {
 }
 
 #[test]
-fn each_call_outside_of_a_runtime_is_an_error_that_says_so() {
+fn each_call_outside_of_a_runtime_is_an_error_that_names_the_cause() {
     fn poll_once<T>(future: impl Future<Output = T>) -> T {
         match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(value) => value,

@@ -48,7 +48,7 @@ impl MockServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// Sets the response to every request for a path, whatever its method and query.
+    /// Sets the response to every request for a path, regardless of method and query.
     pub(crate) fn respond(&self, path: &str, response: Response<Bytes>) {
         self.shared.responses.lock().unwrap().insert(path.to_owned(), response);
     }
@@ -69,7 +69,7 @@ impl MockServer {
 async fn handle(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
-    // A client may give its request up while the body is on its way.
+    // A client may cancel its request before the whole body has arrived.
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     shared.requests.lock().unwrap().push(Request::from_parts(head, body));
     let canned = shared.responses.lock().unwrap().get(&path).cloned();

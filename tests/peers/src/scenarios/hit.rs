@@ -67,7 +67,7 @@ fn measure_on_threads<T: TokenSource>(source: &T, threads: usize) -> Result<Cost
     Ok(Cost { nanoseconds: median, allocations: allocations as f64 / calls as f64 })
 }
 
-/// Pins this thread to a core of its own.
+/// Pins this thread to a separate core.
 ///
 /// Otherwise the scheduler sometimes runs both threads on one core in turns, and threads that never run at the same
 /// time do not contend. On systems that can't pin threads, the scheduler decides.

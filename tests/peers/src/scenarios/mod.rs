@@ -93,7 +93,7 @@ impl Scenario {
         matches!(self, Self::Hit | Self::ShortLifetime | Self::Refresh | Self::FailingRefresh)
     }
 
-    /// Returns the behaviour of the server in this scenario.
+    /// Returns the behavior of the server in this scenario.
     pub fn server_behavior<T: TokenSource>(self) -> Behavior {
         const LONG: u64 = 3600;
         let (lifetime, outage) = match self {

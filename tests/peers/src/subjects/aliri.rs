@@ -17,7 +17,7 @@ use crate::bearer;
 use crate::token_source::{Result, TokenSource};
 
 /// `aliri_tokens` with client credentials. A watcher exists only once it has a token, so the callers share it in
-/// tokio's `OnceCell`, which decides the behaviour of a cold start.
+/// tokio's `OnceCell`, which determines the behavior of a cold start.
 #[derive(Clone)]
 pub struct Aliri(Arc<Parts>);
 

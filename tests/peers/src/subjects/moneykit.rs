@@ -13,7 +13,7 @@ pub struct MoneyKit(Client);
 
 impl TokenSource for MoneyKit {
     const CRATE: Option<&'static str> = Some("moneykit");
-    // The refresh window is the last fifth of the lifetime, plus jitter of up to a tenth of that.
+    // The refresh window is the last fifth of the lifetime, extended by jitter of up to a tenth of the lifetime.
     const LIFETIME_FOR_REFRESH: u64 = 4;
     const LIFETIME_FOR_FAILING_REFRESH: Option<u64> = Some(15);
 

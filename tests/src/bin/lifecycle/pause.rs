@@ -1,4 +1,4 @@
-//! Sleeping in real time, kept in one file because other code must not sleep.
+//! Sleeps in real time. `cargo xtask tidy` bans sleeping in all files but a few; this is one of them.
 
 use std::time::Duration;
 

@@ -131,13 +131,13 @@ pub(crate) async fn failing_refresh(report: &mut Report) {
     pause(Duration::from_secs(3)).await;
     stop.store(true, Ordering::SeqCst);
     let slowest = slowest_of(calls).await;
-    // The first token, then refreshes separated by cooldowns of 0.5 to 1 s, 1 to 2 s, and 2 to 4 s.
+    // The first token, then refreshes separated by cool-downs of 0.5 to 1 s, 1 to 2 s, and 2 to 4 s.
     let requests = RequestCount { actual: server.requests(), limit: 4 };
     report.add(
         "the refresh fails for 3 s, 100 busy callers",
         requests,
         slowest,
-        "the cached token, 1 ms; one request per cooldown",
+        "the cached token, 1 ms; one request per cool-down",
     );
 }
 

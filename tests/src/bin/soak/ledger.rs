@@ -93,7 +93,7 @@ impl Ledger {
 
     /// Records the status of a client that was dropped at the given age.
     pub(crate) fn record_dropped_client(&self, age: Duration, status: &TokenStatus) {
-        // A cooldown of at least half a second follows a failure. After a success the next refresh is a second
+        // A cool-down of at least half a second follows a failure. After a success the next refresh is a second
         // away, unless the API rejects the token immediately. That makes two per second; four more allow for the
         // boundaries between seconds.
         let limit = 2 * age.as_secs() + 4;

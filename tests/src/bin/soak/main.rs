@@ -92,14 +92,14 @@ async fn run(harness: Harness, arguments: &Arguments) {
     }
     check_recovery(&harness).await;
     let ledger = Arc::clone(&harness.ledger);
-    // Drops the clients, each of which reports its status to the ledger. The emulator stops as well; it has a
-    // runtime of its own.
+    // Drops the clients, each of which reports its status to the ledger. The emulator stops as well; it has its
+    // own runtime.
     drop(harness);
     ledger.check_request_counts();
     check_task_leaks(&ledger).await;
 }
 
-/// Checks that each client gets a token once the faults are off and the longest cooldown is over.
+/// Checks that each client gets a token once the faults are off and the longest cool-down is over.
 async fn check_recovery(harness: &Harness) {
     harness.emulator.set_faults(Faults::default());
     harness.emulator.advance(Duration::from_secs(61));

@@ -1,4 +1,4 @@
-//! An outage of the token endpoint, during which cooldowns must limit the token refreshes.
+//! An outage of the token endpoint, during which cool-downs must limit the token refreshes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use moneykit_emulator::{Fault, Faults, StatusCode};
 
 use crate::harness::{Harness, TrackedClient};
 
-/// A period in which every token request fails. Each failure doubles the cooldown that follows it, which limits the
+/// A period in which every token request fails. Each failure doubles the cool-down that follows it, which limits the
 /// number of refreshes.
 pub(crate) struct Outage {
     start: Duration,
@@ -26,7 +26,7 @@ impl Outage {
         Self { start: harness.emulator.now(), clients: harness.clients().into_iter().map(count).collect() }
     }
 
-    /// Checks that no client started more refreshes than its cooldowns allow.
+    /// Checks that no client started more refreshes than its cool-downs allow.
     pub(crate) fn end(self, harness: &Harness) {
         let refreshes: Vec<_> =
             self.clients.iter().map(|(tracked, _)| tracked.client.token_status().refreshes).collect();
@@ -43,9 +43,9 @@ impl Outage {
 }
 
 /// Returns the maximum number of refreshes in an outage: the first one, one more after a token request that was in
-/// flight when the outage began, and one after each cooldown.
+/// flight when the outage began, and one after each cool-down.
 fn max_refreshes(mut remaining: Duration) -> u64 {
-    // Jitter shortens a cooldown to half at most. These are half of the longest and of the first cooldown.
+    // Jitter shortens a cool-down to half at most. These are half of the longest and of the first cool-down.
     const MAX_COOLDOWN: Duration = Duration::from_secs(30);
     const FIRST_COOLDOWN: Duration = Duration::from_millis(500);
 

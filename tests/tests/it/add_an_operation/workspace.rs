@@ -18,9 +18,9 @@ pub(super) struct Workspace {
     _lock: File,
 }
 
-/// Gives the copy's own crates another profile than ours.
+/// The profile of the copy's own crates, which differs from ours.
 ///
-/// Cargo tells two builds of a crate apart by profile, features and the path from the workspace's root, but not by the
+/// Cargo distinguishes two builds of a crate by profile, features and the path from the workspace's root, but not by the
 /// workspace. With equal profiles the copy's crates would overwrite ours in the shared build folder. Dependencies keep
 /// our profile, so that cargo takes what is compiled already.
 const CONFIG: &str = "\
@@ -79,7 +79,7 @@ impl Workspace {
         let output = Command::new(env!("CARGO"))
             .args(words)
             .current_dir(&self.root)
-            // Executables go to a folder of the copy's own. Intermediate files go to ours; cargo before 1.91 does not
+            // Executables go to the copy's own folder. Intermediate files go to ours; cargo before 1.91 does not
             // know the variable and compiles everything once more.
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_BUILD_BUILD_DIR", our_build_folder())
