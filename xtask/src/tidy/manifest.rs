@@ -19,7 +19,7 @@ pub(super) struct Dependency<'a> {
     /// The name of the package that is depended on.
     pub(super) name: &'a str,
     /// The version, or a table with version, features and the like.
-    pub(super) given: &'a Value,
+    pub(super) declaration: &'a Value,
 }
 
 /// Reads every manifest below the root.
@@ -64,12 +64,13 @@ impl Manifest {
         let tables = std::iter::once(&self.content).chain(targets);
         let entries =
             tables.flat_map(|table| KINDS.into_iter().filter_map(|kind| table.get(kind)?.as_table()));
-        entries.flatten().map(|(alias, given)| {
+        entries.flatten().map(|(alias, declaration)| {
             let shared = manifests.iter().flat_map(Self::workspace_dependencies);
-            let shared = shared.filter(|(name, _)| *name == alias).map(|(_, given)| given);
-            let renamed =
-                std::iter::once(given).chain(shared).find_map(|given| given.get("package")?.as_str());
-            Dependency { alias, name: renamed.unwrap_or(alias), given }
+            let shared = shared.filter(|(name, _)| *name == alias).map(|(_, declaration)| declaration);
+            let renamed = std::iter::once(declaration)
+                .chain(shared)
+                .find_map(|declaration| declaration.get("package")?.as_str());
+            Dependency { alias, name: renamed.unwrap_or(alias), declaration }
         })
     }
 

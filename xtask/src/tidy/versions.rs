@@ -10,10 +10,10 @@ pub(super) fn shared_versions(manifests: &[Manifest]) -> Vec<String> {
     for manifest in manifests.iter().filter(|manifest| manifest.package().is_some()) {
         // A workspace of one package declares each version once anyway.
         let is_alone = manifest.content.contains_key("workspace");
-        for Dependency { alias, given, .. } in manifest.dependencies(manifests).filter(|_| !is_alone) {
-            let is_shared = given.get("workspace").and_then(Value::as_bool) == Some(true);
+        for Dependency { alias, declaration, .. } in manifest.dependencies(manifests).filter(|_| !is_alone) {
+            let is_shared = declaration.get("workspace").and_then(Value::as_bool) == Some(true);
             // A path dependency has no version to share.
-            if !is_shared && given.get("path").is_none() {
+            if !is_shared && declaration.get("path").is_none() {
                 findings.push(format!(
                     "{}: write `{alias}.workspace = true` and declare its version in the root's Cargo.toml",
                     manifest.path
@@ -38,9 +38,9 @@ pub(super) fn repeated_versions(manifests: &[Manifest]) -> Vec<String> {
     };
     let mut findings = Vec::new();
     for manifest in manifests.iter().filter(|manifest| manifest.path != root.path) {
-        for (name, given) in manifest.workspace_dependencies() {
+        for (name, declaration) in manifest.workspace_dependencies() {
             let ours = root.workspace_dependencies().find(|(known, _)| *known == name).map(|(_, ours)| ours);
-            if given.get("path").is_none() && ours != Some(given) {
+            if declaration.get("path").is_none() && ours != Some(declaration) {
                 findings
                     .push(format!("{}: use the version of `{name}` in the root's Cargo.toml", manifest.path));
             }

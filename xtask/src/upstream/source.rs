@@ -10,7 +10,7 @@ use reqwest::blocking::{Client, Response};
 use reqwest::redirect::Policy;
 
 /// The maximum size of a document in bytes.
-const LARGEST: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 
 /// Reads a document from a file or a URL.
 pub(super) fn read(source: &str) -> Result<Document> {
@@ -39,11 +39,14 @@ fn fetch(url: &Url) -> Result<Document> {
 fn text(response: Response) -> Result<String> {
     let mut text = String::new();
     // One byte more than allowed shows that the document is too large.
-    response.take(LARGEST + 1).read_to_string(&mut text).context("the document is truncated or not UTF-8")?;
-    if u64::try_from(text.len())? > LARGEST {
+    response
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .context("the document is truncated or not UTF-8")?;
+    if u64::try_from(text.len())? > MAX_BYTES {
         bail!(
             "the document is larger than {} MiB: download it, remove what is not needed, and pass the file",
-            LARGEST >> 20
+            MAX_BYTES >> 20
         );
     }
     Ok(text)
