@@ -42,7 +42,7 @@ fn check<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagno
         };
         let mut relevant = responses.iter().filter(|one| applies(&one.name) && !is_shadowed(&one.name));
         if let Some(other) = first_of_another_type(index, &mut relevant) {
-            let advice = if kind == "success" && responses.iter().any(|one| one.name == "default") {
+            let hint = if kind == "success" && responses.iter().any(|one| one.name == "default") {
                 "; `default` counts as a success too: write `4XX` and `5XX` for errors"
             } else {
                 ""
@@ -50,7 +50,7 @@ fn check<'a>(index: &ContractIndex<'a>, operation: &Operation<'a>) -> Vec<Diagno
             diagnostics.push(Diagnostic::new(
                 index.position(&other.pointer),
                 format!("the {kind} responses of {name} have different schemas; the client can return one"),
-                format!("let all {kind} responses of an operation refer to the same schema{advice}"),
+                format!("let all {kind} responses of an operation refer to the same schema{hint}"),
             ));
         }
     }

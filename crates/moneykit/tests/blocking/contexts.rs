@@ -28,7 +28,7 @@ fn errors_of(client: &Client) -> Vec<moneykit::Error> {
 const CALLS: usize = 7;
 
 #[test]
-fn each_blocking_call_in_async_code_is_an_error_with_advice() {
+fn each_blocking_call_in_async_code_is_an_error_with_a_remedy() {
     let (emulator, client) = emulated();
     for runtime in runtimes() {
         let spawned = client.clone();

@@ -60,7 +60,7 @@ fn check(name: &str, expected: Expected, outcome: Result<AccessToken, Error>) {
         }
     };
     assert!(is_right, "{name}: {text} instead of {expected:?}");
-    assert!(error.to_string().contains("; "), "{name}: no advice in: {error}");
+    assert!(error.to_string().contains("; "), "{name}: no remedy in: {error}");
     for secret in [CLIENT_SECRET, TOKEN, "pale"] {
         assert!(!text.contains(secret), "{name}: {text}");
     }

@@ -239,9 +239,9 @@ async fn redirects_are_not_followed_even_if_the_http_settings_allow_them() {
 
             assert_eq!(error.status().unwrap().as_u16(), status);
             assert!(!error.is_transient() && !error.is_invalid_response());
-            let advice =
+            let remedy =
                 format!("; it points to {location}; redirects are not followed, so check the base URL");
-            assert!(error.to_string().ends_with(&advice), "{error}");
+            assert!(error.to_string().ends_with(&remedy), "{error}");
             server.take_request(TOKEN_PATH);
         }
     }
@@ -271,8 +271,8 @@ async fn an_error_shows_the_target_of_a_redirect_without_its_secrets() {
 
         let text = render(&error);
         assert!(!text.to_lowercase().contains("pale") && !text.contains(BASIC), "{location}: {text}");
-        let advice = "redirects are not followed, so check the base URL";
+        let remedy = "redirects are not followed, so check the base URL";
         let target = shown.map(|shown| format!("it points to {shown}; ")).unwrap_or_default();
-        assert!(text.contains(&format!("307 Temporary Redirect; {target}{advice}")), "{location}: {error}");
+        assert!(text.contains(&format!("307 Temporary Redirect; {target}{remedy}")), "{location}: {error}");
     }
 }

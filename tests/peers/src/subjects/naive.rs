@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::bearer;
 use crate::token_source::{Result, TokenSource};
 
-/// A token and the wall-clock time at which it expires.
+/// A cache of one token and the wall-clock time at which it expires.
 ///
 /// No lock is held during a token request, so every caller that finds no token requests one.
 #[derive(Clone)]
