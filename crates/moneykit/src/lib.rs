@@ -151,7 +151,7 @@
 //!
 //! | metric | type | labels | description |
 //! |---|---|---|---|
-//! | `moneykit_token_cache_hits_total` | counter | | calls that returned the cached token at once |
+//! | `moneykit_token_cache_hits_total` | counter | | calls that returned the cached token without waiting |
 //! | `moneykit_token_refreshes_total` | counter | `reason`: `initial`, `early`, `expired`, `invalidated`, `min_validity` | token refreshes that were started |
 //! | `moneykit_token_retries_total` | counter | | attempts of a refresh after its first |
 //! | `moneykit_rejections_total` | counter | `kind`: `credentials`, `access_token` | rejections by the token endpoint, and access tokens that the API rejected |

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Counts a call that returned the cached token at once.
+/// Counts a call that returned the cached token without waiting.
 #[inline]
 pub(crate) fn cache_hit() {
     #[cfg(feature = "metrics")]
