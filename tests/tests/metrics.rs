@@ -34,6 +34,8 @@ fn each_event_is_counted_once() {
         ("moneykit_token_cache_hits_total", 3),
         ("moneykit_token_refreshes_total reason=initial", 3),
         ("moneykit_token_refreshes_total reason=invalidated", 1),
+        ("moneykit_token_refresh_failures_total reason=rejected", 1),
+        ("moneykit_token_refresh_failures_total reason=connect", 1),
         ("moneykit_token_retries_total", 2),
         ("moneykit_rejections_total kind=access_token", 1),
         ("moneykit_rejections_total kind=credentials", 1),
@@ -42,7 +44,9 @@ fn each_event_is_counted_once() {
     ] {
         assert_eq!(counts.get(name), Some(&expected), "{name}: {counts:#?}");
     }
-    assert_eq!(counts.len(), 8, "{counts:#?}");
+    let expires_in = format!("moneykit_token_expires_in_seconds client_id={DEFAULT_CLIENT_ID}");
+    assert!(counts.contains_key(&expires_in), "{counts:#?}");
+    assert_eq!(counts.len(), 11, "{counts:#?}");
 }
 
 /// Returns the counts by metric name and labels. The count of a histogram is its number of values.

@@ -53,6 +53,13 @@ const STEPS: &[Step] = &[
     ),
     // A debug build: it checks for overflow.
     Step::call("soak", "cargo run --package moneykit-tests --bin soak -- --seconds 60 --seed 1", soak),
+    // With both TLS libraries. Where both are enabled, reqwest prefers that of the operating system, so the other steps
+    // enable rustls only.
+    Step::command(
+        "native TLS",
+        "cargo test --locked --workspace --features \
+         moneykit-tests/native-tls,moneykit-gen/httpmock,moneykit-gen/schemars --test tls",
+    ),
     Step::command("format", "cargo fmt --all --check"),
     Step::command("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
     Step::call(

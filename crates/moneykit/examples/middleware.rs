@@ -15,8 +15,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = builder.build()?; // in an application: Client::from_env()?
     let links = format!("{}/links", client.base_url());
 
-    // The first middleware is the outermost. Add reqwest-retry before the bearer middleware, so that each attempt gets
-    // a valid token, and reqwest-tracing after it, so that each request has a span.
+    // The first middleware is the outermost. Add the bearer middleware last: it sends the requests to the API itself, so
+    // that no redirect can carry the token to another host. This client sends all other requests.
     let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
     let http = reqwest_middleware::ClientBuilder::new(http).with(BearerMiddleware::new(client)).build();
 

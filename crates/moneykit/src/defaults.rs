@@ -9,6 +9,7 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub(crate) const TOKEN_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(crate) const TOKEN_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub(crate) const MAX_RESPONSE_BODY_BYTES: usize = 64 * 1024 * 1024;
 pub(crate) const MAX_ATTEMPTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(2);
 pub(crate) const EXPIRY_MARGIN: Duration = Duration::from_secs(10);
 pub(crate) const REFRESH_WINDOW: Duration = Duration::from_secs(5 * 60);

@@ -12,7 +12,7 @@ use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use crate::auth::{Credentials, Scopes};
+use crate::auth::{Credentials, Scopes, pasted_text_problem};
 use crate::error::{Error, ErrorCode};
 use crate::time::{Jitter, Moment};
 use crate::token::{AccessToken, RetryPolicy};
@@ -40,7 +40,9 @@ pub fn token_response(input: &[u8]) {
         }
         Err(error) => {
             assert_eq!(error.status(), Some(status));
-            assert_eq!(error.is_invalid_response(), status.is_success());
+            // A successful response may have the body of an error.
+            let is_error_in_success = status.is_success() && error.error_code().is_some();
+            assert_eq!(error.is_invalid_response(), status.is_success() && !is_error_in_success);
             assert_safe_to_show(&error, &credentials, body);
             assert_bounded_retry_delay(&error);
         }
@@ -150,11 +152,14 @@ pub fn scopes(input: &[u8]) {
 ///
 /// The input has a line with the client ID, followed by the client secret.
 pub fn credentials(input: &[u8]) {
-    const SAMPLES: [&str; 4] = ["valid", "", " x", "x\0x"];
+    const SAMPLES: [&str; 8] = ["valid", "", " x", "x\0x", "\u{feff}x", "x\u{200b}", "'x'", "${X}"];
 
     let Ok(text) = std::str::from_utf8(input) else { return };
     let (id, secret) = text.split_once('\n').unwrap_or((text, ""));
-    let is_valid = |text: &str| !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
+    let is_valid = |text: &str| {
+        let is_plain = !text.is_empty() && text.trim() == text && !text.contains(char::is_control);
+        is_plain && pasted_text_problem(text).is_none()
+    };
     match Credentials::new(id, secret) {
         Ok(credentials) => {
             assert!(is_valid(id) && is_valid(secret), "{text:?} was accepted");

@@ -77,7 +77,10 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
 //! # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
-//! # let http = moneykit::reqwest::Client::builder().no_proxy().build()?;
+//! use moneykit::reqwest;
+//!
+//! // A redirect could carry the token to another host.
+//! let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 //! let response = http
 //!     .get(format!("{}/links", client.base_url()))
 //!     .header("authorization", client.authorization_header().await?)
@@ -136,8 +139,8 @@
 //!
 //! The `Debug` output of [`ClientSecret`] and [`AccessToken`] is redacted, and headers that contain them are marked
 //! sensitive. No error contains a secret, a token or a response body, so errors can be logged. The credentials are sent
-//! to the token endpoint below the base URL only: the base URL must be `https`, or `http` for a loopback host, and
-//! redirects are not followed.
+//! to the token endpoint below the base URL only: the base URL must be `https`, or `http` for `localhost` or a literal
+//! loopback address, and redirects are not followed.
 //!
 //! # The raw client
 //!
@@ -153,9 +156,11 @@
 //! |---|---|---|---|
 //! | `moneykit_token_cache_hits_total` | counter | | calls that returned the cached token without waiting |
 //! | `moneykit_token_refreshes_total` | counter | `reason`: `initial`, `early`, `expired`, `invalidated`, `min_validity` | token refreshes that were started |
+//! | `moneykit_token_refresh_failures_total` | counter | `reason`: `rejected`, `rate_limited`, `timeout`, `connect`, `connection`, `server_error`, `error_response`, `invalid_response`, `credentials_provider`, `other` | token refreshes that failed after their last attempt |
 //! | `moneykit_token_retries_total` | counter | | attempts of a refresh after its first |
 //! | `moneykit_rejections_total` | counter | `kind`: `credentials`, `access_token` | rejections by the token endpoint, and access tokens that the API rejected |
 //! | `moneykit_token_refresh_duration_seconds` | histogram | `outcome`: `token`, `error` | duration of a refresh in seconds, including its retries |
+//! | `moneykit_token_expires_in_seconds` | gauge | `client_id` | time until the current token expires, as of the last refresh or [`Client::token_status`] |
 //!
 //! [`Client::token_status`] returns a snapshot for health checks.
 //!

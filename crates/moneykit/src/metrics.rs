@@ -2,6 +2,50 @@
 
 use std::time::Duration;
 
+/// Describes every metric to the recorder, with its unit.
+pub(crate) fn describe() {
+    #[cfg(feature = "metrics")]
+    {
+        use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+        describe_counter!(
+            "moneykit_token_cache_hits_total",
+            Unit::Count,
+            "Calls that returned the cached token at once"
+        );
+        describe_counter!(
+            "moneykit_token_refreshes_total",
+            Unit::Count,
+            "Token refreshes that were started, by reason"
+        );
+        describe_counter!(
+            "moneykit_token_refresh_failures_total",
+            Unit::Count,
+            "Token refreshes that failed after their last attempt, by reason"
+        );
+        describe_counter!(
+            "moneykit_token_retries_total",
+            Unit::Count,
+            "Attempts of token refreshes after the first"
+        );
+        describe_counter!(
+            "moneykit_rejections_total",
+            Unit::Count,
+            "Rejections by the token endpoint, and access tokens that the API rejected with 401"
+        );
+        describe_histogram!(
+            "moneykit_token_refresh_duration_seconds",
+            Unit::Seconds,
+            "Duration of a token refresh, including its retries"
+        );
+        describe_gauge!(
+            "moneykit_token_expires_in_seconds",
+            Unit::Seconds,
+            "Time until the current token expires, as of the last refresh or status snapshot"
+        );
+    }
+}
+
 /// Counts a call that returned the cached token without waiting.
 #[inline]
 pub(crate) fn cache_hit() {
@@ -30,6 +74,22 @@ pub(crate) fn refresh_finished(has_token: bool, duration: Duration) {
         metrics::histogram!("moneykit_token_refresh_duration_seconds", "outcome" => outcome).record(duration);
     }
     let _ = (has_token, duration);
+}
+
+/// Counts a refresh that failed after its last attempt.
+pub(crate) fn refresh_failed(reason: &'static str) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("moneykit_token_refresh_failures_total", "reason" => reason).increment(1);
+    let _ = reason;
+}
+
+/// Records the time until the current token expires.
+pub(crate) fn token_expires_in(client_id: Option<String>, time: Duration) {
+    #[cfg(feature = "metrics")]
+    metrics::gauge!("moneykit_token_expires_in_seconds", "client_id" => client_id.unwrap_or_default())
+        .set(time);
+    #[cfg(not(feature = "metrics"))]
+    let _ = (client_id, time);
 }
 
 /// Counts a rejection by a server.

@@ -1,6 +1,8 @@
 //! Synchronization primitives of the token cache, under names that the model checker replaces: `tests/model` compiles
 //! the cache over primitives whose every interleaving it controls.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
 use std::time::Duration;
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,7 +12,13 @@ pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use tokio::sync::watch;
 pub(crate) use tokio::task::AbortHandle;
 
-/// Spawns a task on the caller's runtime; returns `None` outside of a runtime.
+/// Returns true if the caller is within a runtime.
+pub(crate) fn has_runtime() -> bool {
+    tokio::runtime::Handle::try_current().is_ok()
+}
+
+/// Spawns a task on the caller's runtime; returns `None` outside of a runtime. Drops the task at once if the runtime
+/// is shutting down.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
     let runtime = tokio::runtime::Handle::try_current().ok()?;
     Some(runtime.spawn(task).abort_handle())
@@ -23,4 +31,16 @@ pub(crate) async fn sleep(duration: Duration) {
 /// Waits for a future for a limited time; returns `None` if the time runs out.
 pub(crate) async fn timeout<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout(limit, future).await.ok()
+}
+
+/// Awaits a future; returns `None` if it panics. The payload is dropped, since it may quote a secret.
+pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut future = std::pin::pin!(future);
+    // A future that panicked is not polled again, so nothing observes a broken invariant of it.
+    std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        Err(_payload) => Poll::Ready(None),
+    })
+    .await
 }

@@ -158,11 +158,7 @@ impl TokenSource for Server {
             if self.may_fail && shuttle::rand::thread_rng().gen_bool(0.4) {
                 return Err(Kind::ErrorResponse(ErrorResponse {
                     status: http::StatusCode::SERVICE_UNAVAILABLE,
-                    code: None,
-                    message: None,
-                    documentation_url: None,
-                    retry_after: None,
-                    location: None,
+                    ..ErrorResponse::default()
                 })
                 .into());
             }

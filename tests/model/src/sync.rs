@@ -39,6 +39,15 @@ impl AbortHandle {
     }
 }
 
+pub(crate) fn has_runtime() -> bool {
+    true
+}
+
+/// Awaits the future. A panic is an assertion of the model and has to reach the model checker.
+pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Option<T> {
+    Some(future.await)
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "tokio's fails without a runtime")]
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {
     Some(AbortHandle(Arc::new(shuttle::future::spawn(task))))

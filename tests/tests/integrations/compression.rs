@@ -74,3 +74,29 @@ async fn a_truncated_or_invalid_gzip_body_is_a_transient_error() {
         assert!(!format!("{error:?} {text}").contains("pale"), "{error:?}");
     }
 }
+
+#[tokio::test]
+async fn the_limit_of_a_response_body_applies_after_decompression() {
+    let server = MockServer::start_async().await;
+    let token = format!(r#"{{"access_token":"{TOKEN}","token_type":"bearer","expires_in":3600}}"#);
+    server.mock_async(|when, then| drop((when.path("/auth/token"), then.status(201).body(token)))).await;
+    let bomb = compressed(16 << 20);
+    let gzip = |path: &'static str, body: Vec<u8>| {
+        server.mock(|when, then| {
+            drop((when.path(path), then.status(200).header("content-encoding", "gzip").body(body)));
+        });
+    };
+    gzip("/fits", compressed(LIMIT));
+    gzip("/bomb", bomb);
+    let client = Client::builder()
+        .credentials("id", "pale-secret")
+        .base_url(server.base_url())
+        .http_client_builder(reqwest::Client::builder().no_proxy().gzip(true))
+        .max_response_body_bytes(LIMIT)
+        .build()
+        .unwrap();
+
+    assert_eq!(client.get("/fits").send().await.unwrap().bytes().await.unwrap().len(), LIMIT);
+    let error = client.get("/bomb").send().await.unwrap().bytes().await.unwrap_err();
+    assert!(error.is_invalid_response() && error.to_string().contains("larger than 65536 bytes"), "{error}");
+}

@@ -1,14 +1,22 @@
 //! Tests of a client that a process builds from its environment.
 
 use std::ffi::OsStr;
+use std::net::TcpListener;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 
 /// Runs `from_env` with these environment variables only, and returns its output.
 fn run(variables: &[(&str, &OsStr)]) -> String {
+    run_with(&[], variables)
+}
+
+/// Runs `from_env` with arguments.
+fn run_with(arguments: &[&str], variables: &[(&str, &OsStr)]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_from_env"));
-    command.env_clear().envs(variables.iter().copied());
+    command.args(arguments).env_clear().envs(variables.iter().copied());
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
@@ -25,20 +33,57 @@ fn three_variables_configure_a_client() {
     assert_eq!(emulator.request_counts().tokens_issued, 1);
 }
 
+/// Variables that name a proxy.
+const PROXY_VARIABLES: [&str; 6] =
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
 #[test]
 fn proxy_variables_are_ignored_by_default() {
     let emulator = Emulator::builder().start().unwrap();
     // Nothing listens on port 1, so a request through this proxy would fail.
-    let output = run(&[
+    let mut variables: Vec<(&str, &OsStr)> = vec![
         ("MONEYKIT_CLIENT_ID", DEFAULT_CLIENT_ID.as_ref()),
         ("MONEYKIT_CLIENT_SECRET", DEFAULT_CLIENT_SECRET.as_ref()),
         ("MONEYKIT_URL", emulator.url().as_ref()),
-        ("HTTP_PROXY", "http://127.0.0.1:1".as_ref()),
-        ("http_proxy", "http://127.0.0.1:1".as_ref()),
-        ("ALL_PROXY", "http://127.0.0.1:1".as_ref()),
-    ]);
+    ];
+    variables.extend(PROXY_VARIABLES.map(|name| (name, "http://127.0.0.1:1".as_ref())));
+    for arguments in [&[][..], &["builder"], &["transport"]] {
+        let output = run_with(arguments, &variables);
+        assert!(output.starts_with("token:"), "{arguments:?}: {output}");
+    }
 
-    assert!(output.starts_with("token:"), "{output}");
+    let output = run_with(&["env_proxy"], &variables);
+    assert!(output.contains("transport has a proxy, or takes it from the environment"), "{output}");
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_for_https_only_when_it_is_asked_for() {
+    for (arguments, is_used) in
+        [(&[][..], false), (&["builder"], false), (&["transport"], false), (&["env_proxy"], true)]
+    {
+        let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", proxy.local_addr().unwrap());
+        let mut variables: Vec<(&str, &OsStr)> = vec![
+            ("MONEYKIT_CLIENT_ID", "id".as_ref()),
+            ("MONEYKIT_CLIENT_SECRET", "pale".as_ref()),
+            // Nothing listens on port 1.
+            ("MONEYKIT_URL", "https://127.0.0.1:1".as_ref()),
+        ];
+        variables.extend(PROXY_VARIABLES.map(|name| (name, url.as_ref())));
+        // The proxy closes each connection, so every request fails.
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for connection in proxy.incoming() {
+                counter.fetch_add(1, Ordering::SeqCst);
+                drop(connection);
+            }
+        });
+        let output = run_with(arguments, &variables);
+
+        assert!(output.starts_with("error:"), "{arguments:?}: {output}");
+        assert_eq!(connections.load(Ordering::SeqCst) > 0, is_used, "{arguments:?}: {output}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::pasted_text_problem;
 use crate::error::{Error, Problem};
 
 /// An application's client ID and client secret.
@@ -31,8 +32,15 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// Returns an error if either is empty, begins or ends with whitespace, or contains a control character. The error
-    /// lists both if both are invalid.
+    /// Returns an error if either
+    ///
+    /// - is empty;
+    /// - begins or ends with whitespace, or contains a control character or an invisible one, such as a byte order mark
+    ///   or a zero-width space;
+    /// - is enclosed in quotation marks;
+    /// - looks like a variable that was not expanded, such as `${SECRET}`.
+    ///
+    /// The error lists both if both are invalid.
     pub fn new<I, S>(client_id: I, client_secret: S) -> Result<Self, Error>
     where
         I: TryInto<ClientId, Error: Into<InvalidCredential>>,
@@ -79,7 +87,7 @@ impl ClientId {
     ///
     /// # Errors
     ///
-    /// Returns an error if it is empty, begins or ends with whitespace, or contains a control character.
+    /// Returns an error in the cases that [`Credentials::new`] lists.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
         let text = text.into();
         check("client_id", &text)?;
@@ -101,8 +109,7 @@ impl ClientSecret {
     ///
     /// # Errors
     ///
-    /// Returns an error if it is empty, begins or ends with whitespace, or contains a control character. The error does
-    /// not contain the secret.
+    /// Returns an error in the cases that [`Credentials::new`] lists. The error does not contain the secret.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCredential> {
         // Converted before the check, so that a rejected secret is zeroed as well.
         let secret = SecretString::from(text.into());
@@ -178,6 +185,8 @@ fn check(setting: &'static str, text: &str) -> Result<(), InvalidCredential> {
         "begins or ends with whitespace; trim it: files often end with a line break"
     } else if text.contains(char::is_control) {
         "contains a control character; copy it from your MoneyKit dashboard again"
+    } else if let Some(problem) = pasted_text_problem(text) {
+        problem
     } else {
         return Ok(());
     };
@@ -195,6 +204,10 @@ mod tests {
             (" pale-secret", "whitespace"),
             ("pale-secret\n", "line break"),
             ("pale\0secret", "control"),
+            ("\u{feff}pale-secret", "byte order mark"),
+            ("pale-secret\u{200b}", "invisible"),
+            ("\"pale-secret\"", "quotation marks"),
+            ("${pale}", "not expanded"),
         ] {
             let error = Credentials::new(bad, bad).unwrap_err();
             let text = format!("{error} {error:?}");
@@ -207,7 +220,7 @@ mod tests {
 
     #[test]
     fn credentials_may_contain_any_other_character() {
-        for good in ["live_5c739a369515e10fc9e0", "a&b=c+d e", "é:ü", "%20"] {
+        for good in ["live_5c739a369515e10fc9e0", "a&b=c+d e", "é:ü", "%20", "$ecret", "\"'", "🔑"] {
             let credentials = Credentials::new(good, good.to_owned()).unwrap();
             assert_eq!(credentials.client_id().as_str(), good);
             assert_eq!(credentials.client_secret().expose_secret(), good);

@@ -18,7 +18,7 @@ use crate::error::{Error, Problem};
 use crate::time::{Clock, Jitter, SystemClock};
 use crate::token::{CachePolicy, Memory, TokenCache, TokenFetcher};
 use crate::transport::{
-    BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
+    self, BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
 };
 
 /// A builder for a [`Client`]. Only credentials are required.
@@ -54,6 +54,7 @@ pub struct ClientBuilder {
     connect_timeout: Option<Duration>,
     token_attempt_timeout: Duration,
     request_timeout: Duration,
+    max_response_body_bytes: usize,
     policy: CachePolicy,
     clock: Arc<dyn Clock>,
     jitter_seed: Option<u64>,
@@ -124,7 +125,7 @@ impl ClientBuilder {
     /// Sets the base URL of the API. Default: `https://api.moneykit.com`.
     ///
     /// It may have a path, but no user, query or fragment. The scheme must be `https`, or `http` for a loopback
-    /// host.
+    /// host: `localhost`, or a literal address such as `127.0.0.1` or `[::1]`. Requests to an `http` URL use no proxy.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = UncheckedUrl { setting: "base_url", text: Ok(url.into()) };
         self
@@ -132,7 +133,7 @@ impl ClientBuilder {
 
     /// Allows an `http` base URL whose host is not a loopback host.
     ///
-    /// Anyone on the network path can then read and change the client secret and the access tokens.
+    /// Anyone on the network path can then read and change the client secret and the access tokens. A proxy is not used.
     pub fn dangerously_allow_unencrypted_http_to_any_host(mut self) -> Self {
         self.plaintext = PlaintextPolicy::AllowAnyHost;
         self
@@ -190,6 +191,19 @@ impl ClientBuilder {
     }
 }
 
+/// # Responses
+impl ClientBuilder {
+    /// Sets the maximum size of a response body that [`Response::json`](crate::Response::json),
+    /// [`text`](crate::Response::text) or [`bytes`](crate::Response::bytes) reads, in bytes after decompression. Default:
+    /// 64 MiB. `usize::MAX` removes the limit.
+    ///
+    /// [`chunk`](crate::Response::chunk) and [`bytes_stream`](crate::Response::bytes_stream) have no limit.
+    pub fn max_response_body_bytes(mut self, max: usize) -> Self {
+        self.max_response_body_bytes = max;
+        self
+    }
+}
+
 /// # Token caching
 impl ClientBuilder {
     /// Sets the maximum number of attempts of a token refresh, for failures that are
@@ -223,8 +237,9 @@ impl ClientBuilder {
     /// Sets the builder of the HTTP client: root certificates, proxy, connection pool. It replaces a
     /// [`transport`](Self::transport) that was set before. Redirects are disabled, whatever the builder's policy.
     ///
-    /// The default builder uses no proxy, so that environment variables do not change where requests go. Pass
-    /// `reqwest::Client::builder()` to use the proxy that they name.
+    /// A proxy of the builder is used. The environment's is not, so that its variables do not change where requests go;
+    /// pass a transport [with the environment's proxy](Transport::with_env_proxy) to
+    /// [`transport`](Self::transport) to use it. A proxy cannot be combined with an `http` base URL.
     ///
     /// ```
     /// use std::time::Duration;
@@ -303,6 +318,7 @@ impl ClientBuilder {
             connect_timeout: None,
             token_attempt_timeout: defaults::TOKEN_ATTEMPT_TIMEOUT,
             request_timeout: defaults::REQUEST_TIMEOUT,
+            max_response_body_bytes: defaults::MAX_RESPONSE_BODY_BYTES,
             policy: CachePolicy::default(),
             clock: Arc::new(SystemClock),
             jitter_seed: None,
@@ -339,6 +355,18 @@ impl ClientBuilder {
                 report(problem(setting, "is zero; set a positive duration"));
             }
         }
+        if self.max_response_body_bytes == 0 {
+            report(problem("max_response_body_bytes", "is zero; set the size of the largest expected body"));
+        }
+        if base_url.as_ref().is_some_and(BaseUrl::is_plaintext)
+            && let Some(setting) = self.http.setting_with_proxy()
+        {
+            report(problem(
+                setting,
+                "has a proxy, or takes it from the environment, and the base URL uses http, which a proxy can read; \
+                 remove the proxy, or use https",
+            ));
+        }
         if matches!(self.http, HttpSource::Shared(_)) && self.connect_timeout.is_some() {
             report(problem(
                 "connect_timeout",
@@ -355,9 +383,12 @@ impl ClientBuilder {
         else {
             return Err(Error::configuration(problems));
         };
-        let transport = self.http.into_transport(self.connect_timeout, self.request_timeout)?;
+        let is_plaintext = base_url.is_plaintext();
+        let transport = self.http.into_transport(self.connect_timeout, self.request_timeout, is_plaintext)?;
         let headers = CommonHeaders { api_version, user_agent };
-        let server = Arc::new(Server::new(transport, base_url, headers, self.request_timeout));
+        let server =
+            Server::new(transport, base_url, headers, self.request_timeout, self.max_response_body_bytes);
+        let server = Arc::new(server);
         let fetcher = Arc::new(TokenFetcher {
             server: Arc::clone(&server),
             credentials,
@@ -379,22 +410,46 @@ impl HttpSource {
         self,
         connect_timeout: Option<Duration>,
         request_timeout: Duration,
+        is_plaintext: bool,
     ) -> Result<Transport, Error> {
-        let builder = match self {
+        let transport = match self {
             Self::Default => {
                 let timeout = connect_timeout.unwrap_or(defaults::CONNECT_TIMEOUT);
-                // Requests must not change when another crate enables a feature of reqwest.
-                let builder = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
-                builder.no_proxy().connect_timeout(timeout)
+                Transport::replaceable(move || default_http_client(timeout).timeout(request_timeout))
             }
-            Self::Builder(builder) => match connect_timeout {
-                Some(timeout) => builder.connect_timeout(timeout),
-                None => *builder,
-            },
+            Self::Builder(builder) => {
+                let builder = match connect_timeout {
+                    Some(timeout) => builder.connect_timeout(timeout),
+                    None => *builder,
+                };
+                let builder = builder.timeout(request_timeout);
+                if is_plaintext { Transport::direct(builder) } else { Transport::new(builder) }
+            }
             Self::Shared(transport) => return Ok(transport),
         };
-        Transport::with_timeout(builder, request_timeout)
+        Ok(transport?.assume_timeout(request_timeout))
     }
+
+    /// Returns the name of the setting by which requests may go through a proxy.
+    fn setting_with_proxy(&self) -> Option<&'static str> {
+        match self {
+            Self::Default => None,
+            Self::Builder(builder) => transport::has_proxy(builder).then_some("http_client_builder"),
+            Self::Shared(transport) => transport.may_use_proxy().then_some("transport"),
+        }
+    }
+}
+
+/// Returns the settings of the default HTTP client.
+fn default_http_client(connect_timeout: Duration) -> reqwest::ClientBuilder {
+    /// A dead HTTP/2 connection that a request waits for is closed after both of them together.
+    const PING_INTERVAL: Duration = Duration::from_secs(10);
+    const PING_TIMEOUT: Duration = Duration::from_secs(5);
+
+    // Requests must not change when another crate enables a feature of reqwest.
+    let builder = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
+    let builder = builder.no_proxy().connect_timeout(connect_timeout);
+    builder.http2_keep_alive_interval(PING_INTERVAL).http2_keep_alive_timeout(PING_TIMEOUT)
 }
 
 impl fmt::Debug for UncheckedUrl {
@@ -439,6 +494,7 @@ mod tests {
             ("token_attempt_timeout", text(defaults::TOKEN_ATTEMPT_TIMEOUT)),
             ("token_timeout", text(defaults::TOKEN_TIMEOUT)),
             ("request_timeout", text(defaults::REQUEST_TIMEOUT)),
+            ("max_response_body_bytes", format!("{} MiB", defaults::MAX_RESPONSE_BODY_BYTES >> 20)),
             ("max_attempts", defaults::MAX_ATTEMPTS.to_string()),
             ("expiry_margin", text(defaults::EXPIRY_MARGIN)),
             ("refresh_window", text(defaults::REFRESH_WINDOW)),

@@ -7,11 +7,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 
 pub use builder::ClientBuilder;
 
-use crate::error::Error;
+use crate::error::{Error, JsonError};
 use crate::token::{AccessToken, TokenCache, TokenFetcher, TokenStatus};
 use crate::transport::{AuthenticatedResponse, BearerSource, Server, raw};
 
@@ -115,9 +115,10 @@ impl Client {
     /// - Without a usable token, concurrent callers share one refresh and its outcome. The refresh is aborted when the
     ///   last clone of this client is dropped.
     /// - After a failed refresh, no other starts during a cool-down: up to 1 second after the first failure, doubled
-    ///   after each further one up to 1 minute; 5 seconds if the credentials were rejected; longer if `Retry-After`
-    ///   asks for it, up to 10 minutes. During the cool-down, calls return the current token if it has not expired,
-    ///   otherwise the error of the failed refresh.
+    ///   after each further one up to 1 minute; 5 seconds, doubled likewise, if the credentials were rejected; longer
+    ///   if `Retry-After` asks for it, up to 10 minutes. During the cool-down, calls return the current token if it
+    ///   has not expired, otherwise an error that contains the one of the failed refresh, and whose
+    ///   [`retry_after`](Error::retry_after) is the time until the next refresh may start.
     ///
     /// # Errors
     ///
@@ -166,7 +167,8 @@ impl Client {
         self.access_token().await.map(drop)
     }
 
-    /// Requests a new token without reading or updating the cache. Makes one attempt.
+    /// Requests a new token without reading or updating the cache. Makes one attempt, which
+    /// [`token_timeout`](ClientBuilder::token_timeout) bounds, the credentials provider included.
     ///
     /// # Errors
     ///
@@ -180,10 +182,11 @@ impl Client {
     ///   target of the redirect;
     /// - the response contains no usable token, is larger than 64 KiB after decompression, repeats a field, or is not
     ///   HTTP ([`Error::is_invalid_response`]);
-    /// - the [`CredentialsProvider`](crate::CredentialsProvider) fails;
+    /// - the [`CredentialsProvider`](crate::CredentialsProvider) fails, panics, or does not return in time;
     /// - the call is made outside of a tokio runtime.
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
-        self.0.fetcher.fetch().await
+        // Boxed to keep the caller's future small.
+        self.0.tokens.within_timeout(Box::pin(self.0.fetcher.fetch())).await
     }
 
     /// Removes a token that the API rejected with 401 from the cache, so that the next call obtains a new one.
@@ -247,6 +250,16 @@ impl Client {
     ) -> Error {
         let (credentials, wall) = (self.0.fetcher.last_credentials(), self.0.fetcher.wall());
         self.0.server.error_response(response, authorization, credentials.as_ref(), wall).await
+    }
+
+    /// Returns the error of a response body that could not be decoded. `authorization` is the header of its request.
+    pub(crate) fn decode_error(
+        &self,
+        status: StatusCode,
+        error: JsonError,
+        authorization: &HeaderValue,
+    ) -> Error {
+        self.0.server.decode_error(status, error, authorization, self.0.fetcher.last_credentials().as_ref())
     }
 
     pub(crate) fn server(&self) -> &Server {

@@ -2,8 +2,11 @@
 
 mod chain;
 mod code;
+mod connect_failure;
+mod log;
 mod request;
 mod response;
+mod transport;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +16,10 @@ use http::StatusCode;
 
 pub(crate) use chain::with_sources;
 pub use code::ErrorCode;
-pub(crate) use request::{JsonError, RequestError};
-pub(crate) use response::ErrorResponse;
-use response::Responder;
+pub(crate) use request::{JsonError, JsonProblem, RequestError};
+pub(crate) use response::{ErrorResponse, NotJson};
+use response::{REMOVE_TOKEN_PATH, Responder, ends_with_token_path};
+pub(crate) use transport::TransportError;
 
 /// The error of building a client, of obtaining an access token, or of a request to the API.
 ///
@@ -25,7 +29,8 @@ use response::Responder;
 /// | predicate | returns true for |
 /// |---|---|
 /// | [`is_configuration`](Self::is_configuration) | an invalid setting or environment variable |
-/// | [`is_unauthorized`](Self::is_unauthorized) | credentials, scopes or an access token that the server rejected (401) |
+/// | [`is_token_request`](Self::is_token_request) | a failure to obtain an access token |
+/// | [`is_unauthorized`](Self::is_unauthorized) | credentials, scopes or an access token that the server rejected |
 /// | [`is_invalid_grant_type`](Self::is_invalid_grant_type) | a grant type that the server rejected |
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests (429) |
 /// | [`is_connect`](Self::is_connect) | a connection that could not be established |
@@ -40,20 +45,23 @@ pub struct Error(Arc<Kind>);
 #[derive(Debug)]
 pub(crate) enum Kind {
     Configuration(Vec<Problem>),
-    /// reqwest rejects the caller's HTTP settings, when it builds a client or when it sends a request.
+    /// reqwest cannot build a client from the caller's HTTP settings.
     HttpSettings(reqwest::Error),
     /// A token request got no response, or an incomplete one.
-    Http {
-        error: reqwest::Error,
-        base_url: String,
-    },
-    /// The response to a token request is not HTTP, or its head exceeds the parser's bounds.
-    NotHttp {
-        error: reqwest::Error,
-        base_url: String,
-    },
+    Http(TransportError),
     /// The credentials provider returned an error.
     CredentialsProvider(Box<dyn std::error::Error + Send + Sync>),
+    /// The credentials provider panicked. The payload is not kept, since it may quote a secret.
+    CredentialsProviderPanicked,
+    /// The token refresh panicked elsewhere.
+    RefreshPanicked,
+    /// No request was sent, because the last refresh failed a moment ago. Predicates and accessors are those of the
+    /// cause, except for `retry_after`.
+    CoolingDown {
+        cause: Error,
+        /// The time until the next attempt.
+        remaining: Duration,
+    },
     /// The contract does not allow the token request, so it was not sent.
     NotSent,
     /// All attempts of a refresh together exceeded its timeout.
@@ -75,12 +83,13 @@ pub(crate) enum Kind {
         lifetime: Duration,
         wanted: Duration,
     },
-    /// The token endpoint responded with an unsuccessful status.
+    /// The token endpoint responded with an unsuccessful status, or with an error in a successful response.
     ErrorResponse(ErrorResponse),
     /// A request to the rest of the API failed.
     Request(RequestError),
     /// The token endpoint responded with a successful status and an invalid body.
     InvalidResponse {
+        base_url: String,
         status: StatusCode,
         body: InvalidBody,
     },
@@ -98,7 +107,7 @@ pub(crate) struct Problem {
 /// The reason why the body of a successful response is invalid.
 #[derive(Debug)]
 pub(crate) enum InvalidBody {
-    NotJson,
+    NotJson(NotJson),
     DuplicateField,
     TooLarge { limit: usize },
     Field { name: &'static str, problem: &'static str },
@@ -107,12 +116,44 @@ pub(crate) enum InvalidBody {
 impl Error {
     /// Returns true if settings or environment variables are invalid. The message lists all of them.
     pub fn is_configuration(&self) -> bool {
-        matches!(*self.0, Kind::Configuration(_))
+        matches!(*self.kind(), Kind::Configuration(_))
+    }
+
+    /// Returns true if no access token could be obtained, rather than that a request to the API failed.
+    ///
+    /// The two have statuses in common. A 404 of the token endpoint means that the base URL is wrong; a 404 of a
+    /// request, that the API has no such resource:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let wrong_url = format!("{}/v2", emulator.url());
+    /// let client = moneykit::Client::builder().credentials("id", "secret").base_url(wrong_url).build()?;
+    /// let error = client.get("/links/lnk_1").send().await.unwrap_err();
+    /// let is_link_unknown = error.status().is_some_and(|status| status == 404) && !error.is_token_request();
+    /// assert!(error.is_token_request() && !is_link_unknown);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_token_request(&self) -> bool {
+        match &*self.0 {
+            Kind::Configuration(_) | Kind::HttpSettings(_) | Kind::NoRuntime | Kind::Request(_) => false,
+            #[cfg(feature = "blocking")]
+            Kind::BlockingInAsync | Kind::NoThread => false,
+            _ => true,
+        }
     }
 
     /// Returns true if the server rejected the credentials, the scopes or the access token: it responded with 401.
+    ///
+    /// Returns true for the error code `invalid_client` of a token request as well, which may come with a 400 (RFC 6749
+    /// §5.2) or, from some servers, with a 200.
     pub fn is_unauthorized(&self) -> bool {
-        self.has_status(StatusCode::UNAUTHORIZED)
+        match self.kind() {
+            Kind::ErrorResponse(response) => response.rejects_credentials(),
+            _ => self.has_status(StatusCode::UNAUTHORIZED),
+        }
     }
 
     /// Returns true if the server rejected the grant type: it responded with 400, which the contract documents for this
@@ -120,7 +161,7 @@ impl Error {
     pub fn is_invalid_grant_type(&self) -> bool {
         let is_grant_code =
             |code: &ErrorCode| *code == ErrorCode::UNAUTHORIZED || code.as_str() == "unsupported_grant_type";
-        matches!(*self.0, Kind::ErrorResponse(_))
+        matches!(*self.kind(), Kind::ErrorResponse(_))
             && self.has_status(StatusCode::BAD_REQUEST)
             && self.error_code().is_none_or(is_grant_code)
     }
@@ -138,38 +179,48 @@ impl Error {
 
     /// Returns true if a request or a token refresh timed out.
     pub fn is_timeout(&self) -> bool {
-        matches!(*self.0, Kind::Timeout { .. }) || self.http().is_some_and(reqwest::Error::is_timeout)
+        matches!(*self.kind(), Kind::Timeout { .. }) || self.http().is_some_and(reqwest::Error::is_timeout)
     }
 
     /// Returns true if a request is invalid and was not sent: its URL is not below the base URL, a value is not a valid
     /// header value, or it has an `Authorization` header of its own. The message names the remedy.
     pub fn is_invalid_request(&self) -> bool {
-        matches!(*self.0, Kind::Request(RequestError::InvalidRequest { .. }))
+        matches!(*self.kind(), Kind::Request(RequestError::InvalidRequest { .. }))
     }
 
     /// Returns true if a response is unusable: the token endpoint responded successfully without a usable token, the
     /// response is not HTTP ([`status`](Self::status) is then `None`), or [`Response::json`](crate::Response::json)
-    /// could not decode the body.
+    /// could not decode the body, or the body exceeds
+    /// [`max_response_body_bytes`](crate::ClientBuilder::max_response_body_bytes).
     pub fn is_invalid_response(&self) -> bool {
-        matches!(
-            *self.0,
-            Kind::InvalidResponse { .. } | Kind::NotHttp { .. } | Kind::Request(RequestError::Decode { .. })
-        )
+        let is_invalid_body = matches!(
+            *self.kind(),
+            Kind::InvalidResponse { .. }
+                | Kind::Request(RequestError::Decode { .. } | RequestError::BodyTooLarge { .. })
+        );
+        is_invalid_body || self.transport_error().is_some_and(TransportError::is_not_http)
     }
 
     /// Returns true if the same call may succeed later without a change: failed connections, timeouts, interrupted
-    /// responses, a failed credentials provider, and the statuses 408, 429, 500, 502, 503 and 504.
+    /// responses, a failed credentials provider, and the statuses 408, 425, 429, 500, 502 to 504, 520 to 524 and 529.
+    ///
+    /// Returns false for connections that fail until somebody changes something: the host's name does not exist, its
+    /// certificate is not trusted, has expired or is for another host, the client and the server share no version of
+    /// TLS, the proxy requires credentials, or the build has no TLS.
     pub fn is_transient(&self) -> bool {
-        match &*self.0 {
+        match self.kind() {
             Kind::ErrorResponse(response) => response.is_transient(),
             Kind::Request(error) => error.is_transient(),
-            Kind::Http { .. }
-            | Kind::CredentialsProvider(_)
+            Kind::Http(error) => error.is_transient(),
+            Kind::CredentialsProvider(_)
+            | Kind::CredentialsProviderPanicked
+            | Kind::RefreshPanicked
             | Kind::Timeout { .. }
             | Kind::RuntimeShutdown => true,
+            // `kind` returns its cause.
+            Kind::CoolingDown { cause, .. } => cause.is_transient(),
             Kind::Configuration(_)
             | Kind::HttpSettings(_)
-            | Kind::NotHttp { .. }
             | Kind::NotSent
             | Kind::NoRuntime
             | Kind::LifetimeTooShort { .. }
@@ -196,12 +247,12 @@ impl Error {
     #[cfg(feature = "blocking")]
     #[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
     pub fn is_blocking_in_async(&self) -> bool {
-        matches!(*self.0, Kind::BlockingInAsync)
+        matches!(*self.kind(), Kind::BlockingInAsync)
     }
 
     /// Returns the status of the response, or `None` if there was no response.
     pub fn status(&self) -> Option<StatusCode> {
-        match &*self.0 {
+        match self.kind() {
             Kind::ErrorResponse(ErrorResponse { status, .. }) | Kind::InvalidResponse { status, .. } => {
                 Some(*status)
             }
@@ -210,9 +261,13 @@ impl Error {
         }
     }
 
-    /// Returns the delay that the server requests before the next attempt (`Retry-After`, RFC 9110 §10.2.3).
+    /// Returns the delay that the server requests before the next attempt (`Retry-After`, RFC 9110 §10.2.3). If no
+    /// request was sent because the last token refresh failed a moment ago, returns the time until the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.response()?.retry_after
+        match &*self.0 {
+            Kind::CoolingDown { remaining, .. } => Some(*remaining),
+            _ => self.response()?.retry_after,
+        }
     }
 
     /// Returns the server's error code (`error_code`, or the `error` of RFC 6749 §5.2).
@@ -234,15 +289,34 @@ impl Error {
 
     /// Returns the name of the field that is missing from a successful token response, or malformed in it.
     pub fn invalid_field(&self) -> Option<&'static str> {
-        match &*self.0 {
+        match self.kind() {
             Kind::InvalidResponse { body: InvalidBody::Field { name, .. }, .. } => Some(name),
             _ => None,
         }
     }
 
-    /// Returns true if the server rejected the request: it responded with 400, 401 or 403.
+    /// Returns true if the server rejected the request: it responded with 400, 401 or 403, or with an error in a
+    /// successful response.
     pub(crate) fn is_rejection(&self) -> bool {
-        self.response().is_some_and(|response| matches!(response.status.as_u16(), 400 | 401 | 403))
+        self.response().is_some_and(ErrorResponse::is_rejection)
+    }
+
+    /// Returns the error of a call that sent nothing, because the last refresh failed with this error.
+    pub(crate) fn while_cooling_down(&self, remaining: Duration) -> Self {
+        match &*self.0 {
+            Kind::CoolingDown { cause, .. } => cause.while_cooling_down(remaining),
+            _ => Kind::CoolingDown { cause: self.clone(), remaining }.into(),
+        }
+    }
+
+    /// Returns true if no request was sent because the last refresh failed a moment ago.
+    pub(crate) fn is_cooling_down(&self) -> bool {
+        matches!(*self.0, Kind::CoolingDown { .. })
+    }
+
+    /// Returns the kind of this error, or of its cause if no request was sent.
+    fn kind(&self) -> &Kind {
+        &self.root().0
     }
 
     /// Returns the configuration error of one setting.
@@ -256,14 +330,14 @@ impl Error {
 
     /// Returns the problems of a configuration error, so that they can be reported together with others.
     pub(crate) fn into_problems(self) -> Vec<Problem> {
-        match &*self.0 {
+        match self.kind() {
             Kind::Configuration(problems) => problems.clone(),
             _ => Vec::new(),
         }
     }
 
     fn response(&self) -> Option<&ErrorResponse> {
-        match &*self.0 {
+        match self.kind() {
             Kind::ErrorResponse(response) => Some(response),
             Kind::Request(error) => error.response(),
             _ => None,
@@ -271,9 +345,12 @@ impl Error {
     }
 
     fn http(&self) -> Option<&reqwest::Error> {
-        match &*self.0 {
-            Kind::Http { error, .. } => Some(error),
-            Kind::Request(error) => error.http(),
+        self.transport_error().map(TransportError::error)
+    }
+
+    fn transport_error(&self) -> Option<&TransportError> {
+        match self.kind() {
+            Kind::Http(error) | Kind::Request(RequestError::Http(error)) => Some(error),
             _ => None,
         }
     }
@@ -303,21 +380,7 @@ impl fmt::Display for Error {
             Kind::HttpSettings(_) => f.write_str(
                 "the HTTP settings are invalid; correct the one that this error's source names",
             ),
-            Kind::Http { error, base_url } if error.is_connect() => {
-                write!(f, "could not connect to {base_url}; check the base URL and the network")
-            }
-            Kind::Http { error, base_url } if error.is_timeout() => write!(
-                f,
-                "{base_url} did not respond to the token request in time; try again later or raise \
-                 `token_attempt_timeout`"
-            ),
-            Kind::Http { base_url, .. } => {
-                write!(f, "the connection to {base_url} broke during the token request; try again later")
-            }
-            Kind::NotHttp { base_url, .. } => write!(
-                f,
-                "the response of {base_url} is not HTTP, or its head is too large; check the base URL and its port"
-            ),
+            Kind::Http(error) => error.write(f, Responder::TokenEndpoint),
             Kind::NotSent => f.write_str(
                 "the contract does not allow this token request, so it was not sent; change the settings",
             ),
@@ -329,6 +392,19 @@ impl fmt::Display for Error {
             Kind::CredentialsProvider(_) => {
                 f.write_str("the credentials provider failed; this error's source is the reason")
             }
+            Kind::CredentialsProviderPanicked => f.write_str(
+                "the credentials provider panicked; correct it, or return its failures as errors (the panic hook shows \
+                 the message of the panic)",
+            ),
+            Kind::RefreshPanicked => f.write_str(
+                "the token refresh panicked; report this to the authors of this crate (the panic hook shows the \
+                 message of the panic)",
+            ),
+            Kind::CoolingDown { cause, remaining } => write!(
+                f,
+                "no request was sent: the last token refresh failed ({cause}); the next attempt is due in {:.1} s",
+                remaining.as_secs_f64()
+            ),
             Kind::RuntimeShutdown => f.write_str(
                 "the tokio runtime of the token refresh shut down; try again on a runtime that keeps running",
             ),
@@ -353,9 +429,31 @@ impl fmt::Display for Error {
             ),
             Kind::ErrorResponse(response) => response.write(f, Responder::TokenEndpoint),
             Kind::Request(error) => error.fmt(f),
-            Kind::InvalidResponse { status, body } => {
-                write!(f, "the token endpoint responded with {status}, but {body}")
+            Kind::InvalidResponse { base_url, status, body } => {
+                let (problem, remedy) = (body, body.remedy(base_url));
+                write!(f, "the token endpoint of {base_url} responded with {status}, but {problem}; {remedy}")
             }
+        }
+    }
+}
+
+impl InvalidBody {
+    /// Returns what to do about it, as an imperative.
+    fn remedy(&self, base_url: &str) -> &'static str {
+        if ends_with_token_path(base_url) {
+            return REMOVE_TOKEN_PATH;
+        }
+        match self {
+            Self::NotJson(NotJson::Empty | NotJson::NotObject) | Self::TooLarge { .. } => {
+                "check the base URL"
+            }
+            Self::NotJson(_) => {
+                "a proxy or a portal may have responded, so check the base URL and the network"
+            }
+            Self::DuplicateField => {
+                "a proxy may be altering responses, so check the proxies and the base URL"
+            }
+            Self::Field { .. } => "check the base URL, or report it to the operator of the API",
         }
     }
 }
@@ -363,27 +461,18 @@ impl fmt::Display for Error {
 impl fmt::Display for InvalidBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotJson => f.write_str("its body is not a JSON object; check the base URL"),
-            Self::DuplicateField => f.write_str(
-                "its body repeats a field; a proxy may be altering responses, so check the proxies and the base URL",
-            ),
-            Self::TooLarge { limit } => {
-                write!(f, "its body is larger than {limit} bytes; check the base URL")
-            }
-            Self::Field { name, problem } => {
-                write!(
-                    f,
-                    "its field `{name}` {problem}; check the base URL, or report it to the operator of the API"
-                )
-            }
+            Self::NotJson(content) => write!(f, "its body {content} and is not a JSON object"),
+            Self::DuplicateField => f.write_str("its body repeats a field"),
+            Self::TooLarge { limit } => write!(f, "its body is larger than {limit} bytes"),
+            Self::Field { name, problem } => write!(f, "its field `{name}` {problem}"),
         }
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match &*self.0 {
-            Kind::HttpSettings(error) | Kind::NotHttp { error, .. } => Some(error),
+        match self.kind() {
+            Kind::HttpSettings(error) => Some(error),
             Kind::CredentialsProvider(error) => Some(&**error),
             _ => self.http().map(|error| error as _),
         }

@@ -1,6 +1,7 @@
 //! A middleware for reqwest-middleware that authenticates requests and retries them after a 401.
 
 use async_trait::async_trait;
+use http::header::CONTENT_LENGTH;
 use http::{Extensions, HeaderMap, StatusCode, Uri};
 use reqwest::{Request, Response, Url};
 use reqwest_middleware::{Error, Middleware, Next, Result};
@@ -21,20 +22,26 @@ use crate::transport::unauthorized_cause;
 ///   sent once more with a new one, unless its body is a stream, which cannot be read twice: then the 401 is returned.
 /// - A second 401 is returned, and so is every other status.
 ///
-/// # Redirects
+/// # The token stays with the API
 ///
-/// Build the HTTP client with [`Policy::none()`](reqwest::redirect::Policy::none), as in the example. The API does not
-/// redirect, and reqwest follows redirects without asking middleware: it removes the token if the host or the port
-/// changes, but not if a redirect leaves the base URL's path.
+/// This middleware sends the requests to the API itself, over the connections of the [`Client`] and with its HTTP
+/// settings: [`http_client_builder`](crate::ClientBuilder::http_client_builder) or
+/// [`transport`](crate::ClientBuilder::transport). They do not reach the `reqwest::Client` of the stack, whose
+/// certificates, proxy, default headers and redirect policy apply to all other requests. The reason is that most
+/// reqwest clients follow redirects, which no middleware can see or prevent, and that reqwest sends the token to another
+/// host after two of them. A redirect of the API is therefore returned as it is.
+///
+/// A request's own timeout applies; without one, the client's
+/// [`request_timeout`](crate::ClientBuilder::request_timeout) does.
 ///
 /// # Order
 ///
-/// The middleware that is added first is the outermost.
+/// Add this middleware last. The middleware that is added first is the outermost, and a middleware that is added after
+/// this one does not see the requests to the API.
 ///
-/// - Add this one after reqwest-retry's, so that each attempt gets a valid token and a 401 does not count as a failed
-///   attempt.
-/// - Add this one before reqwest-tracing's, so that every request has its own span, including the retry after a 401.
-///   The other order works too: one span then covers both requests.
+/// - Add it after reqwest-retry's, so that each attempt gets a valid token and a 401 does not count as a failed attempt.
+/// - Add it after reqwest-tracing's. One span of that then covers a request and the one after a 401; each has a span
+///   `moneykit.request` of its own.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -44,12 +51,11 @@ use crate::transport::unauthorized_cause;
 /// use moneykit::{BearerMiddleware, reqwest};
 ///
 /// let links = format!("{}/links", client.base_url());
-/// // A redirect could carry the token out of the base URL.
 /// let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 /// let http = reqwest_middleware::ClientBuilder::new(http)
+///     // .with(reqwest_tracing::TracingMiddleware::default())
 ///     // .with(reqwest_retry::RetryTransientMiddleware::new_with_policy(policy))
 ///     .with(BearerMiddleware::new(client))
-///     // .with(reqwest_tracing::TracingMiddleware::default())
 ///     .build();
 ///
 /// assert_eq!(http.get(links).send().await?.status(), 200);
@@ -60,7 +66,8 @@ use crate::transport::unauthorized_cause;
 /// # Errors
 ///
 /// If no access token is available, before the request or for the retry after a 401, the request fails with
-/// `reqwest_middleware::Error::Middleware`, and that contains an [`Error`](crate::Error): `downcast_ref` on the
+/// `reqwest_middleware::Error::Middleware`, and so does a request with a `Connection`, `Transfer-Encoding`, `TE`,
+/// `Trailer`, `Upgrade` or `Proxy-…` header. That contains an [`Error`](crate::Error): `downcast_ref` on the
 /// `anyhow::Error` inside returns it. reqwest-retry does not retry it by default; the client has already retried.
 ///
 /// An outer middleware may wrap the error, and the [`Error`](crate::Error) is then not in the
@@ -92,14 +99,17 @@ impl Middleware for BearerMiddleware {
         if !self.applies_to(request.url(), request.headers()) {
             return next.run(request, extensions).await;
         }
+        BearerAuth::check_framing(request.headers()).map_err(Error::middleware)?;
+        if request.body().is_none_or(|body| body.as_bytes().is_some()) {
+            // Sent as it is, a wrong length would make the server read the next request of the connection as a body.
+            request.headers_mut().remove(CONTENT_LENGTH);
+        }
         let retry = request.try_clone();
         let target = (request.method().clone(), request.url().path().to_owned());
         let sent = self.0.authorize(target, request.headers_mut()).await.map_err(Error::middleware)?;
-        let response = next.clone().run(request, extensions).await?;
-        // A server that was reached by a redirect out of the base URL did not see this token.
-        if !self.applies_to(response.url(), &HeaderMap::new()) {
-            return Ok(response);
-        }
+        // `next` ends in a client that may follow redirects. reqwest removes the token from the request after the first
+        // redirect to another host, but not from the request after the second.
+        let response = self.0.execute(request, 0).await?;
         if response.status() != StatusCode::UNAUTHORIZED {
             self.0.record_response(&sent, response.status());
             return Ok(response);
@@ -114,7 +124,7 @@ impl Middleware for BearerMiddleware {
         // Releases what the response holds, such as a concurrency permit, which the retry may need.
         drop(response);
         let sent = self.0.authorize_again(sent, authorization, retry.headers_mut());
-        let response = next.run(retry, extensions).await?;
+        let response = self.0.execute(retry, 1).await?;
         self.0.record_second_response(&sent, response.status());
         Ok(response)
     }

@@ -12,8 +12,8 @@ impl Client {
     /// Adds the access token to a request of another HTTP library. Sets `Authorization`, marked sensitive, and
     /// replaces an existing value; adds `MoneyKit-Version` and `User-Agent` if they are absent.
     ///
-    /// The request's URI must be a path, or below the base URL: the same scheme, host and port, and a path below its
-    /// path. Configure your HTTP library not to follow redirects to other hosts, which would carry the token there.
+    /// The request's URI must be below the base URL: the same scheme, host and port, unless it is a path alone, and a
+    /// path below its path, however servers decode that. A `Host` header must name the API's host. Configure your HTTP library not to follow redirects to other hosts, which would carry the token there.
     /// If the response is a 401, [invalidate](Self::invalidate) the token.
     ///
     /// ```
@@ -48,25 +48,20 @@ pub(super) fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'
         "the URI is not on the API's origin; send the request to the client's `base_url`";
 
     match (uri.scheme_str(), uri.authority()) {
-        (Some(scheme), Some(authority)) => {
-            if scheme != base.scheme() || !is_host(base, authority.as_str()) {
-                Err(OTHER_ORIGIN)
-            } else if target::is_below(base, uri.path()) {
-                Ok(())
-            } else {
-                Err("the URI is not below the base URL's path; send the request to the client's `base_url`")
-            }
-        }
-        // If the URI is only a path, the `Host` header names the server.
-        (None, None) => {
-            if headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(|host| is_host(base, host))) {
-                Ok(())
-            } else {
-                Err("the `Host` header does not name the API's host; remove it")
-            }
-        }
-        _ => Err(OTHER_ORIGIN),
+        (Some(scheme), Some(authority)) if scheme == base.scheme() && is_host(base, authority.as_str()) => {}
+        // The server that the HTTP library is connected to is assumed to be the API. A path that starts with two slashes
+        // names another host if it is resolved as a reference.
+        (None, None) if !uri.path().starts_with("//") => {}
+        _ => return Err(OTHER_ORIGIN),
     }
+    // Servers choose among the sites that they serve by this header, also if the URI names another host.
+    if !headers.get_all(HOST).iter().all(|host| host.to_str().is_ok_and(|host| is_host(base, host))) {
+        return Err("the `Host` header does not name the API's host; remove it");
+    }
+    if !target::is_below(base, uri.path()) {
+        return Err("the URI is not below the base URL's path; send the request to the client's `base_url`");
+    }
+    Ok(())
 }
 
 /// Returns true if an authority (`host` or `host:port`) is that of a URL. An authority with user information is not.
@@ -104,6 +99,8 @@ mod tests {
             ("https://example.com/gateway", "https://example.com/gateway", None),
             ("https://example.com/gateway", "https://example.com/gateway/links?page=2", None),
             ("https://example.com/gateway", "/gateway/links", None),
+            ("https://example.com/gateway", "/gateway/links/a%2Fb?next=/..;/", Some("example.com")),
+            ("https://api.moneykit.com", "https://api.moneykit.com/links", Some("api.moneykit.com")),
         ] {
             assert_eq!(checked(base, uri, host), Ok(()), "{uri}");
         }
@@ -122,15 +119,31 @@ mod tests {
             ("api.moneykit.com:443", None),
             ("/links", Some("evil.example")),
             ("/links", Some("api.moneykit.com:8443")),
+            ("https://api.moneykit.com/links", Some("evil.example")),
+            ("//evil.example/links", None),
         ] {
             assert!(checked(BASE, uri, host).is_err(), "{uri} {host:?}");
         }
         assert!(checked("https://api.moneykit.com:8443", "https://api.moneykit.com/", None).is_err());
-        for path in
-            ["", "/links", "/gateways", "/gateway/../admin", "/gateway/%2e%2E/admin", "/gateway/..%2fadmin"]
-        {
-            let uri = format!("https://example.com{path}");
-            assert!(checked("https://example.com/gateway", &uri, None).is_err(), "{uri}");
+        for path in [
+            "/",
+            "/links",
+            "/gateways",
+            "/gateway/../admin",
+            "/gateway/%2e%2E/admin",
+            "/gateway/..%2fadmin",
+            "/gateway/..;/admin",
+            "/gateway/%252e%252e/admin",
+            "/gateway/%c0%ae%c0%ae/admin",
+            "//evil.example/gateway/x",
+        ] {
+            let absolute = format!("https://example.com{path}");
+            for uri in [path, &absolute] {
+                assert!(checked("https://example.com/gateway", uri, None).is_err(), "{uri}");
+            }
+        }
+        for uri in ["https://example.com", "*"] {
+            assert!(checked("https://example.com/gateway", uri, None).is_err(), "{uri}");
         }
     }
 }

@@ -6,6 +6,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::authorize;
+#[cfg(feature = "reqwest-middleware")]
+use super::{has_reserved_header, reserved_header};
 use crate::client::Client;
 use crate::error::Error;
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause, is_proof};
@@ -58,6 +60,28 @@ impl BearerAuth {
         headers.insert(AUTHORIZATION, authorization.clone());
         self.0.server().headers().insert_missing(headers);
         AuthorizedRequest { authorization, sent: self.0.tokens().now(), target }
+    }
+
+    /// Returns an error if a request has a header that would change how it is framed on a connection of the client.
+    ///
+    /// Requests of other libraries may have a `Host`, which [`applies_to`](Self::applies_to) checks, and a
+    /// `Content-Length`, which reqwest sets for multipart bodies.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), Error> {
+        let mut names = headers.keys().filter_map(reserved_header);
+        names
+            .find(|name| !matches!(*name, "Authorization" | "Host" | "Content-Length"))
+            .map_or(Ok(()), |name| Err(has_reserved_header(name)))
+    }
+
+    /// Sends a request with the client's transport, which follows no redirect.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(crate) async fn execute(
+        &self,
+        request: reqwest::Request,
+        resend_count: u32,
+    ) -> reqwest::Result<reqwest::Response> {
+        self.0.server().execute(request, resend_count).await
     }
 
     /// Records the status of a response that is not a 401.

@@ -3,6 +3,7 @@
 mod authorize;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 mod bearer_auth;
+mod decode;
 mod response;
 mod target;
 
@@ -11,7 +12,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::TryStream;
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request};
 use serde::Serialize;
@@ -73,12 +73,14 @@ pub struct RequestBuilder {
 /// below the base URL, and for a path that servers and parsers interpret differently:
 ///
 /// - it contains a backslash, a control character, or a `#`;
-/// - it contains a `.` or `..` segment, percent-encoded or not;
-/// - it starts with two slashes;
+/// - it contains a `.` or `..` segment, plain, percent-encoded, or with parameters (`..;a=b`);
+/// - it contains a dot or a slash that is percent-encoded twice (`%252e`), or a percent-encoding that is malformed or not
+///   UTF-8;
+/// - it starts with two slashes, percent-encoded or not;
 /// - it starts or ends with a space.
 ///
 /// Percent-encode untrusted input, such as an ID, before inserting it into a path. It then cannot lead to another path:
-/// an ID of `..`, which percent-encoding does not change, is rejected.
+/// an ID of `..`, which percent-encoding does not change, is rejected. A slash within an ID is sent as `%2F`.
 impl Client {
     /// Returns a builder for an authenticated GET request.
     pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
@@ -109,7 +111,7 @@ impl Client {
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         let url = target::resolve(self.server().base_url(), path.as_ref());
         let request = url.map_err(invalid_request).map(|url| {
-            let http = self.server().http().clone();
+            let http = self.server().http();
             reqwest::RequestBuilder::from_parts(http, Request::new(method, url))
         });
         RequestBuilder { client: self.clone(), request, path_template: None }
@@ -117,8 +119,11 @@ impl Client {
 }
 
 impl RequestBuilder {
-    /// Adds a header. `MoneyKit-Version` and `User-Agent` replace the client's own; `Authorization` makes
-    /// [`send`](Self::send) return an error.
+    /// Adds a header. `MoneyKit-Version` and `User-Agent` replace the client's own.
+    ///
+    /// [`send`](Self::send) returns an error for `Authorization`, and for headers that would change where the request
+    /// goes or where it ends: `Host`, `Content-Length`, `Transfer-Encoding`, `Connection`, `Keep-Alive`, `Upgrade`,
+    /// `TE`, `Trailer` and `Proxy-…`.
     pub fn header<K, V>(self, name: K, value: V) -> Self
     where
         HeaderName: TryFrom<K>,
@@ -199,10 +204,8 @@ impl RequestBuilder {
     pub async fn send(self) -> Result<Response, Error> {
         let request =
             self.request?.build().map_err(|error| invalid_request(with_sources(&error.without_url())))?;
-        if request.headers().contains_key(AUTHORIZATION) {
-            return Err(invalid_request(
-                "the request has an `Authorization` header; remove it, because the client adds its own",
-            ));
+        if let Some(name) = request.headers().keys().find_map(reserved_header) {
+            return Err(has_reserved_header(name));
         }
         let response = self.client.send(request, self.path_template).await?;
         Ok(Response::new(response, self.client))
@@ -218,6 +221,31 @@ impl fmt::Debug for RequestBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder").field("path_template", &self.path_template).finish_non_exhaustive()
     }
+}
+
+/// Returns the name of a header that the client alone may set: the token, and what frames and routes a request on its
+/// connection (RFC 9110 §7.6.1). A server that believes a caller's `Content-Length` reads the next request as a body.
+fn reserved_header(name: &HeaderName) -> Option<&'static str> {
+    Some(match name.as_str() {
+        "authorization" => "Authorization",
+        "host" => "Host",
+        "content-length" => "Content-Length",
+        "transfer-encoding" => "Transfer-Encoding",
+        "connection" => "Connection",
+        "keep-alive" => "Keep-Alive",
+        "upgrade" => "Upgrade",
+        "te" => "TE",
+        "trailer" => "Trailer",
+        "http2-settings" => "HTTP2-Settings",
+        name if name.starts_with("proxy-") => "Proxy-…",
+        _ => return None,
+    })
+}
+
+fn has_reserved_header(name: &str) -> Error {
+    invalid_request(format!(
+        "the request has a `{name}` header; remove it, because the client sets its own where one is needed"
+    ))
 }
 
 fn invalid_request(reason: impl Into<String>) -> Error {

@@ -4,21 +4,22 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::LOCATION;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
+use super::decode;
 use crate::client::Client;
-use crate::error::{Error, JsonError, Kind, RequestError};
-use crate::transport::AuthenticatedResponse;
+use crate::error::{Error, Kind, RequestError};
+use crate::transport::{AuthenticatedResponse, BodyHeaders};
 
 /// The response to an authenticated request. [`RequestBuilder::send`](crate::RequestBuilder::send) returns it.
 ///
 /// It has the status, the headers, and a body that is read as JSON, text, bytes, chunks or a stream. Only
-/// [`error_for_status`](Self::error_for_status) checks the status, and only that method limits the size of the body.
+/// [`error_for_status`](Self::error_for_status) checks the status. The size of a body that is read as a whole is
+/// [limited](crate::ClientBuilder::max_response_body_bytes).
 pub struct Response {
     inner: reqwest::Response,
     client: Client,
@@ -86,19 +87,13 @@ impl Response {
     /// # Errors
     ///
     /// Returns an error if the body does not deserialize into `T` ([`Error::is_invalid_response`]), and the errors of
-    /// [`bytes`](Self::bytes). The error has the line and column, and quotes nothing of the body.
+    /// [`bytes`](Self::bytes). The message has the line, the column and the path of the value, such as
+    /// `accounts[0].balance: missing field`, and quotes no value of the body.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let status = self.status();
+        let (status, headers) = (self.status(), BodyHeaders::of(self.headers()));
+        let (client, authorization) = (self.client.clone(), self.authorization.clone());
         let body = self.bytes().await?;
-        serde_json::from_slice(&body).map_err(|error| {
-            let what = match error.classify() {
-                Category::Data => "does not match the type to deserialize",
-                Category::Eof => "ends before its JSON does",
-                Category::Syntax | Category::Io => "is not JSON",
-            };
-            let error = JsonError { what, line: error.line(), column: error.column() };
-            Kind::Request(RequestError::Decode { status, error }).into()
-        })
+        decode::from_json(&headers, &body).map_err(|error| client.decode_error(status, error, &authorization))
     }
 
     /// Reads the body as UTF-8 text and replaces invalid sequences with U+FFFD.
@@ -112,25 +107,51 @@ impl Response {
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
     }
 
-    /// Reads the whole body.
+    /// Reads the whole body, up to
+    /// [`max_response_body_bytes`](crate::ClientBuilder::max_response_body_bytes), which is 64 MiB by default.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]), and if the body is
+    /// larger after decompression ([`Error::is_invalid_response`]). [`chunk`](Self::chunk) and
+    /// [`bytes_stream`](Self::bytes_stream) read bodies of any size.
+    pub async fn bytes(mut self) -> Result<Bytes, Error> {
+        let limit = self.client.server().max_response_body_bytes();
+        let too_large = Kind::Request(RequestError::BodyTooLarge { status: self.status(), limit });
+        if self.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large.into());
+        }
+        let first = self.chunk().await?.unwrap_or_default();
+        let mut length = first.len();
+        let mut body = BytesMut::new();
+        while length <= limit
+            && let Some(chunk) = self.chunk().await?
+        {
+            length = length.saturating_add(chunk.len());
+            if body.is_empty() {
+                body.reserve(first.len() + chunk.len());
+                body.extend_from_slice(&first);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        if length > limit {
+            return Err(too_large.into());
+        }
+        // A body in one chunk is not copied.
+        Ok(if body.is_empty() { first } else { body.freeze() })
+    }
+
+    /// Reads the next chunk of the body. Returns `None` at its end. The size of the body is not limited.
     ///
     /// # Errors
     ///
     /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]).
-    pub async fn bytes(self) -> Result<Bytes, Error> {
-        self.inner.bytes().await.map_err(|error| self.client.server().transport_error(error))
-    }
-
-    /// Reads the next chunk of the body. Returns `None` at its end.
-    ///
-    /// # Errors
-    ///
-    /// Returns the errors of [`bytes`](Self::bytes).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         self.inner.chunk().await.map_err(|error| self.client.server().transport_error(error))
     }
 
-    /// Converts the response into a stream of its body's chunks. Its errors are those of [`bytes`](Self::bytes).
+    /// Converts the response into a stream of its body's chunks. Its errors are those of [`chunk`](Self::chunk), and the
+    /// size of the body is not limited.
     pub fn bytes_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send + Unpin {
         BodyStream { chunks: Box::pin(self.inner.bytes_stream()), client: self.client }
     }

@@ -28,29 +28,24 @@ pub(super) fn resolve(base: &BaseUrl, path: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// Returns true if a path is below that of the base URL, whether or not a server resolves encoded dot segments.
+/// Returns true if a path is below that of the base URL, however a server decodes and resolves it.
 pub(super) fn is_below(base: &Url, path: &str) -> bool {
     let prefix = base.path().trim_end_matches('/');
     if prefix.is_empty() {
         return true;
     }
     let below = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    below && !has_dot_segment(&percent_decode_str(path).decode_utf8_lossy())
+    below && check_path(path).is_ok()
 }
 
-/// Returns true if a percent-decoded path has a `.` or `..` segment.
-fn has_dot_segment(decoded: &str) -> bool {
-    decoded.split(['/', '\\']).any(|segment| segment == "." || segment == "..")
-}
-
-/// Returns an error, with its remedy, for a path that servers and parsers interpret differently.
+/// Returns an error, with its remedy, for a text that servers and parsers interpret differently.
 fn check_unambiguous(text: &str) -> Result<(), &'static str> {
     // The fast path: nearly every path consists of these characters, and all parsers agree on them.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'_' | b'-');
     if text.bytes().all(is_plain) && !text.starts_with("//") {
         return Ok(());
     }
-    let path = &text[..text.find('?').unwrap_or(text.len())];
+    let before_query = &text[..text.find('?').unwrap_or(text.len())];
     if text.bytes().any(|byte| byte.is_ascii_control()) {
         return Err("the path or query contains a control character; remove it");
     }
@@ -62,27 +57,83 @@ fn check_unambiguous(text: &str) -> Result<(), &'static str> {
             "the path contains a `#`, which starts a fragment, and fragments are not sent; write it as `%23`",
         );
     }
-    if path.starts_with("//") {
-        return Err(
-            "the path starts with two slashes, which some parsers read as the start of a host; use one slash",
-        );
-    }
-    if path.contains('\\') {
+    if before_query.contains('\\') {
         return Err("the path contains a backslash, which some parsers read as a slash; write it as `%5C`");
     }
-    // A dot segment contains dots, percent-encoded or not.
-    if path.contains(['.', '%']) {
-        let decoded = percent_decode_str(path).decode_utf8_lossy();
-        if has_dot_segment(&decoded) {
-            return Err(
-                "the path contains a `.` or `..` segment, plain or percent-encoded; pass the resolved path",
-            );
-        }
-        if decoded.bytes().any(|byte| byte.is_ascii_control()) {
-            return Err("the path contains a percent-encoded control character; remove it");
-        }
+    let path = if is_absolute(text) {
+        let (_, rest) = before_query.split_once("://").unwrap_or_default();
+        rest.find('/').map_or("", |path| &rest[path..])
+    } else {
+        before_query
+    };
+    check_path(path)
+}
+
+/// Returns an error, with its remedy, for a path that servers decode and resolve in different ways.
+fn check_path(path: &str) -> Result<(), &'static str> {
+    const TWO_SLASHES: &str = "the path starts with two slashes, plain or percent-encoded, which some parsers read as the \
+        start of a host; use one slash";
+    const DOT_SEGMENT: &str = "the path contains a `.` or `..` segment, plain, percent-encoded or with parameters; pass \
+        the resolved path";
+    const ENCODED_TWICE: &str = "the path contains a dot, a slash or a similar character that is percent-encoded twice, \
+        which servers decode differently; encode it once";
+    /// Servers and the gateways before them each decode a path.
+    const MAX_DECODINGS: usize = 4;
+
+    if path.starts_with("//") {
+        return Err(TWO_SLASHES);
     }
-    Ok(())
+    if path.is_ascii() && !path.contains(['.', '%']) {
+        return Ok(());
+    }
+    if path.split('%').skip(1).any(|escape| !starts_with_hex_byte(escape)) {
+        return Err("the path contains a `%` without two hexadecimal digits after it; write it as `%25`");
+    }
+    let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
+        return Err("the path contains percent-encoded bytes that are not UTF-8; encode it as UTF-8");
+    };
+    if decoded[usize::from(path.starts_with('/'))..].starts_with('/') {
+        return Err(TWO_SLASHES);
+    }
+    if decoded.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err("the path contains a percent-encoded control character; remove it");
+    }
+    let mut decoded = decoded.into_owned();
+    for _ in 0..MAX_DECODINGS {
+        if has_dot_segment(&decoded) {
+            return Err(DOT_SEGMENT);
+        }
+        let Ok(again) = percent_decode_str(&decoded).decode_utf8() else { return Err(ENCODED_TWICE) };
+        if again == decoded {
+            return Ok(());
+        }
+        if again.matches(is_structural).count() > decoded.matches(is_structural).count() {
+            return Err(ENCODED_TWICE);
+        }
+        decoded = again.into_owned();
+    }
+    Err(ENCODED_TWICE)
+}
+
+fn starts_with_hex_byte(text: &str) -> bool {
+    text.get(..2).is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Returns true if a decoded path has a `.` or `..` segment, as a server may see it: some ignore a segment's parameters
+/// (`..;a=b`) and the spaces around it, and some replace fullwidth dots and slashes by those of ASCII.
+fn has_dot_segment(decoded: &str) -> bool {
+    let is_slash =
+        |c: char| matches!(c, '/' | '\\' | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0f}' | '\u{ff3c}');
+    let is_dot = |c: char| matches!(c, '.' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}');
+    decoded.split(is_slash).any(|segment| {
+        let name = segment.split(';').next().unwrap_or_default().trim();
+        name.chars().all(is_dot) && matches!(name.chars().count(), 1 | 2)
+    })
+}
+
+/// Returns true if a character has a meaning in a path, or ends it.
+fn is_structural(c: char) -> bool {
+    matches!(c, '.' | '/' | '\\' | ';' | '?' | '#') || c.is_control()
 }
 
 /// Returns true if a text starts with a URL scheme and `://`.
@@ -114,6 +165,12 @@ mod tests {
             (ORIGIN, "?page=2", "https://api.moneykit.com/?page=2"),
             (ORIGIN, "/links?next=../a\\b//c", "https://api.moneykit.com/links?next=../a\\b//c"),
             (ORIGIN, "/links/lnk%2F123", "https://api.moneykit.com/links/lnk%2F123"),
+            (ORIGIN, "/links/%2F/a%5Cb", "https://api.moneykit.com/links/%2F/a%5Cb"),
+            (ORIGIN, "/links/100%25/a%2541", "https://api.moneykit.com/links/100%25/a%2541"),
+            (ORIGIN, "/links/a;b=.;c=../x", "https://api.moneykit.com/links/a;b=.;c=../x"),
+            (ORIGIN, "/links/%C3%A9", "https://api.moneykit.com/links/%C3%A9"),
+            (ORIGIN, "/a//b?x=%2&y=%252e", "https://api.moneykit.com/a//b?x=%2&y=%252e"),
+            (GATEWAY, "/links/lnk%2F123", "https://api.moneykit.com:8443/gateway/links/lnk%2F123"),
             (ORIGIN, "/links/é x", "https://api.moneykit.com/links/%C3%A9%20x"),
             (ORIGIN, "/v1.0/a..b/...", "https://api.moneykit.com/v1.0/a..b/..."),
             (ORIGIN, "/accounts/acc:1", "https://api.moneykit.com/accounts/acc:1"),
@@ -176,6 +233,36 @@ mod tests {
             (GATEWAY, "/.%2E/admin", "segment"),
             (GATEWAY, "/..%2fadmin", "segment"),
             (GATEWAY, "/%2e%2e%5cadmin", "segment"),
+            (GATEWAY, "/..;/admin", "segment"),
+            (GATEWAY, "/a/..;x=y/..;/admin", "segment"),
+            (GATEWAY, "/a/.;x/b", "segment"),
+            (GATEWAY, "/..%3b/admin", "segment"),
+            (GATEWAY, "/%2e%2e;/admin", "segment"),
+            (GATEWAY, "/.. /admin", "segment"),
+            (GATEWAY, "/%20../admin", "segment"),
+            (GATEWAY, "/a%2f..%2fb", "segment"),
+            (GATEWAY, "/\u{ff0e}\u{ff0e}/admin", "segment"),
+            (GATEWAY, "/a\u{ff0f}..\u{ff0f}b", "segment"),
+            (GATEWAY, "/a\u{2215}..\u{2215}b", "segment"),
+            (GATEWAY, "/%ef%bc%8e%ef%bc%8e/admin", "segment"),
+            (GATEWAY, "/%252e%252e/admin", "encoded twice"),
+            (GATEWAY, "/%25%32%65%25%32%65/admin", "encoded twice"),
+            (GATEWAY, "/..%252fadmin", "encoded twice"),
+            (GATEWAY, "/a%255cb", "encoded twice"),
+            (GATEWAY, "/%25252e%25252e/admin", "encoded twice"),
+            (GATEWAY, "/%25c0%25ae/admin", "encoded twice"),
+            (GATEWAY, "/a%2500", "encoded twice"),
+            (GATEWAY, "/%c0%ae%c0%ae/admin", "not UTF-8"),
+            (GATEWAY, "/..%c0%afadmin", "not UTF-8"),
+            (GATEWAY, "/%e0%80%ae/admin", "not UTF-8"),
+            (GATEWAY, "/%f0%80%80%ae/admin", "not UTF-8"),
+            (GATEWAY, "/%u002e%u002e/admin", "hexadecimal digits"),
+            (GATEWAY, "/%2", "hexadecimal digits"),
+            (GATEWAY, "/%zz/%", "hexadecimal digits"),
+            (GATEWAY, "/%2fevil.example/", "two slashes"),
+            (GATEWAY, "%2fevil.example/", "two slashes"),
+            (GATEWAY, "https://api.moneykit.com:8443//evil.example/", "two slashes"),
+            (GATEWAY, "https://api.moneykit.com:8443/gateway/..;/admin", "segment"),
             (GATEWAY, "https://api.moneykit.com:8443/gateway/../admin", "segment"),
             (GATEWAY, "https://api.moneykit.com:8443/admin", "below"),
             (GATEWAY, "https://api.moneykit.com:8443/gateways", "below"),

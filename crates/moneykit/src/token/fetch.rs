@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use super::cache::{BoxFuture, TokenCache, TokenSource};
+use super::cache::{BoxFuture, Labels, TokenCache, TokenSource};
+use super::rejections::Rejections;
 use crate::auth::{ClientAuthMethod, Credentials, CredentialsSource, Scopes};
 use crate::error::{Error, InvalidBody, Kind};
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
+use crate::sync;
 use crate::time::{Clock, Moment};
 use crate::token::AccessToken;
 use crate::transport::{BearerSource, BufferedResponse, Server, TokenRequest};
@@ -31,17 +33,9 @@ pub(crate) struct TokenFetcher {
 /// What a fetcher remembers between requests.
 #[derive(Default)]
 pub(crate) struct Memory {
-    rejection: Mutex<Option<Rejection>>,
+    rejections: Mutex<Rejections>,
     /// The credentials that the provider returned last.
     provided: Mutex<Option<Credentials>>,
-}
-
-/// Credentials that the server rejected.
-struct Rejection {
-    credentials: Credentials,
-    error: Error,
-    /// The end of the cool-down, by the monotonic clock.
-    until: Duration,
 }
 
 impl TokenFetcher {
@@ -54,26 +48,31 @@ impl TokenFetcher {
     /// while the server rejects them, requests once more.
     async fn fetch_unless_rejected(&self) -> Result<AccessToken, Error> {
         let credentials = self.current_credentials().await?;
-        if let Some(error) = self.rejection_of(&credentials) {
-            return Err(error);
-        }
-        let error = match self.request_and_remember(&credentials).await {
-            Err(error) if error.is_rejection() => error,
+        let error = match self.request_unless_rejected(&credentials).await {
+            // If nothing was sent, no time has passed in which the credentials could have changed.
+            Err(error) if error.is_rejection() && !error.is_cooling_down() => error,
             outcome => return outcome,
         };
         // A secret that was rotated during the request is no reason to make anybody wait.
         let current = self.current_credentials().await?;
-        if current.ct_eq(&credentials) { Err(error) } else { self.request_and_remember(&current).await }
+        if current.ct_eq(&credentials) { Err(error) } else { self.request_unless_rejected(&current).await }
     }
 
-    async fn request_and_remember(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
+    async fn request_unless_rejected(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
+        let now = self.clock.now().monotonic();
+        if let Some(error) = lock(&self.memory.rejections).error_for(credentials, now) {
+            return Err(error);
+        }
         let outcome = self.request(credentials).await;
-        let rejection = outcome.as_ref().err().filter(|error| error.is_rejection());
-        *lock(&self.memory.rejection) = rejection.map(|error| Rejection {
-            credentials: credentials.clone(),
-            error: error.clone(),
-            until: self.clock.now().monotonic() + self.rejection_cooldown,
-        });
+        let now = self.clock.now().monotonic();
+        let mut rejections = lock(&self.memory.rejections);
+        match &outcome {
+            Err(error) if error.is_rejection() => {
+                rejections.record(credentials, error, now, self.rejection_cooldown);
+            }
+            Ok(_) => rejections.forget(credentials),
+            Err(_) => {}
+        }
         outcome
     }
 
@@ -89,21 +88,16 @@ impl TokenFetcher {
     }
 
     async fn current_credentials(&self) -> Result<Credentials, Error> {
-        let credentials = match &self.credentials {
+        let provider = match &self.credentials {
             CredentialsSource::Fixed(credentials) => return Ok(credentials.clone()),
-            CredentialsSource::Provided(provider) => provider.credentials().await,
+            CredentialsSource::Provided(provider) => provider,
         };
-        let credentials = credentials.map_err(Kind::CredentialsProvider)?;
+        let credentials = sync::catch_panic(async { provider.credentials().await }).await;
+        let credentials =
+            credentials.ok_or(Kind::CredentialsProviderPanicked)?.map_err(Kind::CredentialsProvider)?;
         *lock(&self.memory.provided) = Some(credentials.clone());
         self.auth_method.check(&credentials)?;
         Ok(credentials)
-    }
-
-    fn rejection_of(&self, credentials: &Credentials) -> Option<Error> {
-        let now = self.clock.now().monotonic();
-        let rejection = lock(&self.memory.rejection);
-        let rejection = rejection.as_ref().filter(|rejection| now < rejection.until)?;
-        rejection.credentials.ct_eq(credentials).then(|| rejection.error.clone())
     }
 
     /// Returns the credentials that were used last, without asking the provider.
@@ -131,6 +125,15 @@ impl TokenSource for TokenFetcher {
 
     fn credentials_may_change(&self) -> bool {
         matches!(self.credentials, CredentialsSource::Provided(_))
+    }
+
+    fn labels(&self) -> Labels {
+        let url = self.server.base_url().url();
+        Labels {
+            client_id: self.last_credentials().map(|credentials| credentials.client_id().as_str().to_owned()),
+            server_address: url.host_str().map(str::to_owned),
+            server_port: url.port_or_known_default(),
+        }
     }
 }
 
@@ -195,11 +198,11 @@ fn token_of(
     credentials: &Credentials,
     wall: Duration,
 ) -> Result<AccessToken, Error> {
-    let status = response.status();
+    let (base_url, status) = (response.base_url().to_owned(), response.status());
     let token = response.into_token_response(credentials, wall)?;
     AccessToken::new(token.access_token, token.expires_in, requested).map_err(|problem| {
         let body = InvalidBody::Field { name: "access_token", problem };
-        Kind::InvalidResponse { status, body }.into()
+        Kind::InvalidResponse { base_url, status, body }.into()
     })
 }
 

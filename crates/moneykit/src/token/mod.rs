@@ -3,6 +3,7 @@
 mod access_token;
 mod cache;
 mod fetch;
+mod rejections;
 
 pub use access_token::AccessToken;
 pub use cache::TokenStatus;

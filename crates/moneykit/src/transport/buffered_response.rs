@@ -3,22 +3,25 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, StatusCode};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use moneykit_gen::types;
 use reqwest::{Response, ResponseBuilderExt, Url};
 use secrecy::SecretString;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::redact::{Secrets, sanitize};
-use super::retry_after::retry_after;
+use super::retry_after::{date, retry_after};
 use crate::auth::Credentials;
 use crate::defaults::MAX_BUFFERED_BODY_BYTES as MAX_BODY_BYTES;
-use crate::error::{Error, ErrorCode, ErrorResponse, InvalidBody, Kind};
+use crate::error::{Error, ErrorCode, ErrorResponse, InvalidBody, Kind, NotJson};
 use crate::evidence::UnauthorizedCause;
 
 /// A response with its body in memory.
 pub(crate) struct BufferedResponse {
+    /// The base URL for error messages.
+    base_url: String,
     url: Url,
     status: StatusCode,
     headers: HeaderMap,
@@ -39,11 +42,11 @@ impl BufferedResponse {
     pub(crate) fn new(url: Url, status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
         let body = (body.len() <= MAX_BODY_BYTES).then(|| Bytes::copy_from_slice(body));
         let location = location(&url, &headers);
-        Self { url, status, headers, location, body }
+        Self { base_url: url.to_string(), url, status, headers, location, body }
     }
 
-    /// Reads a response to its end, or until its body exceeds the bound.
-    pub(super) async fn read(mut response: Response) -> reqwest::Result<Self> {
+    /// Reads a response to its end, or until its body exceeds the bound. `base_url` is for error messages.
+    pub(super) async fn read(mut response: Response, base_url: &str) -> reqwest::Result<Self> {
         let mut body = BytesMut::new();
         let mut fits = true;
         while let Some(chunk) = response.chunk().await? {
@@ -55,23 +58,44 @@ impl BufferedResponse {
         }
         let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());
         let location = location(&url, &headers);
-        Ok(Self { url, status, headers, location, body: fits.then(|| body.freeze()) })
+        let body = fits.then(|| body.freeze());
+        Ok(Self { base_url: base_url.to_owned(), url, status, headers, location, body })
     }
 
     /// Decodes a token response, or returns the error that says why there is no token.
     ///
-    /// Every 2xx is a success: MoneyKit sends 201, other OAuth 2.0 servers send 200. `wall` is the present as the
-    /// time since the Unix epoch.
+    /// Every 2xx is a success: MoneyKit sends 201, other OAuth 2.0 servers send 200. Some servers send errors with a 200
+    /// as well. `wall` is the present as the time since the Unix epoch.
     pub(crate) fn into_token_response(
         self,
         credentials: &Credentials,
         wall: Duration,
     ) -> Result<TokenResponse, Error> {
-        if !self.status.is_success() {
+        if !self.status.is_success() || self.is_error_in_success() {
             let error = self.error_response(&Secrets::of(credentials), wall);
             return Err(Kind::ErrorResponse(error).into());
         }
-        self.decode().map_err(|body| Kind::InvalidResponse { status: self.status, body }.into())
+        let body = match self.decode() {
+            Ok(token) => return Ok(token),
+            Err(body) => body,
+        };
+        Err(Kind::InvalidResponse { base_url: self.base_url, status: self.status, body }.into())
+    }
+
+    pub(crate) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Returns true if the body is an error of OAuth 2.0 or of MoneyKit instead of a token.
+    fn is_error_in_success(&self) -> bool {
+        let fields = self.fields();
+        let is_code = |name| fields.get(name).and_then(Value::as_str).is_some_and(|code| !code.is_empty());
+        !fields.contains_key("access_token") && (is_code("error") || is_code("error_code"))
+    }
+
+    /// Returns the fields of a JSON object, and none for any other body.
+    fn fields(&self) -> Map<String, Value> {
+        serde_json::from_slice(self.body.as_deref().unwrap_or_default()).unwrap_or_default()
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -108,7 +132,8 @@ impl BufferedResponse {
 
     fn decode(&self) -> Result<TokenResponse, InvalidBody> {
         let body = self.body.as_deref().ok_or(InvalidBody::TooLarge { limit: MAX_BODY_BYTES })?;
-        let decoded = serde_json::from_slice::<types::AccessToken>(body).map_err(|_| diagnose(body))?;
+        let decoded =
+            serde_json::from_slice::<types::AccessToken>(body).map_err(|_| diagnose(&self.headers, body))?;
         if !decoded.token_type.eq_ignore_ascii_case("bearer") {
             return Err(InvalidBody::Field { name: "token_type", problem: "is not `bearer`" });
         }
@@ -120,23 +145,29 @@ impl BufferedResponse {
 
     /// Reads the error fields of a response, without `secrets`.
     pub(super) fn error_response(&self, secrets: &Secrets<'_>, wall: Duration) -> ErrorResponse {
-        let body = self.body.as_deref().unwrap_or_default();
-        let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+        let fields = self.fields();
         let read = |names: &[&str]| {
             let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
             texts.map(|text| sanitize(text, secrets)).find(|text| !text.is_empty())
         };
+        // A date is relative to the clock of the server, which may differ from the clock of this machine.
+        let date = self.headers.get(DATE).and_then(|value| date(value.to_str().ok()?));
+        let present = date.unwrap_or(wall);
         // The documented name first, then that of RFC 6749 §5.2, then those of common frameworks and gateways.
         ErrorResponse {
+            base_url: self.base_url.clone(),
             status: self.status,
             code: read(&["error_code", "error"]).map(ErrorCode::from),
             message: read(&["error_message", "error_description", "message", "detail"]),
             documentation_url: read(&["documentation_url", "error_uri"]),
             retry_after: (self.headers.get(RETRY_AFTER))
-                .and_then(|value| retry_after(value.to_str().ok()?, wall)),
+                .and_then(|value| retry_after(value.to_str().ok()?, present)),
             location: (self.location.as_deref())
                 .filter(|_| self.status.is_redirection())
                 .map(|location| sanitize(location, secrets)),
+            not_json: (self.body.as_deref())
+                .filter(|body| serde_json::from_slice::<IgnoredAny>(body).is_err())
+                .map(|body| not_json(&BodyHeaders::of(&self.headers), body)),
         }
     }
 }
@@ -152,9 +183,9 @@ pub(crate) async fn unauthorized_cause(response: Response) -> reqwest::Result<(R
     if !is_readable {
         return Ok((response, UnauthorizedCause::Unknown));
     }
-    let response = BufferedResponse::read(response).await?;
-    let body = response.body.as_deref().unwrap_or_default();
-    let fields = serde_json::from_slice::<Map<String, Value>>(body).unwrap_or_default();
+    // The response becomes no error here, so no message needs the base URL.
+    let response = BufferedResponse::read(response, "").await?;
+    let fields = response.fields();
     let code = fields.get("error_code").and_then(Value::as_str);
     let cause = if code == Some(ErrorCode::EXPIRED_ACCESS_TOKEN.as_str()) {
         UnauthorizedCause::Expired
@@ -174,7 +205,7 @@ fn location(url: &Url, headers: &HeaderMap) -> Option<String> {
 }
 
 /// Returns why a body is not a token response. The decoder's own message would quote the body.
-fn diagnose(body: &[u8]) -> InvalidBody {
+fn diagnose(headers: &HeaderMap, body: &[u8]) -> InvalidBody {
     /// A field's name, a check of its value, and the problem if the check fails.
     type Field = (&'static str, fn(&Value) -> bool, &'static str);
     const FIELDS: [Field; 3] = [
@@ -182,7 +213,9 @@ fn diagnose(body: &[u8]) -> InvalidBody {
         ("token_type", Value::is_string, "is not a string"),
         ("expires_in", Value::is_u64, "is not a whole number of seconds, zero or more"),
     ];
-    let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else { return InvalidBody::NotJson };
+    let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(body) else {
+        return InvalidBody::NotJson(not_json(&BodyHeaders::of(headers), body));
+    };
     for (name, is_valid, problem) in FIELDS {
         match fields.get(name) {
             None => return InvalidBody::Field { name, problem: "is missing" },
@@ -192,4 +225,61 @@ fn diagnose(body: &[u8]) -> InvalidBody {
     }
     // Each field is valid to the lenient reader, which takes the last of several.
     InvalidBody::DuplicateField
+}
+
+/// The headers that describe a body.
+pub(crate) struct BodyHeaders {
+    content_type: Option<HeaderValue>,
+    content_encoding: Option<HeaderValue>,
+}
+
+impl BodyHeaders {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let copy = |name| headers.get(name).cloned();
+        Self { content_type: copy(CONTENT_TYPE), content_encoding: copy(CONTENT_ENCODING) }
+    }
+}
+
+/// Describes a body that is not a JSON object, without its text.
+pub(crate) fn not_json(headers: &BodyHeaders, body: &[u8]) -> NotJson {
+    /// Media types of proxies, portals and other servers.
+    const MEDIA_TYPES: [&str; 15] = [
+        "application/grpc",
+        "application/javascript",
+        "application/json",
+        "application/octet-stream",
+        "application/pdf",
+        "application/problem+json",
+        "application/x-www-form-urlencoded",
+        "application/xhtml+xml",
+        "application/xml",
+        "multipart/form-data",
+        "text/css",
+        "text/html",
+        "text/javascript",
+        "text/plain",
+        "text/xml",
+    ];
+    const CODINGS: [&str; 5] = ["br", "compress", "deflate", "gzip", "zstd"];
+
+    // A header could quote a secret, so only texts of this file are shown.
+    let known = |header: &Option<HeaderValue>, texts: &[&'static str]| {
+        let value = header.as_ref()?.to_str().ok()?;
+        let value = value.split(';').next().unwrap_or_default().trim();
+        texts.iter().copied().find(|text| text.eq_ignore_ascii_case(value))
+    };
+    if body.is_empty() {
+        NotJson::Empty
+    } else if let Some(coding) = known(&headers.content_encoding, &CODINGS) {
+        NotJson::Compressed(coding)
+    } else if body.starts_with(b"\xef\xbb\xbf")
+        || body.starts_with(b"\xff\xfe")
+        || body.starts_with(b"\xfe\xff")
+    {
+        NotJson::ByteOrderMark
+    } else if serde_json::from_slice::<IgnoredAny>(body).is_ok() {
+        NotJson::NotObject
+    } else {
+        known(&headers.content_type, &MEDIA_TYPES).map_or(NotJson::Undeclared, NotJson::Declared)
+    }
 }

@@ -4,6 +4,8 @@
 mod authenticated_sender;
 mod base_url;
 mod buffered_response;
+mod connection_pool;
+mod proxies;
 mod raw_hooks;
 mod redact;
 mod retry_after;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{HeaderName, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 /// The generated client and its types, as [`Client::raw`](crate::Client::raw) returns them.
 ///
 /// They follow the contract and not this crate's semantic versioning: an operation or a field that the contract
@@ -24,19 +26,20 @@ use http::{HeaderMap, HeaderValue};
 #[doc(inline)]
 pub use moneykit_gen as raw;
 use moneykit_gen::Hooks;
-use reqwest::redirect::Policy;
 use reqwest::{Request, Response};
 
 use crate::auth::Credentials;
-use crate::error::{Error, Kind, RequestError};
+use crate::error::{Error, JsonError, Kind, RequestError, TransportError};
 use authenticated_sender::AuthenticatedSender;
 pub(crate) use authenticated_sender::{AuthenticatedResponse, BearerSource};
 pub(crate) use base_url::{BaseUrl, PlaintextPolicy};
-pub(crate) use buffered_response::BufferedResponse;
 #[cfg(feature = "reqwest-middleware")]
 pub(crate) use buffered_response::unauthorized_cause;
+pub(crate) use buffered_response::{BodyHeaders, BufferedResponse, not_json};
+use connection_pool::ConnectionPool;
+pub(crate) use proxies::has_proxy;
 use raw_hooks::RawHooks;
-use redact::Secrets;
+use redact::{Secrets, sanitize};
 #[cfg(any(test, fuzzing))]
 pub(crate) use retry_after::retry_after;
 use stale_connections::{StaleConnectionHint, StaleConnections};
@@ -63,31 +66,91 @@ const API_VERSION: HeaderName = HeaderName::from_static("moneykit-version");
 /// ```
 #[derive(Clone)]
 pub struct Transport {
-    http: reqwest::Client,
+    pool: Arc<ConnectionPool>,
     /// The timeout of requests that set none of their own, if it is known.
     timeout: Option<Duration>,
+    may_use_proxy: bool,
     stale_connections: StaleConnections,
 }
 
 impl Transport {
     /// Builds a transport from HTTP settings of your own: root certificates, proxy, pool, timeouts.
     ///
-    /// It takes a builder rather than a finished client because redirects must be off: a 307 or a 308 would send
-    /// the client secret to whatever host the response names.
+    /// It takes a builder rather than a finished client, because some settings must be as follows, whatever the
+    /// builder's are:
+    ///
+    /// - Redirects are not followed: a 307 or a 308 would send the client secret to whatever host the response names.
+    /// - The environment's proxy is not used, so that variables such as `HTTPS_PROXY` do not change where requests go.
+    ///   A proxy of the builder is used, but not for an `http` base URL. [`with_env_proxy`](Self::with_env_proxy) uses
+    ///   the environment's.
+    /// - `localhost` is a loopback address, without a look at DNS or at the hosts file.
+    ///
+    /// The root certificates are the builder's. By default they are those of the operating system; on Linux the
+    /// variables `SSL_CERT_FILE` and `SSL_CERT_DIR` replace these.
+    ///
+    /// A connection can die silently, for example while the machine sleeps. A token request that times out on one is sent
+    /// again, but the pool may hold several, and HTTP/2 keeps even one that timed out. The transport of a client without
+    /// settings of its own then replaces its pool, which needs settings that can be repeated. For your own settings,
+    /// `http2_keep_alive_interval` and `pool_idle_timeout` bound the time that such connections remain in the pool.
     ///
     /// # Errors
     ///
     /// Returns an error if reqwest cannot build a client from the settings, for example because of a certificate
     /// that it cannot read.
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
-        let http = http.redirect(Policy::none()).build();
-        let http = http.map_err(|error| Kind::HttpSettings(error.without_url()))?;
-        Ok(Self { http, timeout: None, stale_connections: StaleConnections::default() })
+        let may_use_proxy = has_proxy(&http);
+        Ok(Self::of(ConnectionPool::new(proxies::ignore_environment(http))?, may_use_proxy))
     }
 
-    /// Builds a transport whose requests have this timeout unless they set their own.
-    pub(crate) fn with_timeout(http: reqwest::ClientBuilder, timeout: Duration) -> Result<Self, Error> {
-        Ok(Self { timeout: Some(timeout), ..Self::new(http.timeout(timeout))? })
+    /// Builds a transport that uses the proxy which the environment names (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, and
+    /// the system's settings on Windows and macOS), unless the builder has a proxy of its own. In all else it is like
+    /// [`new`](Self::new).
+    ///
+    /// A client with this transport cannot have an `http` base URL: a proxy would read its secret.
+    ///
+    /// ```
+    /// use moneykit::{Client, Transport, reqwest};
+    ///
+    /// # fn main() -> Result<(), moneykit::Error> {
+    /// let transport = Transport::with_env_proxy(reqwest::Client::builder())?;
+    /// let client = Client::builder().credentials("live_1", "your-client-secret").transport(transport).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`new`](Self::new).
+    pub fn with_env_proxy(http: reqwest::ClientBuilder) -> Result<Self, Error> {
+        Ok(Self::of(ConnectionPool::new(http)?, true))
+    }
+
+    /// Builds a transport that replaces its connection pool when its connections are found dead, with settings that can
+    /// be repeated. They must not contain a proxy.
+    pub(crate) fn replaceable(
+        settings: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, Error> {
+        Ok(Self::of(ConnectionPool::replaceable(move || settings().no_proxy())?, false))
+    }
+
+    fn of(pool: ConnectionPool, may_use_proxy: bool) -> Self {
+        let (pool, stale_connections) = (Arc::new(pool), StaleConnections::default());
+        Self { pool, timeout: None, may_use_proxy, stale_connections }
+    }
+
+    /// Returns true if requests may go through a proxy, which reads those that are not encrypted.
+    pub(crate) fn may_use_proxy(&self) -> bool {
+        self.may_use_proxy
+    }
+
+    /// Builds a transport that uses no proxy, whatever the builder's proxies are.
+    pub(crate) fn direct(http: reqwest::ClientBuilder) -> Result<Self, Error> {
+        Ok(Self::of(ConnectionPool::new(http.no_proxy())?, false))
+    }
+
+    /// States the timeout of requests that set none of their own, which is that of the transport's builder.
+    pub(crate) fn assume_timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
     }
 }
 
@@ -105,6 +168,8 @@ pub(crate) struct Server {
     headers: CommonHeaders,
     /// The bound of a request to the API, from connecting to the last byte.
     request_timeout: Duration,
+    /// The bound of a response body that is read as a whole.
+    max_response_body_bytes: usize,
     stale_connection: StaleConnectionHint,
 }
 
@@ -121,13 +186,15 @@ impl Server {
         base_url: BaseUrl,
         headers: CommonHeaders,
         request_timeout: Duration,
+        max_response_body_bytes: usize,
     ) -> Self {
         let stale_connection = transport.stale_connections.hint(&base_url);
-        Self { transport, base_url, headers, request_timeout, stale_connection }
+        Self { transport, base_url, headers, request_timeout, max_response_body_bytes, stale_connection }
     }
 
-    pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.transport.http
+    /// Returns the current HTTP client.
+    pub(crate) fn http(&self) -> reqwest::Client {
+        self.transport.pool.client()
     }
 
     pub(crate) fn base_url(&self) -> &BaseUrl {
@@ -136,6 +203,27 @@ impl Server {
 
     pub(crate) fn headers(&self) -> &CommonHeaders {
         &self.headers
+    }
+
+    pub(crate) fn max_response_body_bytes(&self) -> usize {
+        self.max_response_body_bytes
+    }
+
+    /// Sends a request of another library as it is, and follows no redirect.
+    #[cfg(feature = "reqwest-middleware")]
+    pub(crate) async fn execute(&self, mut request: Request, resend_count: u32) -> reqwest::Result<Response> {
+        self.set_timeout(&mut request);
+        let response = trace::send(&self.http(), request, None, resend_count).await?;
+        self.stale_connection.record_response();
+        Ok(response)
+    }
+
+    /// Sets the timeout of a request that has none.
+    fn set_timeout(&self, request: &mut Request) {
+        // A timeout on the request costs three allocations, so the transport's own is used where it is the same.
+        if self.transport.timeout != Some(self.request_timeout) && request.timeout().is_none() {
+            *request.timeout_mut() = Some(self.request_timeout);
+        }
     }
 
     /// Sends a request with an access token from `bearer`; sends it once more with a new one after a 401.
@@ -149,12 +237,10 @@ impl Server {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Kind::NoRuntime.into());
         }
-        // A timeout on the request costs three allocations, so the transport's own is used where it is the same.
-        if self.transport.timeout != Some(self.request_timeout) && request.timeout().is_none() {
-            *request.timeout_mut() = Some(self.request_timeout);
-        }
+        self.set_timeout(&mut request);
         let authorization = bearer.authorization().await?;
-        let sender = AuthenticatedSender { http: &self.transport.http, headers: &self.headers, bearer };
+        let http = self.http();
+        let sender = AuthenticatedSender { http: &http, headers: &self.headers, bearer };
         let sent = sender.send(request, authorization, path_template).await;
         let mut sent = sent.map_err(|error| self.transport_error(error))?;
         self.stale_connection.record_response();
@@ -173,20 +259,37 @@ impl Server {
         credentials: Option<&Credentials>,
         wall: Duration,
     ) -> Error {
-        let response = match BufferedResponse::read(response).await {
+        let response = match BufferedResponse::read(response, self.base_url.as_str()).await {
             Ok(response) => response,
             Err(error) => return self.transport_error(error),
         };
-        let header = authorization.to_str().unwrap_or_default();
-        let token = header.strip_prefix("Bearer ").unwrap_or(header);
-        let secrets = credentials.map(Secrets::of).unwrap_or_default().and(token);
+        let secrets = secrets(authorization, credentials);
         Kind::Request(RequestError::Response(response.error_response(&secrets, wall))).into()
+    }
+
+    /// Returns the error of a body that could not be decoded.
+    pub(crate) fn decode_error(
+        &self,
+        status: StatusCode,
+        error: JsonError,
+        authorization: &HeaderValue,
+        credentials: Option<&Credentials>,
+    ) -> Error {
+        let secrets = secrets(authorization, credentials);
+        let base_url = self.base_url.as_str().to_owned();
+        Kind::Request(RequestError::Decode {
+            base_url,
+            status,
+            error: error.sanitized(|text| sanitize(text, &secrets)),
+        })
+        .into()
     }
 
     /// Returns the error of a request that got no response, or not all of it.
     pub(crate) fn transport_error(&self, error: reqwest::Error) -> Error {
-        let base_url = self.base_url.as_str().to_owned();
-        Kind::Request(RequestError::Http { error: error.without_url(), base_url }).into()
+        let is_not_http = stale_connections::is_not_http(&error);
+        let error = TransportError::new(error, self.base_url.as_str(), is_not_http);
+        Kind::Request(RequestError::Http(error)).into()
     }
 
     /// Returns the generated client, authenticated by `bearer`.
@@ -195,8 +298,15 @@ impl Server {
     }
 
     fn generated_client(&self, hooks: Hooks) -> raw::Client {
-        raw::Client::new_with_client(self.base_url.as_str(), self.transport.http.clone(), hooks)
+        raw::Client::new_with_client(self.base_url.as_str(), self.http(), hooks)
     }
+}
+
+/// Returns the secrets that a response to an authenticated request may quote.
+fn secrets<'a>(authorization: &'a HeaderValue, credentials: Option<&'a Credentials>) -> Secrets<'a> {
+    let header = authorization.to_str().unwrap_or_default();
+    let token = header.strip_prefix("Bearer ").unwrap_or(header);
+    credentials.map(Secrets::of).unwrap_or_default().and(token)
 }
 
 impl CommonHeaders {

@@ -50,17 +50,19 @@ impl RequestHooks for RawHooks {
 
     fn execute<'a>(
         &'a self,
-        client: &'a reqwest::Client,
+        _: &'a reqwest::Client,
         request: Request,
         operation: Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
-            let response = self.response(client, request, operation).await?;
+            // Not the generated client's own one, which may have been replaced.
+            let http = self.server.http();
+            let response = self.response(&http, request, operation).await?;
             self.server.stale_connection.record_response();
             if contract::is_token_operation(operation.id) {
                 // The generated code quotes a malformed body in its error, token and all. So it gets no body that
                 // it can't decode.
-                let response = BufferedResponse::read(response).await?;
+                let response = BufferedResponse::read(response, self.server.base_url.as_str()).await?;
                 return Ok(if response.is_decodable() {
                     response.into_response()
                 } else {
@@ -71,7 +73,7 @@ impl RequestHooks for RawHooks {
                 return Ok(response);
             }
             // The generated code reads error bodies without a bound.
-            Ok(BufferedResponse::read(response).await?.into_response())
+            Ok(BufferedResponse::read(response, self.server.base_url.as_str()).await?.into_response())
         })
     }
 }

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 /// Returns the delay that a `Retry-After` value asks for (RFC 9110 §10.2.3): whole seconds, or the time until a
-/// date. `wall` is the present as the time since the Unix epoch. A past date is a delay of zero. Returns `None`
+/// date. `present` is the time since the Unix epoch, by the clock that the date is of. A past date is a delay of zero. Returns `None`
 /// for a value that is neither.
-pub(crate) fn retry_after(value: &str, wall: Duration) -> Option<Duration> {
+pub(crate) fn retry_after(value: &str, present: Duration) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number that overflows is a delay that exceeds every deadline.
         return Some(value.parse().map_or(Duration::MAX, Duration::from_secs));
     }
-    let date = httpdate::parse_http_date(value).ok()?;
-    let date = date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Some(date.saturating_sub(wall))
+    Some(date(value)?.saturating_sub(present))
+}
+
+/// Parses an HTTP date (RFC 9110 §5.6.7) into the time since the Unix epoch. An earlier date is the epoch.
+pub(super) fn date(value: &str) -> Option<Duration> {
+    let date = httpdate::parse_http_date(value.trim()).ok()?;
+    Some(date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default())
 }
 
 #[cfg(test)]

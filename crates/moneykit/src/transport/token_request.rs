@@ -9,9 +9,10 @@ use moneykit_gen::{BoxFuture, Hooks, Operation, RequestHooks};
 use reqwest::{Client, Request, Response};
 
 use super::buffered_response::BufferedResponse;
+use super::connection_pool::ConnectionPool;
 use super::{CommonHeaders, Server, StaleConnectionHint, raw, stale_connections};
 use crate::auth::{ClientAuthentication, Scopes};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, TransportError};
 use crate::time::Clock;
 
 /// The parameters of a token request (RFC 6749 §4.4.2).
@@ -36,11 +37,13 @@ impl Server {
         let TokenRequest { authentication, scopes, timeout } = request;
         let response = ResponseSlot::default();
         let hooks = TokenHooks {
+            base_url: self.base_url.as_str().to_owned(),
             headers: self.headers.clone(),
             authorization: authentication.authorization,
             timeout,
             clock: Arc::clone(clock),
             stale_connection: self.stale_connection.clone(),
+            pool: Arc::clone(&self.transport.pool),
             response: response.clone(),
         };
         let outcome = self
@@ -69,26 +72,20 @@ impl Server {
     }
 
     fn token_transport_error(&self, error: reqwest::Error) -> Error {
-        let (error, base_url) = (error.without_url(), self.base_url.as_str().to_owned());
-        let kind = if error.is_builder() {
-            // The caller's settings may refuse what this crate allows, such as http to a loopback host.
-            Kind::HttpSettings(error)
-        } else if stale_connections::is_not_http(&error) {
-            Kind::NotHttp { error, base_url }
-        } else {
-            Kind::Http { error, base_url }
-        };
-        kind.into()
+        let is_not_http = stale_connections::is_not_http(&error);
+        Kind::Http(TransportError::new(error, self.base_url.as_str(), is_not_http)).into()
     }
 }
 
 /// The request hooks of a token request.
 struct TokenHooks {
+    base_url: String,
     headers: CommonHeaders,
     authorization: Option<HeaderValue>,
     timeout: Duration,
     clock: Arc<dyn Clock>,
     stale_connection: StaleConnectionHint,
+    pool: Arc<ConnectionPool>,
     response: ResponseSlot,
 }
 
@@ -100,16 +97,26 @@ impl TokenHooks {
     async fn send(&self, client: &Client, request: Request) -> reqwest::Result<Response> {
         let sent = self.clock.now().monotonic();
         let retry = request.try_clone();
+        let mut used_idle_connection = false;
         let outcome = match (client.execute(request).await, retry) {
             (Err(error), Some(mut retry))
                 if stale_connections::is_closed(&error) && self.stale_connection.take() =>
             {
+                used_idle_connection = true;
                 let elapsed = self.clock.now().monotonic().saturating_sub(sent);
                 *retry.timeout_mut() = Some(self.timeout.saturating_sub(elapsed));
                 client.execute(retry).await
             }
             (outcome, _) => outcome,
         };
+        // The connection may have died while it was idle, and so may others in the pool.
+        if let Err(error) = &outcome
+            && error.is_timeout()
+            && !error.is_connect()
+            && (used_idle_connection || self.stale_connection.take())
+        {
+            self.pool.replace();
+        }
         if outcome.is_ok() {
             self.stale_connection.record_response();
         }
@@ -134,7 +141,7 @@ impl RequestHooks for TokenHooks {
         _: Operation,
     ) -> BoxFuture<'a, reqwest::Result<Response>> {
         Box::pin(async move {
-            let response = BufferedResponse::read(self.send(client, request).await?).await?;
+            let response = BufferedResponse::read(self.send(client, request).await?, &self.base_url).await?;
             let without_body = response.without_body();
             self.response.put(response);
             Ok(without_body)

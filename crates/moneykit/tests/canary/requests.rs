@@ -1,5 +1,6 @@
 //! The scenarios of authenticated requests: successful, invalid, failed, and with error responses.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use moneykit::Client;
@@ -67,6 +68,8 @@ pub(super) async fn invalid() -> Vec<String> {
         render(&client.get(format!("//u:{CLIENT_SECRET}@other.test")).send().await.unwrap_err()),
         render(&client.get("/a").header("authorization", TOKEN).send().await.unwrap_err()),
         render(&client.get("/a").header("x-a", format!("{TOKEN}\n")).send().await.unwrap_err()),
+        render(&client.get("/a").header("proxy-authorization", TOKEN).send().await.unwrap_err()),
+        render(&client.get(format!("/a/%252e{CLIENT_SECRET}")).send().await.unwrap_err()),
         render(&client.authorize(&mut foreign).await.unwrap_err()),
     ]
 }
@@ -93,7 +96,20 @@ pub(super) async fn error_responses() -> Vec<String> {
     let client =
         client_with(vec![ReadRequest, closing_response("200 OK", format!(r#"{{"a":"{token}"}}"#))]).await;
     output.push(render(&client.get("/a").send().await.unwrap().json::<u64>().await.unwrap_err()));
+    let body = format!(r#"{{"{token}":"{token}"}}"#);
+    let client = client_with(vec![ReadRequest, closing_response("200 OK", body)]).await;
+    let keyed = client.get("/a").send().await.unwrap().json::<HashMap<String, u64>>().await;
+    output.push(render(&keyed.unwrap_err()));
+    output.push(render(&too_large().await));
     output
+}
+
+/// The error of a successful response whose body, which has the token, is larger than allowed.
+async fn too_large() -> moneykit::Error {
+    let scripts = vec![vec![ReadRequest, token()], vec![ReadRequest, closing_response("200 OK", TOKEN)]];
+    let server = ScriptedServer::start(scripts).await;
+    let client = client_builder(&server).max_response_body_bytes(TOKEN.len() - 1).build().unwrap();
+    client.get("/a").send().await.unwrap().bytes().await.unwrap_err()
 }
 
 /// Requests without a complete response: a timeout, a response that is not HTTP, a truncated body.

@@ -69,6 +69,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         error_kinds: &["CredentialsProvider"],
         run: || Box::pin(provider()),
     },
+    Scenario {
+        name: "a cool-down after a failed refresh",
+        methods: &[],
+        error_kinds: &["CoolingDown"],
+        run: || Box::pin(cooldown()),
+    },
+    Scenario {
+        name: "a panicking credentials provider",
+        methods: &[],
+        error_kinds: &["CredentialsProviderPanicked"],
+        run: || Box::pin(panicking_provider()),
+    },
     Scenario { name: "a closed port", methods: &[], error_kinds: &["Http"], run: || Box::pin(closed_port()) },
     Scenario {
         name: "malicious responses",
@@ -121,7 +133,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "error responses to requests",
         methods: &["error_for_status"],
-        error_kinds: &["Request", "Response", "Decode"],
+        error_kinds: &["Request", "Response", "Decode", "BodyTooLarge"],
         run: || Box::pin(requests::error_responses()),
     },
     Scenario {
@@ -202,7 +214,15 @@ fn values() -> Vec<String> {
 
 fn settings() -> Vec<String> {
     let bad_secret = format!("{CLIENT_SECRET}\n");
-    let builders: [ClientBuilder; 5] = [
+    let quoted_secret = format!("'{CLIENT_SECRET}'");
+    let proxy = reqwest::Proxy::all("http://127.0.0.1:9").unwrap().basic_auth("u", TOKEN);
+    let builders: [ClientBuilder; 8] = [
+        Client::builder().credentials(CLIENT_ID, quoted_secret.as_str()),
+        Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).base_url(quoted_secret.as_str()),
+        Client::builder()
+            .credentials(CLIENT_ID, CLIENT_SECRET)
+            .base_url("http://localhost")
+            .http_client_builder(reqwest::Client::builder().proxy(proxy)),
         Client::builder().credentials(CLIENT_ID, bad_secret.as_str()),
         Client::builder().credentials(format!("{CLIENT_SECRET}\0"), bad_secret.as_str()),
         Client::builder()
@@ -228,6 +248,28 @@ async fn provider() -> Vec<String> {
     vec![debug(&client), render(&client.request_token().await.unwrap_err())]
 }
 
+/// Two calls, the second of which finds the cool-down that the first began. The server quotes the credentials.
+async fn cooldown() -> Vec<String> {
+    let quoting = format!(r#"{{"error_code":"{0}","error_message":"not {0}"}}"#, json(CLIENT_SECRET));
+    let server =
+        ScriptedServer::start(vec![vec![ReadRequest, closing_response("401 Unauthorized", quoting)]]).await;
+    let client = client_builder(&server).build().unwrap();
+    let errors = [client.access_token().await.unwrap_err(), client.access_token().await.unwrap_err()];
+    let mut output: Vec<_> = errors.iter().map(render).collect();
+    output.push(debug(&client.token_status()));
+    output
+}
+
+async fn panicking_provider() -> Vec<String> {
+    let panics = || async {
+        assert!(CLIENT_SECRET.is_empty(), "the vault does not know {CLIENT_SECRET}");
+        Err::<Credentials, _>("unreachable")
+    };
+    let client = Client::builder().credentials_provider(panics).build().unwrap();
+    let output = [client.request_token().await.unwrap_err(), client.access_token().await.unwrap_err()];
+    output.iter().map(render).collect()
+}
+
 async fn closed_port() -> Vec<String> {
     let emulator = Emulator::builder().start().unwrap();
     let url = emulator.url().to_owned();
@@ -248,6 +290,8 @@ async fn malicious_responses() -> Vec<String> {
     let responses = [
         closing_response("401 Unauthorized", &quoting),
         closing_response("400 Bad Request", &quoting),
+        closing_response("200 OK", &quoting),
+        closing_response(&format!("200 OK\r\ncontent-type: text/{}", encoded[2]), TOKEN),
         closing_response("503 Service Unavailable", format!("{CLIENT_SECRET} {TOKEN}")),
         closing_response(&format!("429 Too Many Requests\r\n{}", header("retry-after")), &quoting),
         closing_response(&format!("307 Temporary Redirect\r\n{}", header("location")), ""),

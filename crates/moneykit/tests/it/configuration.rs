@@ -35,6 +35,34 @@ fn each_invalid_setting_is_named_with_its_fix() {
         ),
         (with().api_version(""), "api_version is empty"),
         (with().user_agent("a\nb"), "user_agent contains a character"),
+        (Client::builder().credentials("\u{feff}pale", "pale"), "client_id begins with a byte order mark"),
+        (
+            Client::builder().credentials("id", "pale\u{200b}"),
+            "client_secret contains an invisible character",
+        ),
+        (
+            Client::builder().credentials("id", "\"pale\""),
+            "client_secret is enclosed in quotation marks; remove",
+        ),
+        (Client::builder().credentials("id", "${PALE}"), "client_secret looks like the name of a variable"),
+        (with().base_url("'https://pale.example'"), "base_url is enclosed in quotation marks"),
+        (with().base_url("https://${pale}"), "base_url contains what looks like a variable"),
+        (with().base_url("http://moneykit.localhost"), "base_url uses http"),
+        (with().max_response_body_bytes(0), "max_response_body_bytes is zero"),
+        (
+            with().base_url("http://127.0.0.1:9").http_client_builder(proxied()),
+            "http_client_builder has a proxy, or takes it from the environment, and the base URL uses http",
+        ),
+        (
+            with().base_url("http://localhost:9").transport(Transport::new(proxied()).unwrap()),
+            "transport has a proxy",
+        ),
+        (
+            with()
+                .base_url("http://[::1]:9")
+                .transport(Transport::with_env_proxy(reqwest::Client::builder()).unwrap()),
+            "transport has a proxy",
+        ),
         (with().token_attempt_timeout(Duration::ZERO), "token_attempt_timeout is zero"),
         (with().request_timeout(Duration::ZERO), "request_timeout is zero"),
         (with().connect_timeout(Duration::ZERO), "connect_timeout is zero"),
@@ -46,6 +74,18 @@ fn each_invalid_setting_is_named_with_its_fix() {
         assert!(error.to_string().contains(expected), "{expected}: {error}");
         assert!(!format!("{error:?} {error}").contains("pale"), "{error:?}");
     }
+}
+
+fn proxied() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().proxy(reqwest::Proxy::all("http://127.0.0.1:9").unwrap())
+}
+
+#[test]
+fn a_proxy_is_allowed_for_https() {
+    let with = || Client::builder().credentials("id", "secret").base_url("https://api.moneykit.com");
+    assert!(with().http_client_builder(proxied()).build().is_ok());
+    assert!(with().transport(Transport::new(proxied()).unwrap()).build().is_ok());
+    assert!(with().transport(Transport::with_env_proxy(reqwest::Client::builder()).unwrap()).build().is_ok());
 }
 
 #[test]

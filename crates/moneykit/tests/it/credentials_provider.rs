@@ -93,15 +93,95 @@ async fn rejected_credentials_are_sent_again_only_after_a_change() {
 }
 
 #[tokio::test]
-async fn rejected_credentials_are_retried_after_five_seconds() {
+async fn rejected_credentials_are_retried_after_five_seconds_and_then_ten() {
     let (emulator, vault) = (emulator(), Vault::with("old-secret"));
     let clock = Arc::new(ManualClock::default());
     let client = vault.client_builder(&emulator).clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
 
-    for (milliseconds, requests) in [(0, 1), (4_999, 1), (1, 2), (4_999, 2), (1, 3)] {
+    for (milliseconds, requests) in [(0, 1), (4_999, 1), (1, 2), (4_999, 2), (1, 2), (4_999, 2), (1, 3)] {
         clock.advance(Duration::from_millis(milliseconds));
         client.access_token().await.unwrap_err();
         assert_eq!(emulator.request_counts().token, requests, "at {:?}", clock.now());
+    }
+}
+
+#[tokio::test]
+async fn two_rejected_secrets_that_alternate_are_sent_once_each() {
+    let emulator = emulator();
+    let calls = AtomicUsize::new(0);
+    let provider = move || {
+        let secret = format!("stale-{}", calls.fetch_add(1, Ordering::SeqCst) % 2);
+        async move { Credentials::new("live_1", secret) }
+    };
+    let client = Client::builder().credentials_provider(provider).base_url(emulator.url()).build().unwrap();
+
+    for _ in 0..200 {
+        let error = client.access_token().await.unwrap_err();
+        assert!(error.is_unauthorized(), "{error}");
+    }
+    assert_eq!(emulator.request_counts().token, 2);
+    let error = client.access_token().await.unwrap_err();
+    assert!(error.to_string().starts_with("no request was sent: "), "{error}");
+    assert!(error.retry_after().unwrap() <= Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_is_reported_as_that() {
+    let emulator = emulator();
+    let is_broken = Arc::new(AtomicUsize::new(1));
+    let broken = Arc::clone(&is_broken);
+    let provider = move || {
+        let broken = Arc::clone(&broken);
+        async move {
+            assert_eq!(broken.load(Ordering::SeqCst), 0, "pale-secret is broken");
+            Credentials::new("live_1", "pale-secret")
+        }
+    };
+    let clock = Arc::new(ManualClock::default());
+    let client = Client::builder().credentials_provider(provider).base_url(emulator.url());
+    let client = client.clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
+
+    let cached = client.access_token().await.unwrap_err();
+    for error in [cached, client.request_token().await.unwrap_err()] {
+        assert!(error.to_string().starts_with("the credentials provider panicked"), "{error}");
+        assert!(error.is_transient() && !render(&error).contains("pale"), "{error:?}");
+    }
+
+    is_broken.store(0, Ordering::SeqCst);
+    clock.advance(Duration::from_secs(60));
+    client.access_token().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_before_it_returns_a_future_is_reported_as_that() {
+    struct Broken;
+
+    impl moneykit::CredentialsProvider for Broken {
+        fn credentials(&self) -> moneykit::CredentialsFuture<'_> {
+            panic!("pale-secret is broken")
+        }
+    }
+
+    let emulator = emulator();
+    let client = Client::builder().credentials_provider(Broken).base_url(emulator.url()).build().unwrap();
+    let error = client.request_token().await.unwrap_err();
+    assert!(error.to_string().starts_with("the credentials provider panicked"), "{error}");
+}
+
+#[tokio::test]
+async fn a_provider_that_hangs_is_bounded_by_the_token_timeout() {
+    let emulator = emulator();
+    let provider = || async {
+        std::future::pending::<()>().await;
+        Credentials::new("live_1", "pale-secret")
+    };
+    let limit = Duration::from_millis(200);
+    let client = Client::builder().credentials_provider(provider).base_url(emulator.url());
+    let client = client.token_timeout(limit).build().unwrap();
+
+    let cached = client.access_token().await.unwrap_err();
+    for error in [cached, client.request_token().await.unwrap_err()] {
+        assert!(error.is_timeout() && error.to_string().contains("raise `token_timeout`"), "{error}");
     }
 }
 

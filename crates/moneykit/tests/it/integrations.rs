@@ -122,7 +122,8 @@ async fn a_401_without_a_fresh_token_is_the_error_of_the_refresh() {
 
         let error = integration(&client).get(server.url("/x")).await.unwrap_err();
 
-        assert!(error.contains("the token endpoint responded with 403"), "{error}");
+        let expected = format!("the token endpoint of {} responded with 403", client.base_url());
+        assert!(error.contains(&expected), "{error}");
         server.take_request("/x");
     }
 }

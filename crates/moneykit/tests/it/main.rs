@@ -4,6 +4,7 @@
 
 mod configuration;
 mod credentials_provider;
+mod diagnostics;
 mod hostile;
 #[cfg(all(feature = "reqwest-middleware", feature = "tower"))]
 mod integrations;

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::mock::{MockServer, header, redirect, response};
 use crate::scripted::Step::{AwaitClose, ReadRequest};
 use crate::scripted::{ScriptedServer, Step, closing_response, send, transport};
-use crate::{CLIENT_SECRET, OneItem, TOKEN, emulated, render, token_body};
+use crate::{CLIENT_SECRET, OneItem, TOKEN, client_builder, emulated, render, token_body};
 
 /// Starts a server that issues a token on its first connection, and follows a script on all further ones.
 async fn scripted(script: Vec<Step>) -> ScriptedServer {
@@ -92,6 +92,20 @@ async fn an_invalid_request_is_rejected_before_anything_is_sent() {
         (client.get("//evil.example/links"), "two slashes"),
         (client.get("/links/../admin"), "segment"),
         (client.get("/links").header("authorization", "Bearer pale"), "`Authorization`"),
+        (client.get("/links").header("host", "pale.example"), "`Host`"),
+        (client.get("/links").header("content-length", "40"), "`Content-Length`"),
+        (client.post("/links").header("content-length", "0").body("pale"), "`Content-Length`"),
+        (client.post("/links").header("transfer-encoding", "chunked").body("pale"), "`Transfer-Encoding`"),
+        (client.get("/links").header("connection", "authorization"), "`Connection`"),
+        (client.get("/links").header("keep-alive", "pale"), "`Keep-Alive`"),
+        (client.get("/links").header("upgrade", "h2c"), "`Upgrade`"),
+        (client.get("/links").header("http2-settings", "pale"), "`HTTP2-Settings`"),
+        (client.get("/links").header("te", "trailers"), "`TE`"),
+        (client.get("/links").header("trailer", "pale"), "`Trailer`"),
+        (client.get("/links").header("proxy-authorization", "pale"), "`Proxy-…`"),
+        (client.get("/links/..;/admin"), "segment"),
+        (client.get("/links/%252e%252e/admin"), "encoded twice"),
+        (client.get("/links/%c0%ae%c0%ae/admin"), "not UTF-8"),
         (client.get("/links").header("x", "pale\n"), "header value"),
         (client.get("/links").header("pale header", "x"), "header name"),
         (client.get("/links").query(&"pale"), "maps and structs"),
@@ -104,6 +118,61 @@ async fn an_invalid_request_is_rejected_before_anything_is_sent() {
         assert!(!render(&error).contains("pale"), "{error:?}");
     }
     assert_eq!(emulator.request_counts(), RequestCounts::default());
+}
+
+#[tokio::test]
+async fn an_encoded_slash_is_sent_as_it_is() {
+    let (server, client) = MockServer::with_tokens().await;
+    server.respond("/links/a%2Fb", response(204, ""));
+
+    assert_eq!(client.get("/links/a%2Fb").send().await.unwrap().status(), 204);
+}
+
+#[tokio::test]
+async fn a_body_is_read_up_to_its_limit() {
+    const LIMIT: usize = 100_000;
+
+    let (server, client) = MockServer::with_tokens().await;
+    let limited = client_builder(server.url("")).max_response_body_bytes(LIMIT).build().unwrap();
+    for length in [0, 1, LIMIT] {
+        server.respond("/x", response(200, "x".repeat(length)));
+        assert_eq!(limited.get("/x").send().await.unwrap().bytes().await.unwrap().len(), length);
+    }
+    server.respond("/x", response(200, "x".repeat(LIMIT + 1)));
+    let error = limited.get("/x").send().await.unwrap().text().await.unwrap_err();
+    assert!(
+        error.is_invalid_response() && !error.is_transient() && error.status().unwrap() == 200,
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(text.contains("larger than 100000 bytes; read it with `chunk`"), "{text}");
+    assert!(limited.get("/x").send().await.unwrap().json::<Value>().await.unwrap_err().is_invalid_response());
+
+    // A stream has no limit, nor has an error response, of which 64 KiB are read.
+    let mut length = 0;
+    let mut streamed = limited.get("/x").send().await.unwrap();
+    while let Some(chunk) = streamed.chunk().await.unwrap() {
+        length += chunk.len();
+    }
+    assert_eq!(length, LIMIT + 1);
+    assert_eq!(client.get("/x").send().await.unwrap().bytes().await.unwrap().len(), LIMIT + 1);
+}
+
+#[tokio::test]
+async fn the_limit_of_a_body_without_a_length_applies_to_what_arrives() {
+    let chunked = |size: usize| {
+        let body = format!("{size:x}\r\n{}\r\n0\r\n\r\n", "x".repeat(size));
+        send(format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n{body}"))
+    };
+    for (size, is_read) in [(1000, true), (1001, false)] {
+        let server = scripted(vec![ReadRequest, chunked(size)]).await;
+        let client = server.client_builder(&transport()).max_response_body_bytes(1000).build().unwrap();
+
+        let outcome = client.get("/x").send().await.unwrap().bytes().await;
+
+        assert_eq!(outcome.as_ref().is_ok_and(|body| body.len() == size), is_read, "{outcome:?}");
+        assert!(is_read || outcome.unwrap_err().is_invalid_response());
+    }
 }
 
 #[tokio::test]
@@ -140,7 +209,11 @@ async fn an_error_reports_the_error_response_of_the_api() {
     assert_eq!(error.retry_after(), Some(Duration::from_secs(7)));
     assert_eq!(
         error.to_string(),
-        "the API responded with 429 Too Many Requests: Too many requests (api_error.rate_limit_exceeded); try again later"
+        format!(
+            "the API of {} responded with 429 Too Many Requests: Too many requests \
+             (api_error.rate_limit_exceeded); try again in 7 s",
+            server.url("")
+        )
     );
 }
 
@@ -149,10 +222,7 @@ async fn an_error_contains_no_token_no_secret_and_no_long_body() {
     let (server, client) = MockServer::with_tokens().await;
     let encoded = TOKEN.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     for (body, message) in [
-        (
-            format!(r#"{{"error_message":"token {TOKEN} of {CLIENT_SECRET}"}}"#),
-            Some("token [redacted] of [redacted]"),
-        ),
+        (format!(r#"{{"error_message":"token {TOKEN} of {CLIENT_SECRET}"}}"#), Some("[redacted]")),
         (format!(r#"{{"error_message":"token {encoded}"}}"#), Some("[redacted]")),
         (format!(r#"{{"error_message":"{}"}}"#, "long".repeat(20_000)), None),
         (TOKEN.to_owned(), None),

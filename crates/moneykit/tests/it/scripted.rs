@@ -96,6 +96,10 @@ impl ScriptedServer {
         Client::builder().credentials(CLIENT_ID, CLIENT_SECRET).base_url(url).transport(transport.clone())
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         *self.stats.borrow()
     }

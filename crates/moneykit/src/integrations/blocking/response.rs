@@ -69,7 +69,8 @@ impl Response {
     /// # Errors
     ///
     /// Returns an error if the body does not deserialize into `T` ([`Error::is_invalid_response`]), and the errors of
-    /// [`bytes`](Self::bytes). The error has the line and column, and quotes nothing of the body.
+    /// [`bytes`](Self::bytes). The message has the line, the column and the path of the value, such as
+    /// `accounts[0].balance: missing field`, and quotes no value of the body.
     pub fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
         block_on(self.0.json())
     }

@@ -18,8 +18,8 @@ use crate::request::BearerAuth;
 ///
 /// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` if they are
 /// absent. A request goes to the API if its URI is below the [base URL](Client::base_url): the same scheme, host and
-/// port, and a path below its path. A URI without a host counts too, unless a `Host` header names another host: the
-/// inner service is then assumed to be connected to the API, as a tonic channel is. Other requests pass unchanged, and
+/// port, and a path below its path. A URI without a host counts too: the inner service is then assumed to be
+/// connected to the API, as a tonic channel is. A request whose `Host` header names another host does not. Other requests pass unchanged, and
 /// so do requests that already have an `Authorization` header.
 ///
 /// - A 401 is [evidence](crate#401-responses) about the token. It is returned. The layer cannot read the body, so it does
@@ -29,7 +29,8 @@ use crate::request::BearerAuth;
 /// - Every other status is returned. gRPC statuses are not examined: they arrive in HTTP responses with status 200.
 ///
 /// Add this layer inside retry layers, so that each attempt gets a valid token, and inside layers that follow
-/// redirects, so that each URI is checked.
+/// redirects, so that each URI is checked. The inner service must not follow redirects: it could send the token to
+/// another host.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]

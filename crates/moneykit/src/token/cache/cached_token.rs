@@ -117,6 +117,11 @@ impl CachedToken {
         !self.expiry.has_passed(now)
     }
 
+    /// Returns the time until the token is within its expiry margin.
+    pub(super) fn usable_for(&self, now: Moment) -> Duration {
+        self.margin.remaining(now)
+    }
+
     /// Returns the time until the token expires.
     pub(super) fn remaining(&self, now: Moment) -> Duration {
         self.expiry.remaining(now)
@@ -131,13 +136,14 @@ impl CachedToken {
         now >= due
             && self
                 .claim
-                .compare_exchange(due, now.saturating_add(nanos(lease)), Ordering::Relaxed, Ordering::Relaxed)
+                // Acquires what the task of a lost refresh wrote before it withdrew the claim.
+                .compare_exchange(due, now.saturating_add(nanos(lease)), Ordering::AcqRel, Ordering::Relaxed)
                 .is_ok()
     }
 
     /// Prevents early refreshes until a time of the monotonic clock.
     pub(super) fn hold_refresh(&self, until: Duration) {
-        self.claim.store(nanos(until), Ordering::Relaxed);
+        self.claim.store(nanos(until), Ordering::Release);
     }
 }
 

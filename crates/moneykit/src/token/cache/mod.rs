@@ -5,6 +5,7 @@ mod evidence;
 mod policy;
 mod refresh;
 mod refused_targets;
+mod report;
 mod retry;
 mod shards;
 mod spacing;
@@ -19,13 +20,15 @@ use http::HeaderValue;
 
 use crate::error::{Error, Kind};
 use crate::metrics;
-use crate::sync::{self, ArcSwapOption, Mutex, MutexGuard};
+use crate::sync::{self, AbortHandle, ArcSwapOption, Mutex, MutexGuard};
 use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
 pub(crate) use cached_token::MinValidity;
 use cached_token::{CachedToken, Phase};
-pub(crate) use policy::CachePolicy;
-use refresh::{Outcome, RefreshReason, Waiter};
+pub(crate) use policy::{CachePolicy, rejection_cooldown};
+use refresh::{Launch, Outcome, RefreshReason, Waiter};
+use report::AfterRefresh;
+pub(crate) use report::Labels;
 #[cfg(any(test, fuzzing))]
 pub(crate) use retry::RetryPolicy;
 use shards::{Counter, ShardIndex, Sharded};
@@ -37,7 +40,8 @@ use unauthorized::TargetIndex;
 ///
 /// There are two paths through it. A *hit* loads the current token atomically and reads the clock; it takes no
 /// lock and allocates nothing. Everything else is decided in [`State`], under a lock that is held for a few
-/// instructions and never across an await.
+/// instructions and never across an await. No code of the application runs under it: clocks, subscribers, metrics
+/// recorders and the runtime's hooks may call back into the client.
 pub(crate) struct TokenCache(Arc<Shared>);
 
 /// The part that callers share with the refresh task. The task holds this rather than the cache, so that dropping
@@ -63,6 +67,11 @@ pub(crate) trait TokenSource: Send + Sync {
     fn credentials_may_change(&self) -> bool {
         false
     }
+
+    /// Returns how logs, spans and metrics name this source.
+    fn labels(&self) -> Labels {
+        Labels::default()
+    }
 }
 
 /// A boxed future that can move between threads.
@@ -72,6 +81,7 @@ pub(crate) type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Se
 enum Action {
     Return(Result<AccessToken, Error>),
     Wait(Waiter),
+    Start(Launch),
 }
 
 impl TokenCache {
@@ -144,12 +154,13 @@ impl TokenCache {
     /// Drops a token that the caller knows to be dead, unless another one has replaced it. While the spacing of
     /// forced refreshes holds its successor back, the token stays in use as suspect.
     pub(crate) fn invalidate(&self, rejected: &AccessToken) {
+        metrics::rejection(metrics::Rejected::AccessToken);
         let now = self.0.clock.now();
         let mut state = self.0.state();
         let current = self.0.current.load();
         let Some(cached) = current.as_ref().filter(|cached| cached.token().ptr_eq(rejected)) else { return };
         cached.evidence().mark_suspect();
-        if state.refresh.is_none() && state.forced_refresh_delay(now, false).is_zero() {
+        if state.in_progress().is_none() && state.forced_refresh_delay(now, false).is_zero() {
             self.0.current.store(None);
             state.invalidated = true;
         }
@@ -160,20 +171,49 @@ impl TokenCache {
     pub(crate) fn refresh_now(&self) {
         let now = self.0.clock.now();
         let started = self.0.start_refresh(&mut self.0.state(), RefreshReason::Early, Duration::ZERO, now);
-        assert!(started.is_some(), "there is no runtime");
+        let _ = started.expect("there is a runtime").launch();
+    }
+
+    /// Lets the next caller in the refresh window decide whether a refresh starts.
+    #[cfg(test)]
+    pub(crate) fn withdraw_claim(&self) {
+        self.0.withdraw_claim();
+    }
+
+    /// Awaits a token request that bypasses the cache, for as long as a refresh may take.
+    pub(crate) async fn within_timeout(
+        &self,
+        request: impl Future<Output = Result<AccessToken, Error>>,
+    ) -> Result<AccessToken, Error> {
+        // A timer panics outside of a runtime.
+        if !sync::has_runtime() {
+            return Err(Kind::NoRuntime.into());
+        }
+        let limit = self.0.policy.timeout;
+        sync::timeout(limit, request).await.unwrap_or_else(|| Err(Kind::Timeout { limit }.into()))
     }
 
     /// Returns a snapshot of the cache.
     pub(crate) fn status(&self) -> TokenStatus {
         let now = self.0.clock.now();
+        let status = self.status_at(now);
+        if let Some(expires_in) = status.expires_in {
+            metrics::token_expires_in(self.0.source.labels().client_id, expires_in);
+        }
+        status
+    }
+
+    fn status_at(&self, now: Moment) -> TokenStatus {
         let state = self.0.state();
         let current = self.0.current.load_full();
         let unexpired = current.as_deref().filter(|cached| cached.is_unexpired(now));
         TokenStatus {
+            usable_for: unexpired.map(|cached| cached.usable_for(now)).unwrap_or_default(),
+            next_attempt_in: state.cooldown_at(now).map(|cooldown| cooldown.remaining(now)),
             expires_in: unexpired.map(|cached| cached.remaining(now)),
             in_refresh_window: unexpired.is_some_and(|cached| cached.phase(now) != Phase::Fresh),
             suspect: unexpired.is_some_and(|cached| cached.evidence().is_suspect()),
-            refreshing: state.refresh.is_some(),
+            refreshing: state.in_progress().is_some(),
             refreshed_at: state.refreshed_at.map(|wall| std::time::UNIX_EPOCH + wall),
             last_error: state.last_error.clone(),
             refreshes: state.refreshes,
@@ -185,7 +225,8 @@ impl TokenCache {
 /// Nobody is left who could use the refresh's token.
 impl Drop for TokenCache {
     fn drop(&mut self) {
-        if let Some(refresh) = self.0.state().refresh.take() {
+        let refresh = self.0.state().refresh.take();
+        if let Some(refresh) = refresh {
             refresh.abort();
         }
     }
@@ -226,17 +267,24 @@ impl Shared {
         // The token may have been replaced since the caller loaded it.
         let current = self.current.load();
         let is_current = current.as_ref().is_some_and(|current| current.token().ptr_eq(cached.token()));
-        // The cool-down need not be checked: a failed refresh holds the claim until its end.
-        if !is_current || state.refresh.is_some() {
+        if !is_current || state.in_progress().is_some() {
             return false;
         }
         if state.disputes.schedule_probe(cached, now) {
             return true;
         }
+        // A failed refresh holds the claim until its cool-down ends, but a lost one withdraws it.
+        if let Some(cooldown) = state.cooldown_at(now) {
+            cached.hold_refresh(now.monotonic() + cooldown.remaining(now));
+            return false;
+        }
         let delay = state.earliest_refresh.saturating_sub(now.monotonic());
-        if self.start_refresh(&mut state, RefreshReason::Early, delay, now).is_none() {
+        let launch = self.start_refresh(&mut state, RefreshReason::Early, delay, now);
+        drop(state);
+        match launch {
+            Some(launch) => drop(launch.launch()),
             // This caller has no runtime. The next one may have, but not each of a thousand calls should check.
-            cached.hold_refresh(now.monotonic() + self.policy.min_refresh_interval);
+            None => cached.hold_refresh(now.monotonic() + self.policy.min_refresh_interval),
         }
         false
     }
@@ -250,6 +298,7 @@ impl Shared {
             let waiter = match self.next_action(min_validity) {
                 Action::Return(outcome) => return outcome,
                 Action::Wait(waiter) => waiter,
+                Action::Start(launch) => launch.launch(),
             };
             if let Some(outcome) = self.wait_for(&waiter).await {
                 return self.receive(outcome, min_validity);
@@ -286,14 +335,14 @@ impl Shared {
             self.current.store(Some(candidate));
             return Action::Return(Ok(token));
         }
-        if let Some(refresh) = &state.refresh {
+        if let Some(refresh) = state.in_progress() {
             return Action::Wait(refresh.join());
         }
         if let Some(cooldown) = state.cooldown_at(now)
             // The source itself does not send rejected credentials again before they change.
             && !(cooldown.error.is_rejection() && self.source.credentials_may_change())
         {
-            return Action::Return(self.fall_back(min_validity, cooldown.error.clone(), now));
+            return Action::Return(self.fall_back(min_validity, cooldown.error_at(now), now));
         }
         let reason = match current.as_deref() {
             Some(cached) if cached.phase(now) != Phase::Expired => RefreshReason::MinValidity,
@@ -306,22 +355,24 @@ impl Shared {
             _ => state.earliest_refresh.saturating_sub(now.monotonic()),
         };
         match self.start_refresh(&mut state, reason, delay, now) {
-            Some(waiter) => Action::Wait(waiter),
+            Some(launch) => Action::Start(launch),
             None => Action::Return(Err(Kind::NoRuntime.into())),
         }
     }
 
-    /// Starts a refresh that sends its first request after `delay`; returns `None` outside of a runtime.
+    /// Records a refresh that sends its first request after `delay`; returns `None` outside of a runtime. The caller
+    /// launches it after releasing the lock; other callers can join it at once.
     fn start_refresh(
         self: &Arc<Self>,
         state: &mut State,
         reason: RefreshReason,
         delay: Duration,
         now: Moment,
-    ) -> Option<Waiter> {
-        let refresh = refresh::start(Arc::clone(self), state.refreshes, reason, delay)?;
-        let waiter = refresh.waiter();
-        metrics::refresh_started(reason.name());
+    ) -> Option<Launch> {
+        if !sync::has_runtime() {
+            return None;
+        }
+        let (refresh, mut launch) = refresh::prepare(Arc::clone(self), state.refreshes, reason, delay);
         if reason.is_forced() {
             // Spaces forced refreshes, however often the API rejects their tokens.
             state.earliest_refresh = now.monotonic() + delay + self.policy.min_refresh_interval;
@@ -331,41 +382,65 @@ impl Shared {
         }
         state.invalidated = false;
         state.refreshes += 1;
-        if let Some(lost) = state.refresh.replace(refresh) {
-            lost.abort();
-        }
-        Some(waiter)
+        launch.replaced = state.refresh.replace(refresh);
+        Some(launch)
     }
 
-    /// Records the outcome of a refresh, before its waiters learn of it.
-    fn finish_refresh(&self, id: u64, outcome: &Outcome) {
+    /// Records the task of a refresh that was launched. Returns it if the refresh is no longer in progress.
+    fn attach(&self, id: u64, task: Option<AbortHandle>) -> Option<AbortHandle> {
+        let mut state = self.state();
+        match state.refresh.as_mut().filter(|refresh| refresh.id() == id) {
+            Some(refresh) => {
+                refresh.attach(task);
+                None
+            }
+            None => task,
+        }
+    }
+
+    /// Records the outcome of a refresh, before its waiters learn of it. Returns `None` if the refresh was discarded.
+    fn finish_refresh(&self, id: u64, outcome: &Outcome) -> Option<AfterRefresh> {
         let now = self.clock.now();
         let mut state = self.state();
         // A refresh that was discarded may finish all the same, once its runtime moves again.
         if !state.is_in_progress(id) {
-            return;
+            return None;
         }
         let reason = state.refresh.take().map(|refresh| refresh.reason());
-        match outcome {
+        let replaced = match outcome {
             Ok(token) => {
                 if reason == Some(RefreshReason::Invalidated) {
                     state.disputes.spacing.obtained(token);
                 }
-                state.succeeded(token, now, &self.policy);
+                let replaced = state.succeeded(token, now, &self.policy);
                 // A token with no lifetime serves the waiters of this refresh and nobody else.
                 if !token.lifetime().is_zero() {
                     let cached = CachedToken::new(token.clone(), &self.policy, &self.jitter);
                     state.disputes.replaced(self.current.load_full(), now);
                     self.current.store(Some(Arc::new(cached)));
                 }
+                replaced
             }
             Err(error) => {
-                let until = state.failed(error, now, &self.policy, &self.jitter);
+                let (until, replaced) = state.failed(error, now, &self.policy, &self.jitter);
                 if let Some(cached) = self.current.load().as_ref() {
                     cached.hold_refresh(until);
                 }
+                replaced
             }
-        }
+        };
+        let current = self.current.load();
+        let unexpired = current.as_ref().filter(|cached| cached.is_unexpired(now));
+        let after = AfterRefresh {
+            expires_in: unexpired.map(|cached| cached.remaining(now)),
+            next_attempt_in: state
+                .cooldown_at(now)
+                .map(|cooldown| cooldown.remaining(now))
+                .unwrap_or_default(),
+        };
+        drop(state);
+        drop(replaced);
+        Some(after)
     }
 
     /// Returns the token of a finished refresh if it satisfies `min_validity`.
@@ -398,10 +473,17 @@ impl Shared {
     /// Removes a refresh whose runtime did not complete it.
     fn discard_lost_refresh(&self, waiter: &Waiter) {
         let mut state = self.state();
-        if state.is_in_progress(waiter.refresh_id())
-            && let Some(lost) = state.refresh.take()
-        {
+        let lost = if state.is_in_progress(waiter.refresh_id()) { state.refresh.take() } else { None };
+        drop(state);
+        if let Some(lost) = lost {
             lost.abort();
+        }
+    }
+
+    /// Lets the next caller in the refresh window decide whether a refresh starts. Takes no lock.
+    fn withdraw_claim(&self) {
+        if let Some(current) = self.current.load().as_ref() {
+            current.hold_refresh(Duration::ZERO);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::retry::RetryPolicy;
+use super::retry::{RetryPolicy, with_jitter};
 use crate::defaults;
 use crate::error::Error;
 use crate::time::{Jitter, exponential};
@@ -33,23 +33,36 @@ pub(crate) struct CooldownPolicy {
     /// After the first failure; doubled after each further one.
     base: Duration,
     max: Duration,
-    /// After a rejection: the server does not change its mind soon.
+    /// After the first rejection, since the server does not change its mind soon; doubled after each further one.
     pub(crate) rejected: Duration,
     /// The maximum that `Retry-After` can ask for: a mistake there must not stop an application for a day.
     max_retry_after: Duration,
 }
 
 impl CooldownPolicy {
-    /// Returns the cool-down after the last of `failures` failed refreshes in a row.
+    /// Returns the cool-down after the last of `failures` failed refreshes in a row. Rejections and other failures are
+    /// counted separately.
     pub(crate) fn duration(&self, failures: u32, error: &Error, jitter: &Jitter) -> Duration {
+        if error.is_cooling_down() {
+            // The source knows when it sends these credentials again.
+            return error.retry_after().unwrap_or_default();
+        }
         if error.is_rejection() {
-            return self.rejected;
+            return rejection_cooldown(self.rejected, failures);
         }
         // At least half of it: full jitter could leave a failing server no pause at all.
         let half = exponential(self.base, failures.saturating_sub(1), self.max) / 2;
         let cooldown = half + jitter.up_to(half);
-        cooldown.max(error.retry_after().unwrap_or_default().min(self.max_retry_after))
+        match error.retry_after().map(|asked| asked.min(self.max_retry_after)) {
+            Some(asked) if !asked.is_zero() => cooldown.max(with_jitter(asked, jitter)),
+            _ => cooldown,
+        }
     }
+}
+
+/// Returns how long rejected credentials are not sent again after the last of `rejections` in a row.
+pub(crate) fn rejection_cooldown(first: Duration, rejections: u32) -> Duration {
+    exponential(first, rejections.saturating_sub(1), defaults::COOLDOWN_MAX.max(first))
 }
 
 impl Default for CachePolicy {

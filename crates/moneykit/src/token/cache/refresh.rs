@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tracing::{Instrument, Span, debug, field, info_span, warn};
+use tracing::{Instrument, debug};
 
 use super::Shared;
+use super::report::{self, Refreshed};
 use crate::error::{Error, Kind};
 use crate::metrics;
 use crate::sync::{self, AbortHandle, AtomicBool, Ordering, watch};
@@ -17,8 +18,17 @@ pub(super) struct InFlightRefresh {
     id: u64,
     reason: RefreshReason,
     outcome: watch::Receiver<Option<Outcome>>,
-    has_waiters: Arc<AtomicBool>,
-    task: AbortHandle,
+    progress: Arc<Progress>,
+    /// Absent until the task is spawned.
+    task: Option<AbortHandle>,
+}
+
+/// What the cache and a refresh's task tell each other.
+struct Progress {
+    /// A caller waits for the outcome, so failed attempts are retried.
+    has_waiters: AtomicBool,
+    /// The task ended without an outcome: its runtime shut down, or it was aborted, or it panicked.
+    is_lost: AtomicBool,
 }
 
 /// The outcome of a refresh, shared by all of its waiters.
@@ -57,32 +67,55 @@ impl RefreshReason {
     }
 }
 
-/// Starts a refresh that sends its first request after `delay`. Returns `None` outside of a runtime.
-pub(super) fn start(
+/// Creates a refresh that sends its first request `delay` after its launch.
+pub(super) fn prepare(
     shared: Arc<Shared>,
     id: u64,
     reason: RefreshReason,
     delay: Duration,
-) -> Option<InFlightRefresh> {
+) -> (InFlightRefresh, Launch) {
     let (sender, outcome) = watch::channel(None);
     // Nobody waits for an early refresh, so it makes a single attempt: the cool-down leaves time for the next.
-    let has_waiters = Arc::new(AtomicBool::new(reason != RefreshReason::Early));
-    let refresh = RefreshTask { shared, has_waiters: Arc::clone(&has_waiters) };
-    let span = info_span!(
-        "moneykit.token_refresh",
-        reason = reason.name(),
-        attempt = field::Empty,
-        status = field::Empty,
-        duration_ms = field::Empty,
-    );
-    let task = async move {
-        sync::sleep(delay).await;
-        let outcome = refresh.run().await;
-        refresh.shared.finish_refresh(id, &outcome);
-        // Without waiters nobody receives it, which is fine.
-        let _ = sender.send(Some(outcome));
-    };
-    Some(InFlightRefresh { id, reason, outcome, has_waiters, task: sync::spawn(task.instrument(span))? })
+    let has_waiters = AtomicBool::new(reason != RefreshReason::Early);
+    let progress = Arc::new(Progress { has_waiters, is_lost: AtomicBool::new(false) });
+    let task =
+        RefreshTask { shared, id, reason, sender, progress: Arc::clone(&progress), has_outcome: false };
+    let refresh = InFlightRefresh { id, reason, outcome, progress, task: None };
+    let launch = Launch { waiter: refresh.waiter(), task, delay, replaced: None };
+    (refresh, launch)
+}
+
+/// A refresh that is recorded in the cache's state, and whose task is not spawned yet: spawning a task and creating a
+/// span can run code of the application, which must not happen under the cache's lock.
+#[must_use = "the refresh counts as lost unless it is launched"]
+pub(super) struct Launch {
+    pub(super) waiter: Waiter,
+    task: RefreshTask,
+    delay: Duration,
+    /// The refresh that this one replaces because it was lost.
+    pub(super) replaced: Option<InFlightRefresh>,
+}
+
+impl Launch {
+    /// Spawns the task of the refresh.
+    pub(super) fn launch(self) -> Waiter {
+        let Self { waiter, task, delay, replaced } = self;
+        if let Some(lost) = replaced {
+            lost.abort();
+            debug!("the last token refresh was lost with its runtime; starting another");
+        }
+        let (shared, id) = (Arc::clone(&task.shared), task.id);
+        if id == 0 {
+            metrics::describe();
+        }
+        metrics::refresh_started(task.reason.name());
+        let span = report::refresh_span(&*shared.source, task.reason);
+        let handle = sync::spawn(task.run(delay).instrument(span));
+        if let Some(unused) = shared.attach(id, handle) {
+            unused.abort();
+        }
+        waiter
+    }
 }
 
 impl InFlightRefresh {
@@ -94,19 +127,30 @@ impl InFlightRefresh {
         self.reason
     }
 
+    /// Returns true if the refresh ended without an outcome.
+    pub(super) fn is_lost(&self) -> bool {
+        self.progress.is_lost.load(Ordering::Acquire)
+    }
+
+    pub(super) fn attach(&mut self, task: Option<AbortHandle>) {
+        self.task = task;
+    }
+
     /// Returns a handle that waits for the outcome.
-    pub(super) fn waiter(&self) -> Waiter {
+    fn waiter(&self) -> Waiter {
         Waiter { refresh_id: self.id, outcome: self.outcome.clone() }
     }
 
     /// Returns a handle for a caller that joins a running refresh. From now on failed attempts are retried.
     pub(super) fn join(&self) -> Waiter {
-        self.has_waiters.store(true, Ordering::Relaxed);
+        self.progress.has_waiters.store(true, Ordering::Relaxed);
         self.waiter()
     }
 
     pub(super) fn abort(&self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -131,56 +175,69 @@ impl Waiter {
 /// The body of a refresh's task.
 struct RefreshTask {
     shared: Arc<Shared>,
-    has_waiters: Arc<AtomicBool>,
+    id: u64,
+    reason: RefreshReason,
+    sender: watch::Sender<Option<Outcome>>,
+    progress: Arc<Progress>,
+    has_outcome: bool,
 }
 
 impl RefreshTask {
-    async fn run(&self) -> Outcome {
+    async fn run(mut self, delay: Duration) {
+        sync::sleep(delay).await;
         let started = self.shared.clock.now().monotonic();
         let limit = self.shared.policy.timeout;
+        let mut attempts = 0;
         // Bounds all attempts together: each may take just less than its own timeout.
-        let outcome = sync::timeout(limit, self.attempts(started)).await;
+        let outcome = sync::timeout(limit, self.attempts(started, &mut attempts)).await;
         let outcome = outcome.unwrap_or_else(|| Err(Kind::Timeout { limit }.into()));
         let elapsed = self.shared.clock.now().monotonic().saturating_sub(started);
-        Span::current().record("duration_ms", millis(elapsed));
-        metrics::refresh_finished(outcome.is_ok(), elapsed);
-        outcome
+        let after = self.shared.finish_refresh(self.id, &outcome);
+        self.has_outcome = true;
+        let refreshed = Refreshed { reason: self.reason, attempts, elapsed, outcome: &outcome, after };
+        report::refreshed(&*self.shared.source, &refreshed);
+        // Without waiters nobody receives it, which is fine.
+        let _ = self.sender.send(Some(outcome));
     }
 
-    async fn attempts(&self, started: Duration) -> Outcome {
+    async fn attempts(&self, started: Duration, attempts: &mut u32) -> Outcome {
         let Shared { policy, clock, source, jitter, .. } = &*self.shared;
-        let mut failures = 0;
         loop {
-            Span::current().record("attempt", failures + 1);
-            let error = match source.fetch().await {
-                Ok(token) => {
-                    debug!(lifetime_s = token.lifetime().as_secs(), "obtained an access token");
-                    return Ok(token);
-                }
+            *attempts += 1;
+            let attempt = *attempts;
+            let fetched = sync::catch_panic(async { source.fetch().await }).await;
+            let error = match fetched.unwrap_or_else(|| Err(Kind::RefreshPanicked.into())) {
+                Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            failures += 1;
-            if let Some(status) = error.status() {
-                Span::current().record("status", status.as_u16());
-            }
-            if error.is_rejection() {
-                warn!(%error, "the token endpoint rejected the request");
+            if error.is_rejection() && !error.is_cooling_down() {
                 metrics::rejection(metrics::Rejected::Credentials);
             }
             let elapsed = clock.now().monotonic().saturating_sub(started);
             let remaining = policy.timeout.saturating_sub(elapsed);
-            match policy.retry.delay(failures, &error, remaining, jitter) {
-                Some(delay) if self.has_waiters.load(Ordering::Relaxed) => {
-                    debug!(%error, delay_ms = millis(delay), "retrying the token request");
+            match policy.retry.delay(attempt, &error, remaining, jitter) {
+                Some(delay) if self.progress.has_waiters.load(Ordering::Relaxed) => {
+                    let delay_ms = report::millis(delay);
+                    debug!(attempt, error = %error.log_text(), delay_ms, "retrying the token request");
                     metrics::retry();
                     sync::sleep(delay).await;
                 }
-                _ => return Err(error),
+                _ => {
+                    debug!(attempt, error = %error.log_text(), "the last attempt of the token refresh failed");
+                    return Err(error);
+                }
             }
         }
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// A task that ends without an outcome makes way for another refresh: otherwise the cache would wait for it. Takes no
+/// lock, since a task may be dropped anywhere.
+impl Drop for RefreshTask {
+    fn drop(&mut self) {
+        if !self.has_outcome {
+            self.progress.is_lost.store(true, Ordering::Release);
+            self.shared.withdraw_claim();
+        }
+    }
 }

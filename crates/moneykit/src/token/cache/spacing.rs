@@ -47,12 +47,15 @@ impl Spacing {
         self.interval = FORCED_REFRESH_MIN_INTERVAL;
     }
 
-    /// Records that a request which was sent again with the token met the 401, too. Counts once for each token.
-    pub(super) fn back_off(&mut self) {
-        if !self.doubled {
+    /// Records that a request which was sent again with the token met the 401, too. Counts once for each token; returns
+    /// true if it counted.
+    pub(super) fn back_off(&mut self) -> bool {
+        let is_first = !self.doubled;
+        if is_first {
             self.doubled = true;
             self.interval = (self.interval * 2).min(FORCED_REFRESH_MAX_INTERVAL);
         }
+        is_first
     }
 }
 

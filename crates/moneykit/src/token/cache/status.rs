@@ -15,12 +15,19 @@ pub struct TokenStatus {
     /// Whether a request met a 401 with the current token that no later success refuted. A suspect token is used
     /// until its successor arrives.
     pub suspect: bool,
+    /// The time for which calls return the current token at once: until its expiry margin.
+    pub(super) usable_for: Duration,
     /// Whether a refresh is in progress.
     pub refreshing: bool,
     /// The time of the last successful refresh.
     pub refreshed_at: Option<SystemTime>,
     /// The error of the last failed refresh. It remains after a later success.
     pub last_error: Option<Error>,
+    /// The time until the next refresh may start, if a failed one delays it. Until then, calls without a token return
+    /// the error of the failed refresh, and nothing is sent. A
+    /// [`CredentialsProvider`](crate::CredentialsProvider) that returns other credentials ends the delay after a
+    /// rejection.
+    pub next_attempt_in: Option<Duration>,
     /// The number of refreshes that were started. Retries are not counted.
     pub refreshes: u64,
     /// The number of calls that returned the cached token at once.
@@ -28,7 +35,15 @@ pub struct TokenStatus {
 }
 
 impl TokenStatus {
-    /// Returns true if there is an unexpired token.
+    /// Returns true if calls return a token at once, which is what a readiness probe asks. A token within its expiry
+    /// margin is not usable: calls replace it first.
+    ///
+    /// A client that has not been used yet has no token; see [`Client::warm_up`](crate::Client::warm_up).
+    pub fn is_usable(&self) -> bool {
+        !self.usable_for.is_zero()
+    }
+
+    /// Returns true if there is an unexpired token, which may be within its expiry margin.
     pub fn has_token(&self) -> bool {
         self.expires_in.is_some()
     }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cached_token::CachedToken;
-use super::refresh::{RefreshReason, Waiter};
+use super::refresh::{Launch, RefreshReason, Waiter};
 use super::refused_targets::RefusedTargets;
 use super::spacing::Spacing;
 use super::state::State;
-use super::{MinValidity, Shared, TokenCache};
+use super::{MinValidity, Shared, TokenCache, report};
 use crate::defaults::{
     DEAD_TOKEN_STRIKES, FORCED_REFRESH_PATIENCE, PROBE_PAUSE, YOUNG_TOKEN_AGE, YOUNG_TOKEN_DELAY,
     YOUNG_TOKEN_JITTER,
@@ -61,6 +61,20 @@ enum Decision {
     /// Send again after this delay, with whatever token is current by then.
     ResendAfter(Duration),
     Wait(Waiter),
+    Start(Launch),
+}
+
+impl Decision {
+    /// Returns the value of the field `decision` in logs.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Resend(_) => "resend",
+            Self::ResendAfter(_) => "resend_later",
+            Self::Wait(_) => "wait_for_refresh",
+            Self::Start(_) => "refresh",
+        }
+    }
 }
 
 /// Hashes of the refused targets, to be looked up without a lock.
@@ -92,7 +106,7 @@ impl TokenCache {
         cause: UnauthorizedCause,
     ) -> Unauthorized {
         metrics::rejection(metrics::Rejected::AccessToken);
-        match self.0.judge(request, cause) {
+        match self.0.weigh(request, cause) {
             Decision::Return => Unauthorized::Return,
             Decision::Resend(cached) => Unauthorized::Resend(cached.token().authorization_header().clone()),
             Decision::ResendAfter(delay) => {
@@ -102,19 +116,26 @@ impl TokenCache {
                     Err(error) => Unauthorized::Failed(error),
                 }
             }
-            Decision::Wait(waiter) => match self.0.wait_for(&waiter).await {
-                Some(Ok(token)) => Unauthorized::Resend(token.authorization_header().clone()),
-                Some(Err(error)) => Unauthorized::Failed(error),
-                // The refresh was lost with its runtime: the next caller starts another.
-                None => Unauthorized::Return,
-            },
+            Decision::Wait(waiter) => self.wait_for_successor(waiter).await,
+            Decision::Start(launch) => self.wait_for_successor(launch.launch()).await,
+        }
+    }
+
+    async fn wait_for_successor(&self, waiter: Waiter) -> Unauthorized {
+        match self.0.wait_for(&waiter).await {
+            Some(Ok(token)) => Unauthorized::Resend(token.authorization_header().clone()),
+            Some(Err(error)) => Unauthorized::Failed(error),
+            // The refresh was lost with its runtime: the next caller starts another.
+            None => Unauthorized::Return,
         }
     }
 
     /// Records a 401 of a request that cannot be sent again. Waits for nothing.
     pub(crate) fn record_unauthorized(&self, request: &SentRequest<'_>, cause: UnauthorizedCause) {
         metrics::rejection(metrics::Rejected::AccessToken);
-        self.0.judge(request, cause);
+        if let Decision::Start(launch) = self.0.weigh(request, cause) {
+            drop(launch.launch());
+        }
     }
 
     /// Records that a request which was sent again succeeded.
@@ -131,16 +152,32 @@ impl TokenCache {
         metrics::rejection(metrics::Rejected::AccessToken);
         let now = self.now();
         let mut state = self.0.state();
-        if self.0.is_from_forced_refresh(&state, request) {
-            state.disputes.spacing.back_off();
-            state.disputes.refused.insert(self.0.targets.hash(request), now);
-            self.0.targets.publish(&state.disputes.refused);
+        if !self.0.is_from_forced_refresh(&state, request) {
+            return;
+        }
+        let is_first = state.disputes.spacing.back_off();
+        let pause = state.disputes.spacing.delay(now, false);
+        state.disputes.refused.insert(self.0.targets.hash(request), now);
+        self.0.targets.publish(&state.disputes.refused);
+        drop(state);
+        if is_first {
+            report::fresh_token_rejected(&*self.0.source, request, pause);
         }
     }
 }
 
 impl Shared {
-    /// Weighs a 401. The rules, in the order in which a 401 meets them:
+    /// Weighs a 401, and reports a token that becomes suspect.
+    fn weigh(self: &Arc<Self>, request: &SentRequest<'_>, cause: UnauthorizedCause) -> Decision {
+        let decision = self.judge(request, cause, self.clock.now());
+        report::unauthorized(request, decision.name());
+        if matches!(decision, Decision::Start(_)) {
+            report::suspect_token(&*self.source, request);
+        }
+        decision
+    }
+
+    /// Decides what a 401 means. The rules, in the order in which a 401 meets them:
     ///
     /// 1. Its token was replaced meanwhile: the request is sent again with the current one.
     /// 2. A request that was sent later succeeded with the same token: the 401 is about something else.
@@ -149,8 +186,7 @@ impl Shared {
     ///    request is sent again a little later.
     /// 5. The token is suspect: one refresh, shared by all who met a 401. While the spacing of forced refreshes holds
     ///    it back, 401s are returned.
-    fn judge(self: &Arc<Self>, request: &SentRequest<'_>, cause: UnauthorizedCause) -> Decision {
-        let now = self.clock.now();
+    fn judge(self: &Arc<Self>, request: &SentRequest<'_>, cause: UnauthorizedCause, now: Moment) -> Decision {
         let mut state = self.state();
         let Some(current) = self.current.load_full() else {
             return self.join_or_refresh(&mut state, now, false);
@@ -187,7 +223,7 @@ impl Shared {
 
     /// Joins the refresh in progress, or starts one unless that is held back.
     fn join_or_refresh(self: &Arc<Self>, state: &mut State, now: Moment, is_dead: bool) -> Decision {
-        if let Some(refresh) = &state.refresh {
+        if let Some(refresh) = state.in_progress() {
             return Decision::Wait(refresh.join());
         }
         let delay = state.forced_refresh_delay(now, is_dead);
@@ -195,7 +231,7 @@ impl Shared {
             return Decision::Return;
         }
         match self.start_refresh(state, RefreshReason::Invalidated, delay, now) {
-            Some(waiter) => Decision::Wait(waiter),
+            Some(launch) => Decision::Start(launch),
             None => Decision::Return,
         }
     }

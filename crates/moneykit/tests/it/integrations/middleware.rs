@@ -60,23 +60,55 @@ async fn every_body_except_a_stream_is_retried() {
 }
 
 #[tokio::test]
-async fn a_redirect_to_another_origin_loses_the_token_and_its_401_is_ignored() {
+async fn redirects_of_the_api_are_not_followed_whatever_the_policy_of_the_stack() {
     let (server, client) = MockServer::with_tokens().await;
     let other = MockServer::start().await;
-    other.respond("/links", response(401, ""));
-    server.respond("/moved", redirect(307, &other.url("/links")));
+    // reqwest would send the token with the second request to the other host.
+    other.respond("/first", redirect(302, "/second"));
+    other.respond("/second", response(200, ""));
 
-    for (policy, status, redirected) in [(Policy::none(), 307, 0), (Policy::limited(3), 401, 1)] {
+    for policy in [Policy::none(), Policy::limited(3), Policy::default()] {
         let http = with_bearer(http().redirect(policy), &client);
-        assert_eq!(http.get(server.url("/moved")).send().await.unwrap().status(), status);
+        for (status, location) in [
+            (301, other.url("/first")),
+            (302, other.url("/first")),
+            (303, other.url("/first")),
+            (307, other.url("/first")),
+            (308, other.url("/first")),
+            (302, server.url("/moved")),
+        ] {
+            server.respond("/moved", redirect(status, &location));
+            assert_eq!(http.get(server.url("/moved")).send().await.unwrap().status(), status);
+            assert_eq!(http.post(server.url("/moved")).body("x").send().await.unwrap().status(), status);
 
-        assert!(server.take_request("/moved").headers().contains_key("authorization"));
-        let requests = other.take_requests("/links");
-        assert_eq!(requests.len(), redirected);
-        assert!(requests.iter().all(|request| !request.headers().contains_key("authorization")));
+            let requests = server.take_requests("/moved");
+            assert_eq!(requests.len(), 2);
+            assert!(requests.iter().all(|request| request.headers().contains_key("authorization")));
+        }
+        assert_eq!((other.take_requests("/first").len(), other.take_requests("/second").len()), (0, 0));
     }
+    // The requests to other hosts are those of the stack, and have no token.
+    let response = with_bearer(http(), &client).get(other.url("/first")).send().await.unwrap();
+    assert_eq!(response.url().path(), "/second");
+    assert!(!other.take_request("/second").headers().contains_key("authorization"));
     assert_eq!(client.token_status().refreshes, 1);
-    assert!(client.token_status().has_token());
+}
+
+#[tokio::test]
+async fn headers_that_frame_a_request_are_rejected_or_corrected() {
+    let (server, client) = MockServer::with_tokens().await;
+    server.respond("/x", response(204, ""));
+    let http = with_bearer(http(), &client);
+    for name in ["connection", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization"] {
+        let error = http.get(server.url("/x")).header(name, "pale").send().await.unwrap_err();
+        let reqwest_middleware::Error::Middleware(error) = error else { panic!("{name}: {error:?}") };
+        assert!(error.downcast_ref::<moneykit::Error>().unwrap().is_invalid_request(), "{name}: {error}");
+    }
+    for body in ["", "longer than five"] {
+        let request = http.post(server.url("/x")).header("content-length", "5").body(body);
+        assert_eq!(request.send().await.unwrap().status(), 204);
+        assert_eq!(server.take_request("/x").body(), body);
+    }
 }
 
 #[tokio::test]

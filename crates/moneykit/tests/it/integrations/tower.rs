@@ -16,7 +16,8 @@ use moneykit::tower::{BearerLayer, BearerService, CloneBody, RetryBody};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
 
 use super::Integration;
-use crate::{emulated, refreshed};
+use crate::mock::{MockServer, response};
+use crate::{client_builder, emulated, refreshed, token_body};
 
 type Http = HyperClient<HttpConnector, Full<Bytes>>;
 
@@ -38,6 +39,34 @@ pub(super) fn integration(client: &Client) -> Integration {
         }) as super::StatusFuture
     };
     Integration { name: "tower", send: Box::new(send) }
+}
+
+#[tokio::test]
+async fn a_uri_without_a_host_gets_the_token_only_below_the_base_url() {
+    let server = MockServer::start().await;
+    server.respond("/gateway/auth/token", response(201, token_body()));
+    let client = client_builder(server.url("/gateway")).build().unwrap();
+    let has_token = |request: Request<()>| {
+        ready(Ok::<_, Infallible>(Response::new(request.headers().contains_key("authorization"))))
+    };
+    let service = BearerLayer::new(client).layer(tower::service_fn(has_token));
+    for (uri, host, gets_token) in [
+        ("/gateway/links", None, true),
+        ("/gateway/links", Some(server.url("").trim_start_matches("http://").to_owned()), true),
+        ("/gateway/links", Some("evil.example".to_owned()), false),
+        ("/admin", None, false),
+        ("/gateways", None, false),
+        ("/gateway/../admin", None, false),
+        ("/gateway/..;/admin", None, false),
+        ("/gateway/%252e%252e/admin", None, false),
+    ] {
+        let mut request = Request::get(uri).body(()).unwrap();
+        if let Some(host) = &host {
+            request.headers_mut().insert("host", host.parse().unwrap());
+        }
+        let response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.into_body(), gets_token, "{uri} {host:?}");
+    }
 }
 
 /// Sends a body with a revoked token, and then a second request. Returns the status of the first response and the number

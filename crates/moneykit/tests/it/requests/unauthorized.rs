@@ -141,7 +141,9 @@ async fn a_401_without_a_fresh_token_is_the_error_of_the_refresh() {
     let error = client.get("/x").send().await.unwrap_err();
 
     assert_eq!(error.status(), Some(StatusCode::FORBIDDEN));
-    assert!(error.to_string().contains("the token endpoint responded with 403"), "{error}");
+    assert!(error.is_token_request(), "{error}");
+    let expected = format!("the token endpoint of {} responded with 403", client.base_url());
+    assert!(error.to_string().contains(&expected), "{error}");
 }
 
 #[tokio::test]

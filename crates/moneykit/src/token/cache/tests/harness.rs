@@ -87,6 +87,11 @@ pub(super) async fn advance(time: Duration) {
     settle().await;
 }
 
+/// Waits in simulated time, which passes when nothing else is left to do.
+pub(super) async fn sleep(time: Duration) {
+    tokio::time::sleep_until(tokio::time::Instant::now() + time).await;
+}
+
 /// Runs every task until it waits.
 async fn settle() {
     for _ in 0..20 {
@@ -232,14 +237,5 @@ impl Drop for OpenRequest {
 /// Returns the error of an unsuccessful status.
 fn error_response(status: u16, retry_after: Option<Duration>) -> Error {
     let status = StatusCode::from_u16(status).unwrap();
-    let location = None;
-    Kind::ErrorResponse(ErrorResponse {
-        status,
-        code: None,
-        message: None,
-        documentation_url: None,
-        retry_after,
-        location,
-    })
-    .into()
+    Kind::ErrorResponse(ErrorResponse { status, retry_after, ..ErrorResponse::default() }).into()
 }

@@ -12,11 +12,13 @@ async fn the_status_reports_tokens_refreshes_and_errors() {
     let harness = Harness::new(1000 * SECOND);
     let status = harness.cache.status();
     assert!(!status.has_token() && !status.refreshing && status.refreshed_at.is_none());
+    assert!(!status.is_usable() && status.next_attempt_in.is_none());
 
     harness.server.enqueue([Reply::Status(404)]);
     harness.cache.token().await.unwrap_err();
     let status = harness.cache.status();
     assert_eq!(status.last_error.unwrap().status().unwrap().as_u16(), 404);
+    assert!(status.next_attempt_in.unwrap() <= SECOND);
 
     advance(SECOND).await;
     harness.token().await;
@@ -25,14 +27,21 @@ async fn the_status_reports_tokens_refreshes_and_errors() {
     }
     let status = harness.cache.status();
     assert_eq!((status.refreshes, status.cache_hits), (2, 5));
-    assert!(status.has_token() && !status.in_refresh_window);
+    assert!(status.has_token() && status.is_usable() && !status.in_refresh_window);
+    assert_eq!(status.next_attempt_in, None);
     let refreshed = status.refreshed_at.unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
     assert_eq!(refreshed.as_secs(), 1_700_000_001);
 
     advance(800 * SECOND).await;
     harness.token_now();
     let status = harness.cache.status();
-    assert!(status.in_refresh_window && status.refreshing);
+    assert!(status.in_refresh_window && status.refreshing && status.is_usable());
+    advance(SECOND).await;
+
+    harness.server.set_default(Reply::NoResponse);
+    advance(995 * SECOND).await;
+    let status = harness.cache.status();
+    assert!(status.has_token() && !status.is_usable(), "the token is within its expiry margin");
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,16 +65,28 @@ async fn refreshes_are_traced_with_their_reason_and_without_secrets() {
     harness.server.enqueue([Reply::Status(401)]);
     harness.cache.token().await.unwrap_err();
     advance(5 * SECOND).await;
+    harness.token().await;
+    harness.server.enqueue([Reply::Status(502)]);
+    advance(800 * SECOND).await;
+    harness.token_now();
+    advance(SECOND).await;
 
     let log = Log::text();
     for expected in [
-        "moneykit.token_refresh{reason=\"initial\" attempt=1 status=503 attempt=2",
-        "retrying the token request",
-        "obtained an access token",
+        "moneykit.token_refresh{reason=\"initial\"}: moneykit::token::cache::refresh: retrying the token request \
+         attempt=1 error=the token endpoint responded with 503 delay_ms=",
+        "obtained an access token reason=\"initial\" lifetime_s=1000 attempts=2",
+        "attempts=2 outcome=\"token\" duration_ms=",
+        "attempts=1 outcome=\"error\" duration_ms=",
+        "otel.status_code=\"ERROR\" status=401}",
         "reason=\"early\"",
         "reason=\"invalidated\"",
-        "the token endpoint rejected the request",
-        "duration_ms=",
+        "WARN moneykit.token_refresh{reason=\"invalidated\"",
+        "the token endpoint rejected the request; there is no token reason=\"invalidated\" error=the token endpoint \
+         responded with 401 attempts=1 next_attempt_in_ms=5000",
+        "the token refresh failed; the current token remains in use reason=\"early\" error=the token endpoint \
+         responded with 502 attempts=1 next_attempt_in_ms=",
+        " token_expires_in_s=198",
     ] {
         assert!(log.contains(expected), "{expected}: {log}");
     }

@@ -153,6 +153,79 @@ async fn during_the_cooldown_callers_receive_the_error_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn during_the_cooldown_the_error_says_that_nothing_was_sent_and_until_when() {
+    let harness = Harness::new(3600 * SECOND);
+    harness.server.set_default(Reply::RetryAfter(503, 40 * SECOND));
+    let failed = harness.cache.token().await.unwrap_err();
+    assert_eq!(failed.retry_after(), Some(40 * SECOND), "the refresh itself returns the server's delay");
+    advance(10 * SECOND).await;
+
+    let error = harness.error_now();
+    let remaining = error.retry_after().unwrap();
+    assert!(remaining > 30 * SECOND && remaining <= 34 * SECOND, "{remaining:?}");
+    assert_eq!(harness.cache.status().next_attempt_in, Some(remaining));
+    assert!(error.is_transient() && error.status() == failed.status());
+    let text = error.to_string();
+    assert!(
+        text.starts_with("no request was sent: the last token refresh failed (the token endpoint of"),
+        "{text}"
+    );
+    assert!(
+        text.ends_with(&format!("the next attempt is due in {:.1} s", remaining.as_secs_f64())),
+        "{text}"
+    );
+    assert_eq!(harness.request_count(), 1);
+
+    harness.server.set_default(Reply::Token(3600 * SECOND));
+    advance(remaining).await;
+    harness.token().await;
+    assert_eq!(harness.cache.status().next_attempt_in, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cooldowns_after_retry_after_have_jitter_and_zero_means_the_usual_cooldown() {
+    let mut remaining = Vec::new();
+    for seed in 0..50 {
+        let harness = Harness::seeded(3600 * SECOND, seed);
+        harness.server.set_default(Reply::RetryAfter(429, 100 * SECOND));
+        harness.cache.token().await.unwrap_err();
+        remaining.push(harness.error_now().retry_after().unwrap());
+
+        let harness = Harness::seeded(3600 * SECOND, seed);
+        harness.server.set_default(Reply::RetryAfter(503, Duration::ZERO));
+        harness.cache.token().await.unwrap_err();
+        let usual = harness.error_now().retry_after().unwrap();
+        assert!(usual >= SECOND / 2 - Duration::from_millis(1) && usual <= SECOND, "{usual:?}");
+    }
+    let (least, most) = (remaining.iter().min().unwrap(), remaining.iter().max().unwrap());
+    assert!(*least >= 100 * SECOND && *most <= 110 * SECOND, "{least:?} {most:?}");
+    assert!(*most - *least > 5 * SECOND, "{least:?} {most:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cooldowns_after_rejections_double_from_five_seconds_to_a_minute() {
+    let harness = Harness::new(3600 * SECOND);
+    harness.server.set_default(Reply::Status(401));
+    for cooldown in [5, 10, 20, 40, 60, 60] {
+        harness.cache.token().await.unwrap_err();
+        assert_eq!(harness.cache.status().next_attempt_in, Some(cooldown * SECOND));
+        advance(cooldown * SECOND).await;
+    }
+    // Another failure does not count as a rejection, nor the reverse.
+    harness.server.set_default(Reply::Status(404));
+    harness.cache.token().await.unwrap_err();
+    assert!(harness.cache.status().next_attempt_in.unwrap() <= SECOND);
+
+    harness.server.set_default(Reply::Token(3600 * SECOND));
+    advance(SECOND).await;
+    let token = harness.token().await;
+    harness.server.set_default(Reply::Status(401));
+    harness.cache.invalidate(&token);
+    harness.cache.token().await.unwrap_err();
+    assert_eq!(harness.cache.status().next_attempt_in, Some(5 * SECOND));
+}
+
+#[tokio::test(start_paused = true)]
 async fn cooldowns_double_up_to_a_minute_and_are_reset_by_a_success() {
     let harness = Harness::new(3600 * SECOND);
     // This status is not retried, so that each refresh is one request.

@@ -104,7 +104,58 @@ fn a_panicking_token_source_is_an_error_for_its_callers() {
 
     let error = runtime().block_on(harness.cache.token()).unwrap_err();
     assert!(error.is_transient(), "{error:?}");
+    assert!(error.to_string().starts_with("the token refresh panicked"), "{error}");
+    assert!(!error.log_text().contains("the token source panics"), "the payload is shown");
+    assert_eq!(harness.request_count(), 3, "a panic is a transient failure");
 
     harness.server.set_default(Reply::Token(3600 * SECOND));
-    runtime().block_on(harness.token());
+    runtime().block_on(async {
+        // The attempts took less than a second of simulated time, and the cool-down takes no more than another.
+        advance(2 * SECOND).await;
+        harness.token().await;
+    });
+}
+
+#[test]
+fn the_next_caller_starts_another_early_refresh_if_the_runtime_of_the_last_one_shut_down() {
+    let harness = Harness::new(3600 * SECOND);
+    let old = runtime().block_on(harness.token());
+    harness.clock.shift_wall_clock(3400);
+    for lost in 1..=3 {
+        let short = runtime();
+        short.block_on(async { assert!(harness.token_now().ptr_eq(&old)) });
+        assert!(harness.cache.status().refreshing);
+        drop(short);
+        let status = harness.cache.status();
+        assert!(!status.refreshing, "the lost refresh counts as in progress");
+        assert_eq!(status.refreshes, 1 + lost);
+    }
+
+    runtime().block_on(async {
+        // Nobody waits.
+        assert!(harness.token_now().ptr_eq(&old));
+        advance(SECOND).await;
+        assert!(!harness.token_now().ptr_eq(&old));
+    });
+}
+
+#[test]
+fn a_refresh_lost_during_a_cooldown_does_not_end_the_cooldown() {
+    let harness = Harness::new(3600 * SECOND);
+    runtime().block_on(async {
+        harness.token().await;
+        advance(3400 * SECOND).await;
+        harness.server.set_default(Reply::NoResponse);
+        harness.token_now();
+        advance(31 * SECOND).await;
+        assert!(harness.cache.status().next_attempt_in.is_some());
+        let refreshes = harness.cache.status().refreshes;
+
+        // As the task of a refresh does that was discarded before, and whose runtime shuts down now.
+        harness.cache.withdraw_claim();
+        for _ in 0..100 {
+            harness.token_now();
+        }
+        assert_eq!(harness.cache.status().refreshes, refreshes);
+    });
 }

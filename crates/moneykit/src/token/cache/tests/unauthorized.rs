@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, Method};
 
-use super::harness::{Harness, Reply, SECOND, advance};
+use super::harness::{Harness, Reply, SECOND, advance, sleep};
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
 use crate::token::AccessToken;
 
@@ -174,11 +174,6 @@ struct Seen {
     unauthorized: usize,
     slowest: Duration,
     tokens: usize,
-}
-
-/// Waits in simulated time, which passes when nothing else is left to do.
-async fn sleep(time: Duration) {
-    tokio::time::sleep_until(tokio::time::Instant::now() + time).await;
 }
 
 fn api() -> Api {
