@@ -3,14 +3,21 @@
 use moneykit_contract::{Diff, Document, downgrade, extract};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Map, Value, json};
 
 use crate::cases::complete;
 use crate::dialects::{accepts_3_0, accepts_3_1};
 use crate::strategies::document;
 
+/// Generates the same inputs in each run, so that a test fails only if the code changed. The fuzzers generate other
+/// inputs.
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn extract_accepts_any_json(vendor in document("3.0.3"), contract in document("3.0.3")) {
@@ -61,7 +68,9 @@ proptest! {
         let schemas = json!({ "S": schema, "T": other, "N": { "type": "null" } });
         let before = complete(&json!({ "components": { "schemas": schemas } }), "3.1.0");
         let downgraded = downgrade(read(before.clone()));
-        prop_assert!(downgraded.unsupported.is_empty(), "{:?}", downgraded.unsupported);
+        // The description of a null alternative has no place in OpenAPI 3.0.
+        let mut unsupported = downgraded.unsupported.iter();
+        prop_assert!(unsupported.all(|lost| lost.keyword == "description"), "{:?}", downgraded.unsupported);
         for instance in instances.iter().chain([&Value::Null]) {
             let (old, new) = (accepts_3_1(&before, instance), accepts_3_0(downgraded.document.root(), instance));
             prop_assert_eq!(old, new, "{}: {} and {}", instance, before, downgraded.document.root());
