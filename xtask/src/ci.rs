@@ -1,12 +1,14 @@
 //! `cargo xtask ci`: runs every step of CI.
 
-use std::path::PathBuf;
+mod soak;
+
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
+use self::soak::Soak;
 use crate::workspace::root;
 use crate::{Outcome, guard, lint, packages, regen, tidy};
 
@@ -35,24 +37,18 @@ impl Step {
     }
 }
 
-/// The steps in order. The tests come first, since they fail most often.
+/// The tests, which fail most often.
 ///
 /// `--locked` fails on an outdated Cargo.lock, which cargo would otherwise update silently. Cargo compiles a dependency
 /// once for each set of features that the selected packages need of it, so most steps select the whole workspace.
-const STEPS: &[Step] = &[
+const TESTS: &[Step] = &[
     // With every feature of moneykit-gen.
     Step::command(
         "tests",
         "cargo test --locked --workspace --features moneykit-gen/httpmock,moneykit-gen/schemars",
     ),
-    // Without moneykit-tests, which would turn code generation on.
-    Step::command(
-        "tests without generation",
-        "cargo test --locked --workspace --exclude moneykit-tests --no-default-features \
-         --features moneykit/rustls,moneykit-gen/httpmock,moneykit-gen/schemars --test it --test reviewed_copy",
-    ),
-    // A debug build: it checks for overflow.
-    Step::call("soak", "cargo run --package moneykit-tests --bin soak -- --seconds 60 --seed 1", soak),
+    // With the default features, so without code generation, and with the dependencies that the quickstart has compiled.
+    Step::command("tests without generation", "cargo test --locked --package moneykit --test it"),
     // With both TLS libraries. Where both are enabled, reqwest prefers that of the operating system, so the other steps
     // enable rustls only.
     Step::command(
@@ -60,6 +56,10 @@ const STEPS: &[Step] = &[
         "cargo test --locked --workspace --features \
          moneykit-tests/native-tls,moneykit-gen/httpmock,moneykit-gen/schemars --test tls",
     ),
+];
+
+/// The steps after the tests. The soak test runs beside them: it mostly waits, while they mostly compile.
+const CHECKS: &[Step] = &[
     Step::command("format", "cargo fmt --all --check"),
     Step::command("clippy", "cargo clippy --locked --workspace --all-targets --all-features -- -D warnings"),
     Step::call(
@@ -76,15 +76,23 @@ const STEPS: &[Step] = &[
     Step::call("contract", "cargo xtask lint --all-linters", || lint::run(None, lint::Linters::All)),
 ];
 
+/// The soak test of [`Soak`], as a command. A debug build: it checks for overflow.
+const SOAK: &str = "cargo run --package moneykit-tests --bin soak -- --seconds 60 --seed 1";
+
 /// Runs the steps in order and stops at the first that fails.
 pub(crate) fn run() -> Result<Outcome> {
     let mut durations = Vec::new();
-    for step in STEPS {
-        let (outcome, duration) = step.run()?;
-        if outcome == Outcome::Fail {
-            return Ok(Outcome::Fail);
-        }
-        durations.push((step.name, duration));
+    if run_steps(TESTS, &mut durations)? == Outcome::Fail {
+        return Ok(Outcome::Fail);
+    }
+    let soak = Soak::start()?;
+    if run_steps(CHECKS, &mut durations)? == Outcome::Fail {
+        return Ok(Outcome::Fail);
+    }
+    println!("\n== soak: {SOAK}");
+    if soak.finish()? == Outcome::Fail {
+        println!("soak failed: to run it alone, use\n  {SOAK}");
+        return Ok(Outcome::Fail);
     }
     println!("\n{:>8}  step", "seconds");
     for (name, duration) in &durations {
@@ -94,9 +102,20 @@ pub(crate) fn run() -> Result<Outcome> {
     Ok(Outcome::Pass)
 }
 
+fn run_steps(steps: &[Step], durations: &mut Vec<(&'static str, Duration)>) -> Result<Outcome> {
+    for step in steps {
+        let (outcome, duration) = step.run()?;
+        if outcome == Outcome::Fail {
+            return Ok(Outcome::Fail);
+        }
+        durations.push((step.name, duration));
+    }
+    Ok(Outcome::Pass)
+}
+
 /// Builds the documentation and fails on warnings.
 pub(crate) fn docs() -> Result<Outcome> {
-    let step = STEPS.iter().find(|step| step.name == "docs").context("CI has no step `docs`")?;
+    let step = CHECKS.iter().find(|step| step.name == "docs").context("CI has no step `docs`")?;
     Ok(step.run()?.0)
 }
 
@@ -130,14 +149,6 @@ fn execute(program: &str, arguments: &[&str]) -> Result<Outcome> {
         .status()
         .with_context(|| format!("can't run {program}: is it installed?"))?;
     Ok(if status.success() { Outcome::Pass } else { Outcome::Fail })
-}
-
-/// Runs the soak test that the step `tests` built: `cargo run` would build it with other features.
-fn soak() -> Result<Outcome> {
-    let soak: PathBuf =
-        std::env::current_exe()?.with_file_name(format!("soak{}", std::env::consts::EXE_SUFFIX));
-    let soak = soak.to_str().context("the path of the target folder is not UTF-8")?;
-    execute(soak, &["--seconds", "60", "--seed", "1"])
 }
 
 /// Lints the facade without features, with each feature alone, and with all: a feature may need what only another one

@@ -91,9 +91,17 @@ fn the_emulator_serves_other_processes() {
         }
     }
 
+    let command = command_with("--port 8080");
+    let arguments = command.strip_prefix("cargo run -p moneykit-emulator --example serve -- ").unwrap();
     // Port 8080 may be in use on this machine; with port 0 the system chooses a free one.
-    let command = command_with("--port 8080").replace("--port 8080", "--port 0");
-    let mut process = EmulatorProcess(cargo(&command).stdout(Stdio::piped()).spawn().unwrap());
+    let arguments = arguments.replace("--port 8080", "--port 0");
+    // `cargo test --workspace` has built the example. The command would compile its dependencies once more, with the
+    // features of one package.
+    let example = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/serve");
+    let mut process = Command::new(example.with_extension(std::env::consts::EXE_EXTENSION));
+    let process = process.args(arguments.split_whitespace()).stdout(Stdio::piped()).spawn();
+    let mut process =
+        EmulatorProcess(process.expect("run `cargo build -p moneykit-emulator --examples` first"));
     let mut first_line = String::new();
     // Kept open until the end: the process would fail to print to a closed pipe.
     let mut stdout = BufReader::new(process.0.stdout.take().unwrap());

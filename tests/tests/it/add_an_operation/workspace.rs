@@ -73,11 +73,23 @@ impl Workspace {
     }
 
     /// Runs a cargo command and returns its standard output.
+    ///
+    /// Cargo unites the features that the selected packages ask of a dependency. So the commands of a contributor, who
+    /// selects one package, are run with the whole workspace: as `cargo test --workspace`, which runs this test, has
+    /// compiled the dependencies already.
     pub(super) fn run(&self, command: &str) -> String {
-        let mut words = command.split_whitespace();
-        assert_eq!(words.next(), Some("cargo"), "{command}");
-        let output = Command::new(env!("CARGO"))
-            .args(words)
+        if let Some(task) = command.strip_prefix("cargo xtask ") {
+            // With an example, cargo takes the features of development dependencies into account, as it does for tests.
+            self.run("cargo build --quiet --workspace --bin xtask --example quickstart");
+            return self.output(&self.target.join("debug/xtask"), task);
+        }
+        let arguments = command.strip_prefix("cargo ").expect("a command of cargo");
+        self.output(Path::new(env!("CARGO")), &arguments.replace("-p moneykit ", "--workspace "))
+    }
+
+    fn output(&self, program: &Path, arguments: &str) -> String {
+        let output = Command::new(program)
+            .args(arguments.split_whitespace())
             .current_dir(&self.root)
             // Executables go to the copy's own folder. Intermediate files go to ours; cargo before 1.91 does not
             // know the variable and compiles everything once more.
@@ -87,7 +99,7 @@ impl Workspace {
             .unwrap();
         let stdout = String::from_utf8(output.stdout).unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command}\n{stdout}\n{stderr}");
+        assert!(output.status.success(), "{} {arguments}\n{stdout}\n{stderr}", program.display());
         stdout
     }
 
