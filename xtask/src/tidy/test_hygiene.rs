@@ -17,18 +17,16 @@ pub(super) fn check() -> Result<Vec<String>> {
 }
 
 /// The files that may sleep, each with its reason.
-const MAY_SLEEP: [&str; 6] = [
+const MAY_SLEEP: [&str; 5] = [
     // The emulator delays responses on request.
     "crates/moneykit-emulator/src/clock.rs",
     // The library waits between attempts; tests use simulated time.
     "crates/moneykit/src/sync.rs",
     // Simulated time.
     "crates/moneykit/src/token/cache/tests/harness.rs",
-    // Measurements in real time.
+    // Measurements and load in real time.
     "tests/peers/src/pause.rs",
-    "tests/src/bin/lifecycle/pause.rs",
-    // Load for a given duration.
-    "tests/src/bin/soak/pause.rs",
+    "tests/src/pause.rs",
 ];
 
 const SLEEPS: [(&str, &str); 2] = [

@@ -1,20 +1,20 @@
-//! The scenarios: cold start, refresh, cancellation, and a failing refresh.
+//! The scenarios of the token endpoint: cold start, refresh, cancellation, and a failing refresh.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use moneykit::Client;
+use moneykit_tests::pause;
 use tokio::task::JoinHandle;
 
-use crate::pause::pause;
 use crate::report::{Report, RequestCount};
 use crate::server::{DELAY, Server};
 
 /// Many callers request a token at once while the cache is empty.
 pub(crate) async fn cold_start(report: &mut Report) {
     for callers in [10, 1_000, 10_000, 100_000] {
-        let server = Server::start(3_600).await;
+        let server = Server::start(3_600);
         let client = server.client().build().unwrap();
         let calls: Vec<JoinHandle<Duration>> = (0..callers)
             .map(|_| {
@@ -40,7 +40,7 @@ pub(crate) async fn cold_start(report: &mut Report) {
 /// A thousand busy callers request tokens while the cached one enters its refresh window.
 pub(crate) async fn refresh(report: &mut Report) {
     for lifetime in [3, 60, 3_600] {
-        let server = Server::start(lifetime).await;
+        let server = Server::start(lifetime);
         let client = server.client().build().unwrap();
         client.warm_up().await.unwrap();
         // Advances into the refresh window (the last fifth of the lifetime, at most five minutes) and stops before
@@ -83,7 +83,7 @@ async fn call_repeatedly<F: Future<Output = ()>>(
 
 /// Callers cancel their calls before the token arrives.
 pub(crate) async fn cancellation(report: &mut Report) {
-    let server = Server::start(3_600).await;
+    let server = Server::start(3_600);
     let client = server.client().build().unwrap();
     let start = Instant::now();
     let first = tokio::time::timeout(Duration::from_millis(5), client.access_token()).await;
@@ -92,7 +92,7 @@ pub(crate) async fn cancellation(report: &mut Report) {
     let requests = RequestCount { actual: server.requests(), limit: 1 };
     report.add("the first caller is cancelled", requests, start.elapsed(), "one request, 50 ms in all");
 
-    let server = Server::start(3_600).await;
+    let server = Server::start(3_600);
     let client = server.client().build().unwrap();
     let calls: Vec<JoinHandle<Duration>> = (0..100)
         .map(|_| {
@@ -116,7 +116,7 @@ pub(crate) async fn cancellation(report: &mut Report) {
 
 /// The refresh fails while the cached token is still valid.
 pub(crate) async fn failing_refresh(report: &mut Report) {
-    let server = Server::start(3_600).await;
+    let server = Server::start(3_600);
     let client = server.client().build().unwrap();
     client.warm_up().await.unwrap();
     server.fail();

@@ -1,84 +1,104 @@
-//! A token endpoint on a loopback port, with a delay, a request counter, and failures on demand.
+//! A token endpoint and an API on a loopback port, with a delay, a request counter, and failures on demand.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use moneykit::http::StatusCode;
 use moneykit::{Client, ClientBuilder, Clock, Moment, SystemClock};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use moneykit_tests::{Handler, HttpServer, Request, Response, pause};
 
-use crate::pause::pause;
+use crate::api::{Accepts, Api};
 
-/// The time that the server takes to respond.
+/// The time that the token endpoint takes to respond.
 pub(crate) const DELAY: Duration = Duration::from_millis(50);
 
-/// A token endpoint that responds after a delay and counts requests.
+/// A token endpoint that responds after a delay and counts requests. On all other paths, the API responds.
 pub(crate) struct Server {
-    url: String,
-    state: Arc<State>,
+    http: HttpServer,
+    endpoints: Arc<Endpoints>,
     pub(crate) clock: Arc<ShiftedClock>,
 }
 
-struct State {
+struct Endpoints {
     lifetime: u64,
     requests: AtomicUsize,
     is_failing: AtomicBool,
+    api: Api,
 }
 
 impl Server {
-    pub(crate) async fn start(lifetime: u64) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let state =
-            Arc::new(State { lifetime, requests: AtomicUsize::new(0), is_failing: AtomicBool::new(false) });
-        let shared = Arc::clone(&state);
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
-            }
+    /// Starts a server whose tokens have this lifetime in seconds, and whose API accepts all of them.
+    pub(crate) fn start(lifetime: u64) -> Self {
+        Self::with_api(lifetime, Box::new(|_| true))
+    }
+
+    /// Starts a server whose API accepts only some requests.
+    pub(crate) fn with_api(lifetime: u64, accepts: Box<Accepts>) -> Self {
+        let endpoints = Arc::new(Endpoints {
+            lifetime,
+            requests: AtomicUsize::new(0),
+            is_failing: AtomicBool::new(false),
+            api: Api::new(accepts),
         });
-        Self { url, state, clock: Arc::default() }
+        let http = HttpServer::start(Arc::clone(&endpoints)).unwrap();
+        Self { http, endpoints, clock: Arc::default() }
     }
 
     /// Returns a builder for a client of this server, with a clock that tests can advance.
     pub(crate) fn client(&self) -> ClientBuilder {
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        Client::builder().credentials("id", "secret").base_url(&self.url).clock(clock)
+        Client::builder().credentials("id", "secret").base_url(self.url()).clock(clock)
     }
 
+    pub(crate) fn url(&self) -> &str {
+        self.http.url()
+    }
+
+    /// Returns the number of token requests.
     pub(crate) fn requests(&self) -> usize {
-        self.state.requests.load(Ordering::SeqCst)
+        self.endpoints.requests.load(Ordering::SeqCst)
     }
 
-    /// Responds with a 503 from now on.
+    /// Lets the token endpoint respond with a 503 from now on.
     pub(crate) fn fail(&self) {
-        self.state.is_failing.store(true, Ordering::SeqCst);
+        self.endpoints.is_failing.store(true, Ordering::SeqCst);
+    }
+
+    /// Revokes every token issued so far.
+    pub(crate) fn revoke_tokens(&self) {
+        self.endpoints.api.revoke_tokens();
     }
 }
 
-/// Responds to the requests on one connection. It takes each read as one request: the client sends head and body in
-/// one write.
-async fn serve(mut stream: TcpStream, state: Arc<State>) {
-    let mut buffer = [0; 4_096];
-    while stream.read(&mut buffer).await.is_ok_and(|read| read > 0) {
-        let number = state.requests.fetch_add(1, Ordering::SeqCst);
-        pause(DELAY).await;
-        let (status, body) = if state.is_failing.load(Ordering::SeqCst) {
-            ("503 Service Unavailable", String::new())
-        } else {
-            let token = format!("{number}{}", "t".repeat(1_024));
-            let lifetime = state.lifetime;
-            (
-                "201 Created",
-                format!(r#"{{"access_token":"{token}","token_type":"bearer","expires_in":{lifetime}}}"#),
-            )
-        };
-        let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
-        if stream.write_all((head + &body).as_bytes()).await.is_err() {
-            return;
+impl Handler for Endpoints {
+    async fn respond(&self, request: Request) -> io::Result<Response> {
+        if request.uri().path() == "/auth/token" {
+            return Ok(self.respond_with_token().await);
         }
+        let is_accepted = self.api.accepts(&request);
+        Ok(response(if is_accepted { StatusCode::OK } else { StatusCode::UNAUTHORIZED }, String::new()))
     }
+}
+
+impl Endpoints {
+    async fn respond_with_token(&self) -> Response {
+        self.requests.fetch_add(1, Ordering::SeqCst);
+        pause(DELAY).await;
+        if self.is_failing.load(Ordering::SeqCst) {
+            return response(StatusCode::SERVICE_UNAVAILABLE, String::new());
+        }
+        let (token, lifetime) = (self.api.issue_token(), self.lifetime);
+        let body = format!(r#"{{"access_token":"{token}","token_type":"bearer","expires_in":{lifetime}}}"#);
+        response(StatusCode::CREATED, body)
+    }
+}
+
+fn response(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
 }
 
 /// The system clock plus an offset.

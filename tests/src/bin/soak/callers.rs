@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use moneykit::{AccessToken, Error, raw};
+use moneykit_tests::pause;
 use tokio::time::timeout;
 
 use crate::clock::last_reading;
 use crate::harness::{CLIENT_SECRET, Harness, TrackedClient, client_id};
-use crate::pause::pause;
+use crate::requests;
 
 /// Makes random calls until the harness stops.
 pub(crate) async fn call(harness: Arc<Harness>, seed: u64) {
@@ -18,34 +19,38 @@ pub(crate) async fn call(harness: Arc<Harness>, seed: u64) {
         let (slot, tracked) = harness.random_client(&mut rng);
         let client = &tracked.client;
         match rng.u32(..1_000) {
-            0..650 => authorization_header(&harness, &tracked).await,
-            650..750 => {
-                let validity = Duration::from_millis(rng.u64(..4_000));
-                let _ =
-                    token(&harness, "access_token_valid_for", client.access_token_valid_for(validity)).await;
-            }
-            750..830 => {
+            0..580 => authorization_header(&harness, &tracked).await,
+            580..660 => {
                 let limit = Duration::from_millis(rng.u64(..20));
                 if timeout(limit, client.access_token()).await.is_err() {
                     harness.ledger.record_cancelled_call();
                 }
             }
-            830..880 => {
-                bounded(&harness, "warm_up", client.warm_up()).await;
+            660..710 => {
+                let _ = bounded(&harness, "warm_up", client.warm_up()).await;
             }
-            880..940 => api_request(&harness, &tracked).await,
-            940..950 => {
+            710..720 => {
+                harness.ledger.record_uncached_request();
+                let _ = token(&harness, "request_token", client.request_token()).await;
+            }
+            720..730 => raw_request(&harness, &tracked, slot).await,
+            730..860 => requests::send(&harness, &tracked, &mut rng).await,
+            860..870 => drop(client.token_status()),
+            // What follows forces refreshes or ends clients.
+            _ if tracked.is_steady => {}
+            870..930 => requests::send_with_another_client(&harness, &tracked).await,
+            930..980 => {
+                let validity = Duration::from_millis(rng.u64(..4_000));
+                let _ =
+                    token(&harness, "access_token_valid_for", client.access_token_valid_for(validity)).await;
+            }
+            980..990 => {
                 if let Some(token) = token(&harness, "access_token", client.access_token()).await {
                     client.invalidate(&token);
                 }
             }
-            950..960 => {
-                harness.ledger.record_uncached_request();
-                let _ = token(&harness, "request_token", client.request_token()).await;
-            }
-            960..970 => raw_request(&harness, &tracked, slot).await,
-            970..973 => harness.replace(slot),
-            _ => drop(client.token_status()),
+            990..996 => harness.replace(slot),
+            _ => {}
         }
         drop(tracked);
         pause(Duration::from_millis(rng.u64(..10))).await;
@@ -56,19 +61,20 @@ async fn authorization_header(harness: &Harness, tracked: &TrackedClient) {
     let called_at = harness.emulator.now();
     let header = bounded(harness, "authorization_header", tracked.client.authorization_header()).await;
     let validated_at = last_reading();
+    let header = header.and_then(Result::ok);
     if let Some(value) = header.as_ref().and_then(|header| header.to_str().ok()?.strip_prefix("Bearer ")) {
         check_expiry(harness, value, called_at, validated_at);
     }
 }
 
 /// Awaits a call that returns a token, and checks the token's expiry.
-async fn token(
+pub(crate) async fn token(
     harness: &Harness,
     method: &str,
     call: impl Future<Output = Result<AccessToken, Error>>,
 ) -> Option<AccessToken> {
     let called_at = harness.emulator.now();
-    let token = bounded(harness, method, call).await;
+    let token = bounded(harness, method, call).await.and_then(Result::ok);
     let validated_at = last_reading();
     if let Some(token) = &token {
         check_expiry(harness, token.expose_secret(), called_at, validated_at);
@@ -84,20 +90,6 @@ fn check_expiry(harness: &Harness, token: &str, called_at: Duration, validated_a
     }
 }
 
-/// Sends an API request with the token, as applications do, and invalidates the token if the API rejects it.
-async fn api_request(harness: &Harness, tracked: &TrackedClient) {
-    let Some(token) = token(harness, "access_token", tracked.client.access_token()).await else { return };
-    let request = harness.http.get(format!("{}/links", tracked.client.base_url()));
-    let response = request.header("authorization", token.authorization_header()).send().await;
-    let Ok(response) = response else {
-        return harness.ledger.report_violation("an API request got no response");
-    };
-    harness.ledger.record_api_request(response.status() == 200);
-    if response.status() == 401 {
-        tracked.client.invalidate(&token);
-    }
-}
-
 async fn raw_request(harness: &Harness, tracked: &TrackedClient, slot: usize) {
     harness.ledger.record_uncached_request();
     let request = tracked.client.raw().generate_access_token().body_map(|form| {
@@ -105,15 +97,15 @@ async fn raw_request(harness: &Harness, tracked: &TrackedClient, slot: usize) {
             .client_id(client_id(slot))
             .client_secret(raw::Secret::from(CLIENT_SECRET))
     });
-    bounded(harness, "raw", request.send()).await;
+    let _ = bounded(harness, "raw", request.send()).await;
 }
 
-/// Awaits a call and records its duration and its result.
-async fn bounded<T, E>(
+/// Awaits a call and records its duration and its result. Returns `None` if the call hangs.
+pub(crate) async fn bounded<T, E>(
     harness: &Harness,
     method: &str,
     call: impl Future<Output = Result<T, E>>,
-) -> Option<T> {
+) -> Option<Result<T, E>> {
     /// Far beyond every timeout: a call that takes this long hangs.
     const LIMIT: Duration = Duration::from_secs(60);
 
@@ -123,5 +115,5 @@ async fn bounded<T, E>(
         return None;
     };
     harness.ledger.record_call(method, start.elapsed(), result.is_ok());
-    result.ok()
+    Some(result)
 }

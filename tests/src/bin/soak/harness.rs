@@ -1,4 +1,4 @@
-//! The emulator and the clients under test.
+//! The emulator, the API in front of it, and the clients under test.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,16 +6,22 @@ use std::time::Duration;
 
 use moneykit::{Client, Error, Transport, reqwest};
 use moneykit_emulator::Emulator;
+use moneykit_tests::HttpServer;
 
+use crate::api::Api;
 use crate::clock::EmulatorClock;
 use crate::faults::faults;
+use crate::incidents::Incidents;
 use crate::ledger::Ledger;
 
-/// An emulator and its clients, which callers use and replace.
+/// An emulator with an API, and the clients that callers use and replace.
 pub(crate) struct Harness {
     pub(crate) emulator: Arc<Emulator>,
+    pub(crate) api: Arc<Api>,
+    pub(crate) incidents: Incidents,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) http: reqwest::Client,
+    server: HttpServer,
     transport: Transport,
     slots: Vec<Mutex<Arc<TrackedClient>>>,
     seeds: AtomicU64,
@@ -25,33 +31,52 @@ pub(crate) struct Harness {
 /// A client that reports its status to the ledger when its last reference is dropped.
 pub(crate) struct TrackedClient {
     pub(crate) client: Client,
+    /// The client is never replaced, and no caller forces refreshes.
+    pub(crate) is_steady: bool,
+    /// How long its connection pool keeps idle connections.
+    pub(crate) idle_timeout: Duration,
     created_at: Duration,
     emulator: Arc<Emulator>,
     ledger: Arc<Ledger>,
 }
 
 pub(crate) const CLIENT_SECRET: &str = "soak-secret";
+/// How long the shared connection pool keeps idle connections, which may have died.
+pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the connection pools of clients without HTTP settings keep idle connections: reqwest's default.
+const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
 const CLIENTS: usize = 8;
+/// The clients from this slot on are steady.
+const FIRST_STEADY: usize = 4;
+/// The clients from this slot on have connection pools of their own.
+const FIRST_UNSHARED: usize = 6;
 
 impl Harness {
-    pub(crate) fn start(seed: u64) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(crate) fn start(seed: u64, ledger: Arc<Ledger>) -> Result<Self, Box<dyn std::error::Error>> {
         let emulator = (0..CLIENTS)
             .fold(Emulator::builder(), |builder, slot| builder.client(client_id(slot), CLIENT_SECRET))
             .token_lifetime(Duration::from_secs(30))
             .faults(faults(seed))
             .start()?;
         let emulator = Arc::new(emulator);
-        let ledger = Arc::new(Ledger::default());
-        let settings = || reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5));
+        let api = Arc::new(Api::new(Arc::clone(&emulator), seed)?);
+        let server = HttpServer::start(Arc::clone(&api))?;
+        let settings = || {
+            let builder = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5));
+            builder.pool_idle_timeout(IDLE_TIMEOUT)
+        };
         let (transport, seeds) = (Transport::new(settings())?, AtomicU64::new(seed));
-        let create = |slot| TrackedClient::new(slot, seed, &emulator, &ledger, &transport);
+        let create = |slot| TrackedClient::new(slot, seed, server.url(), &emulator, &ledger, &transport);
         let slots: Result<_, Error> =
             (0..CLIENTS).map(|slot| Ok(Mutex::new(Arc::new(create(slot)?)))).collect();
         let slots = slots?;
         Ok(Self {
             emulator,
+            api,
+            incidents: Incidents::default(),
             ledger,
             http: settings().build()?,
+            server,
             transport,
             slots,
             seeds,
@@ -73,7 +98,8 @@ impl Harness {
     /// Replaces the client in a slot by a new one.
     pub(crate) fn replace(&self, slot: usize) {
         let seed = self.seeds.fetch_add(1, Ordering::Relaxed);
-        match TrackedClient::new(slot, seed, &self.emulator, &self.ledger, &self.transport) {
+        match TrackedClient::new(slot, seed, self.server.url(), &self.emulator, &self.ledger, &self.transport)
+        {
             Ok(tracked) => {
                 *self.slots[slot].lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(tracked);
             }
@@ -81,13 +107,10 @@ impl Harness {
         }
     }
 
-    /// Advances the emulator's clock and revokes all tokens now and then.
-    pub(crate) fn disturb(&self, rng: &mut fastrand::Rng) {
-        // Less than the shortest token lifetime, so that no token has expired when it arrives.
-        self.emulator.advance(Duration::from_millis(rng.u64(..1_000)));
-        if rng.u32(..5) == 0 {
-            self.emulator.revoke_tokens();
-        }
+    /// Lets all connections die, and records that.
+    pub(crate) fn silence_connections(&self) {
+        self.server.silence_connections();
+        self.incidents.record_dead_connections();
     }
 
     pub(crate) fn stop(&self) {
@@ -112,22 +135,34 @@ impl TrackedClient {
     fn new(
         slot: usize,
         seed: u64,
+        base_url: &str,
         emulator: &Arc<Emulator>,
         ledger: &Arc<Ledger>,
         transport: &Transport,
     ) -> Result<Self, Error> {
-        let client = Client::builder()
+        let builder = Client::builder()
             .credentials(client_id(slot), CLIENT_SECRET)
-            .base_url(emulator.url())
-            .transport(transport.clone())
+            .base_url(base_url)
             .token_attempt_timeout(Duration::from_secs(1))
             .request_timeout(Duration::from_secs(2))
             .token_timeout(Duration::from_secs(3))
             .clock(Arc::new(EmulatorClock(Arc::clone(emulator))))
-            .jitter_seed(seed)
-            .build()?;
-        let (created_at, emulator, ledger) = (emulator.now(), Arc::clone(emulator), Arc::clone(ledger));
-        Ok(Self { client, created_at, emulator, ledger })
+            .jitter_seed(seed);
+        let is_shared = slot < FIRST_UNSHARED;
+        let builder = if is_shared { builder.transport(transport.clone()) } else { builder };
+        Ok(Self {
+            client: builder.build()?,
+            is_steady: slot >= FIRST_STEADY,
+            idle_timeout: if is_shared { IDLE_TIMEOUT } else { DEFAULT_IDLE_TIMEOUT },
+            created_at: emulator.now(),
+            emulator: Arc::clone(emulator),
+            ledger: Arc::clone(ledger),
+        })
+    }
+
+    /// Returns true if a failed refresh delays the next one.
+    pub(crate) fn is_cooling_down(&self) -> bool {
+        self.client.token_status().next_attempt_in.is_some()
     }
 }
 
@@ -140,4 +175,9 @@ impl Drop for TrackedClient {
 
 pub(crate) fn client_id(slot: usize) -> String {
     format!("soak-{slot}")
+}
+
+/// Returns true if this is the ID of a steady client.
+pub(crate) fn is_steady_client(id: &str) -> bool {
+    (FIRST_STEADY..CLIENTS).any(|slot| client_id(slot) == id)
 }

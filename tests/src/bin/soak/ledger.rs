@@ -20,7 +20,17 @@ struct Entries {
     expired_on_arrival: u64,
     api_requests: u64,
     rejected_api_requests: u64,
+    /// Requests of the clients to the good path.
+    requests: u64,
+    /// Those that got a 401.
+    unauthorized_requests: u64,
+    failed_requests: u64,
+    /// Requests of the clients to the path that is always refused.
+    refused_requests: u64,
+    forced_refreshes: u64,
     slowest_call: Duration,
+    /// The slowest successful request to the good path while the API and the network had no fault.
+    slowest_calm_request: Duration,
     clients: u64,
     refreshes: u64,
     cache_hits: u64,
@@ -32,9 +42,12 @@ struct Entries {
     violations: Vec<String>,
 }
 
-/// The longest time that a call may take. A call returns within the three seconds of `token_timeout`, plus two for a
-/// runtime that makes no progress; the other five are for loaded machines.
-const MAX_CALL_DURATION: Duration = Duration::from_secs(10);
+/// The longest time that a call for a token may take. It returns within the three seconds of `token_timeout`, plus two
+/// for a runtime that makes no progress; the other five are for loaded machines.
+const MAX_TOKEN_CALL_DURATION: Duration = Duration::from_secs(10);
+/// The longest time that a request may take: a token and a response within the two seconds of `request_timeout`, and
+/// both once more after a 401.
+const MAX_REQUEST_DURATION: Duration = Duration::from_secs(19);
 /// The maximum growth of resident memory in bytes, which allows for the allocator's handling of freed memory.
 const MAX_MEMORY_GROWTH: u64 = 16 * 1024 * 1024;
 /// The number of attempts per refresh (the default of `max_attempts`).
@@ -51,7 +64,8 @@ impl Ledger {
         entries.calls += 1;
         entries.failed_calls += u64::from(!is_ok);
         entries.slowest_call = entries.slowest_call.max(duration);
-        if duration > MAX_CALL_DURATION {
+        let limit = if method == "send" { MAX_REQUEST_DURATION } else { MAX_TOKEN_CALL_DURATION };
+        if duration > limit {
             entries.violations.push(format!("a call of `{method}` took {duration:?}"));
         }
     }
@@ -68,6 +82,35 @@ impl Ledger {
         let mut entries = self.entries();
         entries.api_requests += 1;
         entries.rejected_api_requests += u64::from(!is_ok);
+    }
+
+    /// Records a response to a request of a client to the good path, and its duration if there was no fault.
+    pub(crate) fn record_request(&self, is_ok: bool, calm_duration: Option<Duration>) {
+        let mut entries = self.entries();
+        entries.requests += 1;
+        entries.unauthorized_requests += u64::from(!is_ok);
+        entries.slowest_calm_request = entries.slowest_calm_request.max(calm_duration.unwrap_or_default());
+    }
+
+    /// Records a request of a client to the good path that got no response.
+    pub(crate) fn record_failed_request(&self) {
+        let mut entries = self.entries();
+        entries.requests += 1;
+        entries.failed_requests += 1;
+    }
+
+    /// Records a response to a request of a client to the path that is always refused.
+    pub(crate) fn record_refused_request(&self, is_unauthorized: bool) {
+        let mut entries = self.entries();
+        entries.refused_requests += 1;
+        if !is_unauthorized {
+            entries.violations.push("a refused request got another status than 401".to_owned());
+        }
+    }
+
+    /// Records that a 401 forced a refresh of a steady client.
+    pub(crate) fn record_forced_refresh(&self) {
+        self.entries().forced_refreshes += 1;
     }
 
     /// Records a token that a call returned: the time of the call, the time at which the client read its clock to
@@ -123,8 +166,8 @@ impl Ledger {
                 "{requests} token requests for {refreshes} refreshes and {uncached} requests without the cache"
             ));
         }
-        if entries.tokens == 0 || refreshes == 0 {
-            entries.violations.push("no token was returned or refreshed".to_owned());
+        if entries.tokens == 0 || refreshes == 0 || entries.requests == 0 {
+            entries.violations.push("no token was returned or refreshed, or no request was sent".to_owned());
         }
     }
 
@@ -165,11 +208,21 @@ impl fmt::Display for Ledger {
             ("token requests without the cache", entries.uncached_requests),
             ("token requests at the server", entries.request_counts.token),
             ("tokens issued", entries.request_counts.tokens_issued),
-            ("API requests", entries.api_requests),
-            ("API requests rejected", entries.rejected_api_requests),
+            ("refreshes of steady clients that 401s forced", entries.forced_refreshes),
+            ("requests of the clients", entries.requests),
+            ("of these, 401s", entries.unauthorized_requests),
+            ("of these, without a response", entries.failed_requests),
+            ("requests to the path that is always refused", entries.refused_requests),
+            ("requests with another HTTP client", entries.api_requests),
+            ("of these, rejected", entries.rejected_api_requests),
         ] {
             writeln!(f, "| {event} | {count} |")?;
         }
+        writeln!(
+            f,
+            "| slowest request without a fault of API or network | {} ms |",
+            entries.slowest_calm_request.as_millis()
+        )?;
         writeln!(f, "| slowest call | {} ms |", entries.slowest_call.as_millis())?;
         match entries.memory_peaks {
             Some((early, late)) => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Sleeps in real time: the scenarios measure how long callers wait.
-pub(crate) async fn pause(time: Duration) {
+/// Sleeps in real time: the measuring programs put load on real sockets for a given time.
+pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }

@@ -1,8 +1,0 @@
-//! Sleeps in real time. `cargo xtask tidy` bans sleeping in all files but a few; this is one of them.
-
-use std::time::Duration;
-
-/// Sleeps in real time: the duration of the load is an argument of the program.
-pub(crate) async fn pause(time: Duration) {
-    tokio::time::sleep(time).await;
-}
