@@ -1,5 +1,6 @@
 //! The ledger: counts of calls, requests and tokens during the run, and the violations found.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -190,7 +191,7 @@ impl Ledger {
 
 impl fmt::Display for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// The number of violations that are printed; further ones rarely differ in kind.
+        /// The number of different violations that are printed; further ones rarely differ in kind.
         const MAX_PRINTED: usize = 20;
 
         let entries = self.entries();
@@ -231,8 +232,12 @@ impl fmt::Display for Ledger {
             None => writeln!(f, "| peak memory | not measured |")?,
         }
         writeln!(f, "| violations | {} |", entries.violations.len())?;
-        for violation in entries.violations.iter().take(MAX_PRINTED) {
-            writeln!(f, "\n{violation}")?;
+        let mut counts = BTreeMap::<_, u64>::new();
+        for violation in &entries.violations {
+            *counts.entry(violation).or_default() += 1;
+        }
+        for (violation, count) in counts.iter().take(MAX_PRINTED) {
+            writeln!(f, "\n{count} times: {violation}")?;
         }
         Ok(())
     }

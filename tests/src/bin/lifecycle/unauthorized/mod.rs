@@ -12,12 +12,14 @@ use crate::api::Accepts;
 use crate::server::Server;
 pub(crate) use comparison::Comparison;
 use comparison::Goal;
-use side::{Caller, Seen, Side};
+use side::{Caller, Load, Seen, Side};
 
 const MS: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
-/// The number of callers, unless a scenario has another.
-const CALLERS: usize = 10;
+/// The load, unless a scenario has another.
+const TEN_CALLERS: Load = Load { callers: 10, pause: Duration::from_millis(20) };
+/// Many callers with a longer pause, so that a small machine can carry the load of client, control and servers.
+const MANY_CALLERS: Load = Load { callers: 200, pause: Duration::from_millis(100) };
 /// The path that callers request.
 const GOOD: &str = "/good";
 
@@ -37,13 +39,13 @@ async fn refused_endpoints(comparison: &mut Comparison) {
     let accepts = || -> Box<Accepts> { Box::new(|call| call.path == GOOD) };
     let goal = || Goal::new("at least 95 % of the control's 200s, at most 5 token requests").tokens(1..=5);
     for every in [50 * MS, 200 * MS, SECOND] {
-        let sides = compare(accepts, CALLERS, async |side| {
+        let sides = compare(accepts, TEN_CALLERS, async |side| {
             side.request_repeatedly(|_| "/bad".to_owned(), every).await;
         })
         .await;
         comparison.add(format!("another endpoint refuses, every {every:?}"), goal(), sides);
     }
-    let sides = compare(accepts, CALLERS, async |side| {
+    let sides = compare(accepts, TEN_CALLERS, async |side| {
         side.request_repeatedly(|number| format!("/bad/{number}"), 10 * MS).await;
     })
     .await;
@@ -55,7 +57,7 @@ async fn late_tokens(comparison: &mut Comparison) {
     for late in [100 * MS, 2 * SECOND] {
         let accepts = move || -> Box<Accepts> { Box::new(move |call| call.age >= late) };
         let goal = Goal::new("at least 95 % of the control's 200s, one token request").tokens(1..=1);
-        let sides = compare(accepts, CALLERS, async |_| {}).await;
+        let sides = compare(accepts, TEN_CALLERS, async |_| {}).await;
         comparison.add(format!("the API learns of the first token {late:?} late"), goal, sides);
     }
     for late in [100 * MS, 2 * SECOND] {
@@ -63,7 +65,7 @@ async fn late_tokens(comparison: &mut Comparison) {
         let goal = Goal::new("at least 95 % of the control's 200s, no 401, 2 token requests")
             .tokens(2..=2)
             .unauthorized(0);
-        let sides = compare(accepts, CALLERS, async |side| {
+        let sides = compare(accepts, TEN_CALLERS, async |side| {
             pause(2 * SECOND).await;
             // Into the refresh window, and far from the expiry margin of the predecessor.
             side.server.clock.advance(3_400 * SECOND);
@@ -80,7 +82,7 @@ async fn random_unauthorized(comparison: &mut Comparison) {
         Box::new(move |call| !(2 * SECOND..8 * SECOND).contains(&call.at) || rng.lock().unwrap().bool())
     };
     let goal = Goal::new("at least 95 % of the control's 200s; two round trips and 50 ms").tokens(1..=8);
-    let sides = compare(accepts, CALLERS, async |_| {}).await;
+    let sides = compare(accepts, TEN_CALLERS, async |_| {}).await;
     comparison.add("half of all responses are 401 for 6 s".to_owned(), goal, sides);
 }
 
@@ -92,7 +94,7 @@ async fn revocations(comparison: &mut Comparison) {
             .unauthorized(0);
         let sides = compare(
             || Box::new(|_| true),
-            200,
+            MANY_CALLERS,
             async |side| {
                 pause(3 * SECOND).await;
                 for _ in 0..times {
@@ -110,10 +112,10 @@ async fn revocations(comparison: &mut Comparison) {
 async fn revocation_amid_noise(comparison: &mut Comparison) {
     let goal = Goal::new("at most one 401 for each caller, at most 5 token requests")
         .tokens(2..=5)
-        .unauthorized(CALLERS);
+        .unauthorized(TEN_CALLERS.callers);
     let sides = compare(
         || Box::new(|call| call.path == GOOD),
-        CALLERS,
+        TEN_CALLERS,
         async |side| {
             let revocation = async {
                 pause(6 * SECOND).await;
@@ -128,14 +130,10 @@ async fn revocation_amid_noise(comparison: &mut Comparison) {
 
 /// Runs the client and the control at the same time, each with a server of its own. `disturb` runs beside the callers
 /// of both.
-async fn compare(
-    accepts: impl Fn() -> Box<Accepts>,
-    callers: usize,
-    disturb: impl AsyncFn(&Side),
-) -> [Seen; 2] {
+async fn compare(accepts: impl Fn() -> Box<Accepts>, load: Load, disturb: impl AsyncFn(&Side)) -> [Seen; 2] {
     let run = async |caller: fn(&Server) -> Caller| {
         let side = Side::start(accepts(), caller);
-        let (seen, ()) = tokio::join!(side.run(callers), disturb(&side));
+        let (seen, ()) = tokio::join!(side.run(load), disturb(&side));
         seen
     };
     tokio::join!(run(Caller::client), run(Caller::control)).into()

@@ -13,8 +13,13 @@ use crate::server::Server;
 
 /// The duration of the traffic.
 const LENGTH: Duration = Duration::from_secs(10);
-/// The pause of a caller between two calls.
-const PAUSE: Duration = Duration::from_millis(20);
+
+/// The number of callers, and the pause of each between two calls.
+#[derive(Clone, Copy)]
+pub(super) struct Load {
+    pub(super) callers: usize,
+    pub(super) pause: Duration,
+}
 
 /// A server and the callers of its API.
 pub(super) struct Side {
@@ -40,6 +45,8 @@ pub(super) struct Seen {
     pub(super) failures: usize,
     pub(super) slowest: Duration,
     pub(super) tokens: usize,
+    /// The number of requests that callers would have sent if each response had arrived at once.
+    pub(super) planned: usize,
 }
 
 impl Side {
@@ -50,15 +57,16 @@ impl Side {
     }
 
     /// Runs callers of [`GOOD`] and returns what they saw.
-    pub(super) async fn run(&self, callers: usize) -> Seen {
+    pub(super) async fn run(&self, Load { callers, pause }: Load) -> Seen {
         let end = self.started + LENGTH;
+        let planned = callers * usize::try_from(LENGTH.as_millis() / pause.as_millis()).unwrap();
         let callers: Vec<_> =
-            (0..callers).map(|_| tokio::spawn(call_until(Arc::clone(&self.caller), end))).collect();
+            (0..callers).map(|_| tokio::spawn(call_until(Arc::clone(&self.caller), pause, end))).collect();
         let mut seen = Seen::default();
         for caller in callers {
             seen.add(caller.await.unwrap());
         }
-        Seen { tokens: self.server.requests(), ..seen }
+        Seen { tokens: self.server.requests(), planned, ..seen }
     }
 
     /// Sends requests at a fixed rate for as long as callers run. Nobody counts their outcomes.
@@ -116,7 +124,7 @@ impl Caller {
     }
 }
 
-async fn call_until(caller: Arc<Caller>, end: Instant) -> Seen {
+async fn call_until(caller: Arc<Caller>, between_calls: Duration, end: Instant) -> Seen {
     let mut seen = Seen::default();
     while Instant::now() < end {
         let start = Instant::now();
@@ -127,12 +135,17 @@ async fn call_until(caller: Arc<Caller>, end: Instant) -> Seen {
         };
         *outcome += 1;
         seen.slowest = seen.slowest.max(start.elapsed());
-        pause(PAUSE).await;
+        pause(between_calls).await;
     }
     seen
 }
 
 impl Seen {
+    /// Returns the number of requests that callers sent.
+    pub(super) fn requests(&self) -> usize {
+        self.successes + self.unauthorized + self.failures
+    }
+
     fn add(&mut self, other: Self) {
         self.successes += other.successes;
         self.unauthorized += other.unauthorized;
