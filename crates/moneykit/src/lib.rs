@@ -40,9 +40,11 @@
 //!
 //! # Creating a client
 //!
-//! [`Client::from_env`] reads `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, if it is set, `MONEYKIT_URL`.
+//! [`Client::from_env`] reads `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` or `MONEYKIT_CLIENT_SECRET_FILE`, and, if
+//! it is set, `MONEYKIT_URL`. [`Client::from_config`] takes a section of the application's own settings file.
 //! [`Client::builder`] takes credentials and settings in code; it reads the environment only if
-//! [`read_env`](ClientBuilder::read_env) is called. Both report every invalid setting at once, each with its remedy.
+//! [`read_env`](ClientBuilder::read_env) is called. All of them report every invalid setting at once, each with its
+//! remedy.
 //!
 //! ```
 //! use moneykit::{Client, ClientAuthMethod};
@@ -61,7 +63,7 @@
 //!
 //! Create one client for each set of credentials and clone it: clones share their token. Clients with different
 //! credentials can share a [`Transport`], and with it a connection pool. Credentials that rotate while the client runs
-//! come from a [`CredentialsProvider`].
+//! come from a [`CredentialsProvider`], such as [`FileCredentials`].
 //!
 //! # Requests
 //!
@@ -117,7 +119,7 @@
 //! rejected credentials or tokens, [`is_transient`](Error::is_transient) for failures that may not recur on a later
 //! attempt. Its accessors return the parts of an error response: [`status`](Error::status),
 //! [`error_code`](Error::error_code), [`message`](Error::message), [`documentation_url`](Error::documentation_url)
-//! and [`retry_after`](Error::retry_after).
+//! and [`retry_after`](Error::retry_after). [`Error::find_in`] finds one behind the errors of other libraries.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -167,8 +169,8 @@
 //! # Testing
 //!
 //! The crate `moneykit-emulator` serves the token endpoint, and stubs of other endpoints, on a loopback port. Tests
-//! make real HTTP requests and need no account. [`ClientBuilder::clock`] lets a test advance time instead of waiting;
-//! see [`Clock`].
+//! make real HTTP requests and need no account. With a [`ManualClock`], a test advances the time instead of waiting for
+//! tokens to expire. [`Client::with_static_token`] needs no token endpoint.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -194,6 +196,7 @@
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls, with the root certificates of the operating system |
 //! | `native-tls` | TLS by the library of the operating system |
+//! | `rustls-no-provider` | TLS by rustls, with the cryptography that the application installs for its process (`CryptoProvider::install_default`) before it builds a client; without one, reqwest panics |
 //! | `blocking` | the module `blocking`: a client for code without `async` |
 //! | `reqwest-middleware` | `BearerMiddleware` for reqwest-middleware |
 //! | `tower` | the module `tower`: a layer for services of HTTP requests |
@@ -217,6 +220,7 @@ mod transport;
 
 pub use client::Client;
 pub use client::ClientBuilder;
+pub use client::ClientConfig;
 pub use transport::Transport;
 
 pub use request::RequestBuilder;
@@ -225,7 +229,7 @@ pub use request::Response;
 pub use auth::ClientAuthMethod;
 pub use auth::Scopes;
 pub use auth::{ClientId, ClientSecret, Credentials, InvalidCredential};
-pub use auth::{CredentialsFuture, CredentialsProvider};
+pub use auth::{CredentialsFuture, CredentialsProvider, FileCredentials};
 
 pub use token::AccessToken;
 pub use token::TokenStatus;
@@ -233,7 +237,7 @@ pub use token::TokenStatus;
 pub use error::Error;
 pub use error::ErrorCode;
 
-pub use time::{Clock, Moment, SystemClock};
+pub use time::{Clock, ManualClock, Moment, SystemClock};
 
 #[cfg(feature = "reqwest-middleware")]
 #[cfg_attr(docsrs, doc(cfg(feature = "reqwest-middleware")))]

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use http::Extensions;
 use moneykit::{BearerMiddleware, Client, reqwest};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 use reqwest_retry::policies::ExponentialBackoff;
-use reqwest_retry::{RetryError, RetryTransientMiddleware};
+use reqwest_retry::{RetryTransientMiddleware, Retryable, RetryableStrategy};
 use reqwest_tracing::{ReqwestOtelSpanBackend, TracingMiddleware};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -159,22 +159,87 @@ async fn a_stream_can_be_sent_without_a_retry_middleware() {
     assert_eq!(response.status(), 200);
 }
 
-/// Finds the error of this crate behind reqwest-middleware, with or without reqwest-retry around it.
-fn moneykit_error(error: &reqwest_middleware::Error) -> Option<&moneykit::Error> {
-    let reqwest_middleware::Error::Middleware(error) = error else { return None };
-    match error.downcast_ref() {
-        Some(RetryError::Error(error) | RetryError::WithRetries { err: error, .. }) => moneykit_error(error),
-        None => error.downcast_ref(),
+#[tokio::test]
+async fn an_error_is_found_behind_every_stack_and_wrapper() {
+    type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+    let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start().unwrap();
+    let client = Client::builder().credentials("id", "wrong").base_url(emulator.url()).build().unwrap();
+    let policy = ExponentialBackoff::builder().retry_bounds(Duration::ZERO, Duration::ZERO);
+    let retries =
+        || RetryTransientMiddleware::new_with_policy_and_strategy(policy.build_with_max_retries(1), Always);
+    let bearer = || BearerMiddleware::new(client.clone());
+    let http = || ClientBuilder::new(reqwest::Client::builder().no_proxy().build().unwrap());
+    for (http, message) in [
+        (http().with(bearer()).build(), "the token endpoint of"),
+        // `RetryError::Error`.
+        (stack(&client, &[Retry, Bearer]), "the token endpoint of"),
+        (stack(&client, &[Tracing, Retry, Tracing, Bearer]), "the token endpoint of"),
+        // `RetryError::WithRetries`, once and twice.
+        (http().with(retries()).with(bearer()).build(), "Request failed after 1 retries"),
+        (http().with(retries()).with(retries()).with(bearer()).build(), "Request failed after 1 retries"),
+        (http().with(OwnErrors).with(bearer()).build(), "the token endpoint of"),
+    ] {
+        let error = http.get(format!("{}/links", client.base_url())).send().await.unwrap_err();
+        // The message has the reason, as far as the outer wrappers show it.
+        assert!(error.to_string().contains(message), "{error}");
+        assert!(moneykit::Error::find_in(&error).unwrap().is_unauthorized(), "{error:?}");
+
+        let boxed: BoxError = Box::new(std::io::Error::other(Arc::new(error)));
+        assert!(moneykit::Error::find_in(&*boxed).unwrap().is_unauthorized(), "{boxed:?}");
+        let erased = anyhow::Error::from_boxed(boxed).context("could not list the links");
+        assert!(moneykit::Error::find_in(erased.as_ref()).unwrap().is_unauthorized(), "{erased:?}");
     }
 }
 
 #[tokio::test]
-async fn an_error_is_found_behind_the_middleware_with_and_without_retries() {
-    let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start().unwrap();
-    let client = Client::builder().credentials("id", "wrong").base_url(emulator.url()).build().unwrap();
-    for layers in [&[Bearer][..], &[Retry, Bearer]] {
-        let http = stack(&client, layers);
-        let error = http.get(format!("{}/links", client.base_url())).send().await.unwrap_err();
-        assert!(moneykit_error(&error).unwrap().is_unauthorized(), "{error:?}");
+async fn the_message_and_the_sources_of_an_error_repeat_nothing() {
+    let client =
+        Client::builder().credentials("id", "secret").base_url("http://127.0.0.1:1").build().unwrap();
+    let direct = client.request_token().await.unwrap_err();
+
+    let error = stack(&client, &[Bearer]).get("http://127.0.0.1:1/links").send().await.unwrap_err();
+    let reqwest_middleware::Error::Middleware(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.downcast_ref::<moneykit::Error>().unwrap().to_string(), direct.to_string());
+    let messages: Vec<_> = error.chain().map(ToString::to_string).collect();
+    assert_eq!(messages[..2], [direct.to_string(), "the MoneyKit client returned this error".to_owned()]);
+    let mut unique = messages.clone();
+    unique.sort();
+    unique.dedup();
+    assert_eq!(unique.len(), messages.len(), "{messages:?}");
+    assert!(messages.len() > 2, "the sources of the error follow: {messages:?}");
+}
+
+#[tokio::test]
+async fn a_failure_of_another_library_is_not_ours() {
+    let (_emulator, client) = emulated();
+    let error = stack(&client, &[Retry, Bearer]).get("http://127.0.0.1:1/").send().await.unwrap_err();
+    assert!(moneykit::Error::find_in(&error).is_none(), "{error:?}");
+}
+
+/// Retries every failure.
+struct Always;
+
+impl RetryableStrategy for Always {
+    fn handle(&self, outcome: &reqwest_middleware::Result<reqwest::Response>) -> Option<Retryable> {
+        outcome.is_err().then_some(Retryable::Transient)
+    }
+}
+
+/// A middleware that returns the error of the client in its own way: as the context of another error.
+struct OwnErrors;
+
+#[async_trait::async_trait]
+impl Middleware for OwnErrors {
+    async fn handle(
+        &self,
+        request: reqwest::Request,
+        extensions: &mut Extensions,
+        next: Next<'_>,
+    ) -> reqwest_middleware::Result<reqwest::Response> {
+        next.run(request, extensions).await.map_err(|error| {
+            let ours = moneykit::Error::find_in(&error).unwrap().clone();
+            reqwest_middleware::Error::Middleware(anyhow::anyhow!("another error").context(ours))
+        })
     }
 }

@@ -33,6 +33,30 @@ fn three_variables_configure_a_client() {
     assert_eq!(emulator.request_counts().tokens_issued, 1);
 }
 
+#[test]
+fn variables_with_a_prefix_and_a_file_configure_a_client() {
+    let emulator = Emulator::builder().start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, format!("{DEFAULT_CLIENT_SECRET}\n")).unwrap();
+    let variables = [
+        ("ACME_MONEYKIT_CLIENT_ID", DEFAULT_CLIENT_ID.as_ref()),
+        ("ACME_MONEYKIT_CLIENT_SECRET_FILE", path.as_os_str()),
+        ("ACME_MONEYKIT_URL", emulator.url().as_ref()),
+    ];
+    let output = run_with(&["prefix"], &variables);
+    assert!(output.starts_with("token: AccessToken { value: [redacted]"), "{output}");
+
+    let output = run_with(&[], &variables);
+    assert!(
+        output.contains("MONEYKIT_CLIENT_SECRET is not set; export it, or MONEYKIT_CLIENT_SECRET_FILE"),
+        "{output}"
+    );
+    std::fs::remove_file(&path).unwrap();
+    let output = run_with(&["prefix"], &variables);
+    assert!(output.contains("ACME_MONEYKIT_CLIENT_SECRET_FILE names the file"), "{output}");
+}
+
 /// Variables that name a proxy.
 const PROXY_VARIABLES: [&str; 6] =
     ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

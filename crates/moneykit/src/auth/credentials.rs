@@ -174,8 +174,8 @@ macro_rules! try_from_text {
     )+};
 }
 
-try_from_text!(ClientId: &str, String);
-try_from_text!(ClientSecret: &str, String);
+try_from_text!(ClientId: &str, String, &String);
+try_from_text!(ClientSecret: &str, String, &String);
 
 /// Checks a client ID or a client secret.
 fn check(setting: &'static str, text: &str) -> Result<(), InvalidCredential> {
@@ -190,7 +190,7 @@ fn check(setting: &'static str, text: &str) -> Result<(), InvalidCredential> {
     } else {
         return Ok(());
     };
-    Err(InvalidCredential(Problem { setting, what: what.to_owned() }))
+    Err(InvalidCredential(Problem::new(setting, what)))
 }
 
 #[cfg(test)]

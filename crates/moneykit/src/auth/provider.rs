@@ -1,11 +1,9 @@
 //! Providers of credentials that rotate while a client runs.
 
-use std::fmt;
-
 use crate::auth::Credentials;
 
-/// A provider of credentials that rotate while a client runs: a file that is replaced, a vault that rotates its
-/// secrets.
+/// A provider of credentials that rotate while a client runs, such as a vault.
+/// [`FileCredentials`](crate::FileCredentials) is one that reads the secret from a file.
 ///
 /// The client calls it before each token refresh, so a new secret is used without a restart. When the server rejects
 /// the credentials, the client calls it again: if the credentials have changed, the client repeats the token request
@@ -18,26 +16,29 @@ use crate::auth::Credentials;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let emulator = moneykit_emulator::Emulator::builder().client("live_1", "your-client-secret").start()?;
-/// # let folder = std::env::temp_dir().join(format!("moneykit-doc-{}", std::process::id()));
-/// # std::fs::create_dir_all(&folder)?;
-/// # let path = folder.join("secret");
-/// # std::fs::write(&path, "your-client-secret\n")?;
 /// # let url = emulator.url();
+/// # #[derive(Clone)]
+/// # struct Vault;
+/// # impl Vault {
+/// #     async fn read(&self, _: &str) -> std::io::Result<String> {
+/// #         Ok("your-client-secret".to_owned())
+/// #     }
+/// # }
+/// # let vault = Vault;
 /// use moneykit::{Client, Credentials};
 ///
 /// let client = Client::builder()
 ///     .credentials_provider(move || {
-///         let path = path.clone();
+///         let vault = vault.clone();
 ///         async move {
-///             let secret = std::fs::read_to_string(path)?;
-///             let credentials = Credentials::new("live_1", secret.trim_end())?;
+///             let secret = vault.read("moneykit/client-secret").await?;
+///             let credentials = Credentials::new("live_1", secret)?;
 ///             Ok::<_, Box<dyn std::error::Error + Send + Sync>>(credentials)
 ///         }
 ///     })
 ///     .base_url(url)
 ///     .build()?;
 /// client.warm_up().await?;
-/// # std::fs::remove_dir_all(&folder)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -63,20 +64,5 @@ where
     fn credentials(&self) -> CredentialsFuture<'_> {
         let credentials = self();
         Box::pin(async move { credentials.await.map_err(Into::into) })
-    }
-}
-
-/// The origin of a client's credentials.
-pub(crate) enum CredentialsSource {
-    Fixed(Credentials),
-    Provided(Box<dyn CredentialsProvider>),
-}
-
-impl fmt::Debug for CredentialsSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fixed(credentials) => credentials.fmt(f),
-            Self::Provided(_) => f.write_str("CredentialsProvider"),
-        }
     }
 }

@@ -73,8 +73,22 @@ fn check(name: &str) -> Result<(), Error> {
 fn invalid(what: &str) -> Error {
     let what =
         format!("{what}; separate names by single spaces, or omit the setting to be allowed every action");
-    Error::configuration(vec![Problem { setting: "scopes", what }])
+    Error::configuration(vec![Problem::new("scopes", what)])
 }
+
+macro_rules! try_from_names {
+    ($($(const $length:ident)? $names:ty),+ $(,)?) => {$(
+        impl<S: AsRef<str> $(, const $length: usize)?> TryFrom<$names> for Scopes {
+            type Error = Error;
+
+            fn try_from(names: $names) -> Result<Self, Error> {
+                Self::new(names)
+            }
+        }
+    )+};
+}
+
+try_from_names!(const N [S; N], const N &[S; N], &[S], Vec<S>, &Vec<S>);
 
 impl TryFrom<&str> for Scopes {
     type Error = Error;
@@ -89,6 +103,14 @@ impl TryFrom<String> for Scopes {
 
     fn try_from(text: String) -> Result<Self, Error> {
         Self::parse(&text)
+    }
+}
+
+impl TryFrom<&String> for Scopes {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self, Error> {
+        Self::parse(text)
     }
 }
 
@@ -111,6 +133,26 @@ mod tests {
             let error = Scopes::parse(bad).unwrap_err();
             assert!(error.is_configuration());
             assert!(error.to_string().contains("scopes"), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_from_texts_and_lists() {
+        let text = "a b".to_owned();
+        let owned = || vec!["a".to_owned(), "b".to_owned()];
+        let converted: [Result<Scopes, Error>; 9] = [
+            "a b".try_into(),
+            (&text).try_into(),
+            text.clone().try_into(),
+            ["a", "b"].try_into(),
+            (&["a", "b"]).try_into(),
+            (&owned()[..]).try_into(),
+            vec!["a", "b"].try_into(),
+            owned().try_into(),
+            (&owned()).try_into(),
+        ];
+        for scopes in converted {
+            assert_eq!(scopes.unwrap().as_str(), "a b");
         }
     }
 

@@ -1,22 +1,24 @@
 //! The builder of a client: collects settings and reports every invalid one at once.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::env::Environment;
 use super::{Client, env};
 use crate::auth::{
     ClientAuthMethod, ClientId, ClientSecret, Credentials, CredentialsProvider, CredentialsSource,
-    InvalidCredential, Scopes,
+    InvalidCredential, Scopes, pasted_text_problem,
 };
 use crate::defaults;
 use crate::error::{Error, Problem};
 use crate::time::{Clock, Jitter, SystemClock};
-use crate::token::{CachePolicy, Memory, TokenCache, TokenFetcher};
+use crate::token::{AccessToken, CachePolicy, Memory, TokenCache, TokenFetcher};
 use crate::transport::{
     self, BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
 };
@@ -43,9 +45,9 @@ use crate::transport::{
 #[must_use = "a builder does nothing until `build`"]
 pub struct ClientBuilder {
     /// Errors are reported by `build`, since a later call may replace an invalid value.
-    credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
+    pub(super) credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
     auth_method: ClientAuthMethod,
-    scopes: Option<Result<Scopes, Vec<Problem>>>,
+    pub(super) scopes: Option<Result<Scopes, Vec<Problem>>>,
     base_url: UncheckedUrl,
     plaintext: PlaintextPolicy,
     api_version: String,
@@ -58,11 +60,13 @@ pub struct ClientBuilder {
     policy: CachePolicy,
     clock: Arc<dyn Clock>,
     jitter_seed: Option<u64>,
+    /// What is wrong with a configuration, apart from its credentials, scopes and base URL.
+    pub(super) config_problems: Vec<Problem>,
 }
 
 /// A base URL that is checked once it is known whether plain http is allowed.
 struct UncheckedUrl {
-    setting: &'static str,
+    setting: Cow<'static, str>,
     text: Result<String, Problem>,
 }
 
@@ -95,14 +99,65 @@ impl ClientBuilder {
         self
     }
 
-    /// Reads the credentials from `MONEYKIT_CLIENT_ID` and `MONEYKIT_CLIENT_SECRET`, and the base URL from
-    /// `MONEYKIT_URL` if that is set. Reads the environment now; nothing else in this crate reads it.
-    pub fn read_env(mut self) -> Self {
-        let environment = Environment::read();
-        self.credentials = Some(environment.credentials.map(CredentialsSource::Fixed));
-        if let Some(text) = environment.base_url.transpose() {
-            self.base_url = UncheckedUrl { setting: env::URL, text };
+    /// Reads the credentials and the base URL from environment variables, as
+    /// [`read_env_with_prefix`](Self::read_env_with_prefix) does with the prefix `MONEYKIT`: `MONEYKIT_CLIENT_ID`,
+    /// `MONEYKIT_CLIENT_SECRET` or `MONEYKIT_CLIENT_SECRET_FILE`, and `MONEYKIT_URL`.
+    pub fn read_env(self) -> Self {
+        self.read_env_with_prefix(env::PREFIX)
+    }
+
+    /// Reads the credentials and the base URL from environment variables whose names begin with a prefix of your own,
+    /// for example `ACME_MONEYKIT`. Reads the environment now; nothing else in this crate reads it.
+    ///
+    /// | variable | content |
+    /// |---|---|
+    /// | `ACME_MONEYKIT_CLIENT_ID` | the client ID |
+    /// | `ACME_MONEYKIT_CLIENT_SECRET` | the client secret, or instead: |
+    /// | `ACME_MONEYKIT_CLIENT_SECRET_FILE` | the path of a file with the client secret, as Docker and Kubernetes mount it |
+    /// | `ACME_MONEYKIT_URL` | the base URL, which is optional |
+    ///
+    /// A file is read now, and again for each token refresh, so that a rotated secret is used: see
+    /// [`FileCredentials`](crate::FileCredentials). To set both the secret and a file is an error.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), moneykit::Error> {
+    /// let production = moneykit::Client::from_env_with_prefix("ACME_MONEYKIT")?;
+    /// let sandbox = moneykit::Client::builder().read_env_with_prefix("ACME_MONEYKIT_SANDBOX").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn read_env_with_prefix(mut self, prefix: &str) -> Self {
+        let environment = Environment::read(prefix);
+        self.credentials = Some(environment.credentials);
+        if let Some((name, text)) = environment.base_url {
+            self.base_url = UncheckedUrl { setting: name.into(), text };
         }
+        self
+    }
+
+    /// Sets a token that is sent with every request, instead of credentials. It replaces what other methods set, and
+    /// they replace it. It is for tests that need no token endpoint, and for tools that are given a token.
+    ///
+    /// The client sends no token request: the token is used for ever, its expiry is not known, and a 401 is returned.
+    /// [`Client::invalidate`] does nothing, and [`Client::request_token`] is an error.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let url = emulator.url();
+    /// # let issuer = moneykit::Client::builder().credentials("id", "secret").base_url(url).build()?;
+    /// # let token = issuer.access_token().await?.expose_secret().to_owned();
+    /// let client = moneykit::Client::builder().static_token(token).base_url(url).build()?;
+    /// assert!(client.token_status().is_usable());
+    /// assert_eq!(client.get("/links").send().await?.status(), 200);
+    /// # emulator.revoke_tokens();
+    /// # assert_eq!(client.get("/links").send().await?.status(), 401);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn static_token(mut self, token: impl Into<String>) -> Self {
+        self.credentials = Some(Ok(CredentialsSource::StaticToken(token.into().into())));
         self
     }
 
@@ -112,8 +167,21 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the scopes of tokens, as [`Scopes`] or as names separated by single spaces. Default: every action that
-    /// the application is allowed.
+    /// Sets the scopes of tokens: as [`Scopes`], as a text with names that are separated by single spaces, or as an
+    /// array, a slice or a vector of names. Default: every action that the application is allowed.
+    ///
+    /// ```
+    /// use moneykit::{Client, Scopes};
+    ///
+    /// # fn main() -> Result<(), moneykit::Error> {
+    /// let builder = || Client::builder().credentials("live_1", "your-client-secret");
+    /// builder().scopes("accounts transactions").build()?;
+    /// builder().scopes(["accounts", "transactions"]).build()?;
+    /// builder().scopes(vec!["accounts".to_owned(), "transactions".to_owned()]).build()?;
+    /// builder().scopes(Scopes::new(["accounts", "transactions"])?).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn scopes(mut self, scopes: impl TryInto<Scopes, Error: Into<Error>>) -> Self {
         self.scopes = Some(scopes.try_into().map_err(|error| error.into().into_problems()));
         self
@@ -127,7 +195,7 @@ impl ClientBuilder {
     /// It may have a path, but no user, query or fragment. The scheme must be `https`, or `http` for a loopback
     /// host: `localhost`, or a literal address such as `127.0.0.1` or `[::1]`. Requests to an `http` URL use no proxy.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.base_url = UncheckedUrl { setting: "base_url", text: Ok(url.into()) };
+        self.base_url = UncheckedUrl { setting: "base_url".into(), text: Ok(url.into()) };
         self
     }
 
@@ -290,7 +358,8 @@ impl ClientBuilder {
 
 /// # Tests
 impl ClientBuilder {
-    /// Sets the clock by which tokens expire. Default: [`SystemClock`].
+    /// Sets the clock by which tokens expire, such as a [`ManualClock`](crate::ManualClock) in tests. Default:
+    /// [`SystemClock`].
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -310,7 +379,7 @@ impl ClientBuilder {
             credentials: None,
             auth_method: ClientAuthMethod::default(),
             scopes: None,
-            base_url: UncheckedUrl { setting: "base_url", text: Ok(CONTRACT_BASE_URL.to_owned()) },
+            base_url: UncheckedUrl { setting: "base_url".into(), text: Ok(CONTRACT_BASE_URL.to_owned()) },
             plaintext: PlaintextPolicy::LoopbackOnly,
             api_version: CONTRACT_API_VERSION.to_owned(),
             user_agent: defaults::USER_AGENT.to_owned(),
@@ -322,6 +391,7 @@ impl ClientBuilder {
             policy: CachePolicy::default(),
             clock: Arc::new(SystemClock),
             jitter_seed: None,
+            config_problems: Vec::new(),
         }
     }
 
@@ -332,9 +402,9 @@ impl ClientBuilder {
     /// Returns a configuration error ([`Error::is_configuration`]) that lists every invalid setting with its
     /// remedy, or the error of [`Transport::new`].
     pub fn build(self) -> Result<Client, Error> {
-        let mut problems = Vec::new();
+        let mut problems = self.config_problems;
         let credentials = self.credentials.unwrap_or_else(|| {
-            Err(vec![problem("credentials", "are not set; call `credentials` or `read_env`")])
+            Err(vec![Problem::new("credentials", "are not set; call `credentials` or `read_env`")])
         });
         let credentials = credentials.map_err(|invalid| problems.extend(invalid)).ok();
         let scopes = self.scopes.transpose().map_err(|invalid| problems.extend(invalid)).ok().flatten();
@@ -352,32 +422,39 @@ impl ClientBuilder {
             ("token_timeout", Some(self.policy.timeout)),
         ] {
             if timeout == Some(Duration::ZERO) {
-                report(problem(setting, "is zero; set a positive duration"));
+                report(Problem::new(setting, "is zero; set a positive duration"));
             }
         }
         if self.max_response_body_bytes == 0 {
-            report(problem("max_response_body_bytes", "is zero; set the size of the largest expected body"));
+            report(Problem::new(
+                "max_response_body_bytes",
+                "is zero; set the size of the largest expected body",
+            ));
         }
         if base_url.as_ref().is_some_and(BaseUrl::is_plaintext)
             && let Some(setting) = self.http.setting_with_proxy()
         {
-            report(problem(
+            report(Problem::new(
                 setting,
                 "has a proxy, or takes it from the environment, and the base URL uses http, which a proxy can read; \
                  remove the proxy, or use https",
             ));
         }
         if matches!(self.http, HttpSource::Shared(_)) && self.connect_timeout.is_some() {
-            report(problem(
+            report(Problem::new(
                 "connect_timeout",
                 "cannot change a finished transport; set it on the builder that makes the transport",
             ));
         }
-        if let Some(CredentialsSource::Fixed(credentials)) = &credentials
-            && let Err(error) = self.auth_method.check(credentials)
+        if let Some(known) = credentials.as_ref().and_then(CredentialsSource::known)
+            && let Err(error) = self.auth_method.check(&known)
         {
             error.into_problems().into_iter().for_each(&mut report);
         }
+        let static_token = match &credentials {
+            Some(CredentialsSource::StaticToken(token)) => static_token(token).map_err(&mut report).ok(),
+            _ => None,
+        };
         let (Some(credentials), Some(base_url), Some(api_version), Some(user_agent), true) =
             (credentials, base_url, api_version, user_agent, problems.is_empty())
         else {
@@ -400,7 +477,11 @@ impl ClientBuilder {
             memory: Memory::default(),
         });
         let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
-        let tokens = TokenCache::new(Arc::clone(&fetcher) as _, self.clock, self.policy, jitter);
+        let source = Arc::clone(&fetcher) as _;
+        let tokens = match static_token {
+            Some(token) => TokenCache::with_static_token(token, source, self.clock, self.policy, jitter),
+            None => TokenCache::new(source, self.clock, self.policy, jitter),
+        };
         Ok(Client::new(server, fetcher, Arc::new(tokens)))
     }
 }
@@ -461,14 +542,32 @@ impl fmt::Debug for UncheckedUrl {
 
 fn header(setting: &'static str, text: &str) -> Result<HeaderValue, Problem> {
     if text.is_empty() {
-        return Err(problem(setting, "is empty; omit it to use the default"));
+        return Err(Problem::new(setting, "is empty; omit it to use the default"));
     }
-    HeaderValue::from_str(text)
-        .map_err(|_| problem(setting, "contains a character that no header can carry; use visible ASCII"))
+    HeaderValue::from_str(text).map_err(|_| {
+        Problem::new(setting, "contains a character that no header can carry; use visible ASCII")
+    })
 }
 
-fn problem(setting: &'static str, what: &str) -> Problem {
-    Problem { setting, what: what.to_owned() }
+/// Checks a token that was not requested.
+fn static_token(token: &SecretString) -> Result<AccessToken, Problem> {
+    let text = token.expose_secret();
+    let what = if text.is_empty() {
+        "is empty; set the token"
+    } else if text.starts_with("Bearer ") {
+        "begins with `Bearer `; set the token alone"
+    } else if let Some(problem) = pasted_text_problem(text) {
+        problem
+    } else {
+        let token = AccessToken::with_unknown_lifetime(token.clone());
+        return token.map_err(|_| {
+            Problem::new(
+                "static_token",
+                "contains a space, a line break or another character that no header can carry; remove it",
+            )
+        });
+    };
+    Err(Problem::new("static_token", what))
 }
 
 #[cfg(test)]

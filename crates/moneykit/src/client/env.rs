@@ -2,109 +2,177 @@
 
 use std::ffi::OsString;
 
-use crate::auth::{ClientId, ClientSecret, Credentials};
+use super::given_secret::GivenSecret;
+use crate::auth::{ClientId, ClientSecret, CredentialsSource};
 use crate::error::Problem;
 
-/// The environment variable of the client ID.
-pub(crate) const CLIENT_ID: &str = "MONEYKIT_CLIENT_ID";
-/// The environment variable of the client secret.
-pub(crate) const CLIENT_SECRET: &str = "MONEYKIT_CLIENT_SECRET";
-/// The environment variable of the base URL. It is optional.
-pub(crate) const URL: &str = "MONEYKIT_URL";
+/// The prefix of the variables, with which MoneyKit's official clients read theirs.
+pub(super) const PREFIX: &str = "MONEYKIT";
 
-/// The settings that the environment contains. MoneyKit's official clients read the same variables.
-pub(crate) struct Environment {
-    pub(crate) credentials: Result<Credentials, Vec<Problem>>,
-    pub(crate) base_url: Result<Option<String>, Problem>,
+/// The settings that the environment contains.
+pub(super) struct Environment {
+    pub(super) credentials: Result<CredentialsSource, Vec<Problem>>,
+    /// The base URL, and the name of its variable.
+    pub(super) base_url: Option<(String, Result<String, Problem>)>,
 }
 
 impl Environment {
-    /// Reads the variables of this process.
-    pub(crate) fn read() -> Self {
+    /// Reads the variables of this process whose names begin with a prefix and an underscore.
+    pub(super) fn read(prefix: &str) -> Self {
         #[expect(clippy::disallowed_methods, reason = "the caller asked to read the environment")]
-        Self::from_variables(std::env::var_os)
+        Self::from_variables(prefix, |name| std::env::var_os(name))
     }
 
-    fn from_variables(get: impl Fn(&'static str) -> Option<OsString>) -> Self {
-        let client_id = required(&get, CLIENT_ID)
-            .and_then(|text| ClientId::new(text).map_err(|invalid| problem(CLIENT_ID, invalid.what())));
-        let client_secret = required(&get, CLIENT_SECRET).and_then(|text| {
-            ClientSecret::new(text).map_err(|invalid| problem(CLIENT_SECRET, invalid.what()))
-        });
-        let credentials = match (client_id, client_secret) {
-            (Ok(client_id), Ok(client_secret)) => Ok(Credentials::from_parts(client_id, client_secret)),
-            (id, secret) => Err([id.err(), secret.err()].into_iter().flatten().collect()),
-        };
-        Self { credentials, base_url: get(URL).map(|value| text(URL, value)).transpose() }
+    fn from_variables(prefix: &str, get: impl Fn(&str) -> Option<OsString>) -> Self {
+        let name = |suffix: &str| format!("{prefix}_{suffix}");
+        let client_id = (|| {
+            let name = name("CLIENT_ID");
+            let value = get(&name).ok_or_else(|| {
+                Problem::new(name.clone(), "is not set; export it, or pass credentials to the builder")
+            })?;
+            ClientId::new(text(&name, value)?).map_err(|invalid| Problem::new(name, invalid.what()))
+        })();
+        let client_secret = client_secret(name("CLIENT_SECRET"), name("CLIENT_SECRET_FILE"), &get);
+        let url = name("URL");
+        let base_url = get(&url).map(|value| text(&url, value));
+        Self {
+            credentials: GivenSecret::with_id(client_secret, client_id),
+            base_url: base_url.map(|text| (url, text)),
+        }
     }
 }
 
-/// Returns the value of a variable that must be set.
-fn required(get: impl Fn(&'static str) -> Option<OsString>, name: &'static str) -> Result<String, Problem> {
-    let value = get(name)
-        .ok_or_else(|| problem(name, "is not set; export it, or pass credentials to the builder"))?;
-    text(name, value)
+/// Returns the secret of one of two variables: its own, and that of the path of its file.
+fn client_secret(
+    name: String,
+    file_name: String,
+    get: impl Fn(&str) -> Option<OsString>,
+) -> Result<GivenSecret, Problem> {
+    match (get(&name), get(&file_name)) {
+        (Some(value), None) => {
+            let secret = ClientSecret::new(text(&name, value)?);
+            secret.map(GivenSecret::Text).map_err(|invalid| Problem::new(name, invalid.what()))
+        }
+        (None, Some(path)) if path.is_empty() => {
+            Err(Problem::new(file_name, "is empty; set the path of a file, or unset it"))
+        }
+        (None, Some(path)) => GivenSecret::read(file_name, path.into()),
+        (Some(_), Some(_)) => {
+            let what = format!("is set, and so is {file_name}; unset one of them");
+            Err(Problem::new(name, what))
+        }
+        (None, None) => {
+            let what = format!(
+                "is not set; export it, or {file_name} with the path of a file that contains it, or pass credentials to \
+                 the builder"
+            );
+            Err(Problem::new(name, what))
+        }
+    }
 }
 
 /// Converts the value of a variable to text.
-fn text(name: &'static str, value: OsString) -> Result<String, Problem> {
+fn text(name: &str, value: OsString) -> Result<String, Problem> {
     match value.into_string() {
-        Ok(text) if text.is_empty() => Err(problem(name, "is empty; set a value, or unset it")),
+        Ok(text) if text.is_empty() => {
+            Err(Problem::new(name.to_owned(), "is empty; set a value, or unset it"))
+        }
         Ok(text) => Ok(text),
-        Err(_) => Err(problem(name, "is not UTF-8; export it again")),
+        Err(_) => Err(Problem::new(name.to_owned(), "is not UTF-8; export it again")),
     }
-}
-
-fn problem(setting: &'static str, what: &str) -> Problem {
-    Problem { setting, what: what.to_owned() }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
+    const CLIENT_ID: &str = "MONEYKIT_CLIENT_ID";
+    const CLIENT_SECRET: &str = "MONEYKIT_CLIENT_SECRET";
+    const CLIENT_SECRET_FILE: &str = "MONEYKIT_CLIENT_SECRET_FILE";
+    const URL: &str = "MONEYKIT_URL";
+
     type Variables<'a> = &'a [(&'a str, &'a [u8])];
 
-    fn read(variables: Variables<'_>) -> Environment {
-        Environment::from_variables(|name| {
+    fn read_with(prefix: &str, variables: Variables<'_>) -> Environment {
+        Environment::from_variables(prefix, |name| {
             let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
             Some(os_string(value))
         })
+    }
+
+    fn read(variables: Variables<'_>) -> Environment {
+        read_with(PREFIX, variables)
     }
 
     fn os_string(bytes: &[u8]) -> OsString {
         std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec())
     }
 
-    #[test]
-    fn all_three_variables_are_read() {
-        let environment =
-            read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret"), (URL, b"https://example.com")]);
-
-        let credentials = environment.credentials.unwrap();
-        assert_eq!(credentials.client_id().as_str(), "id");
-        assert_eq!(credentials.client_secret().expose_secret(), "secret");
-        assert_eq!(environment.base_url.unwrap().as_deref(), Some("https://example.com"));
+    /// Returns the client ID, the client secret and the base URL.
+    fn values(environment: Environment) -> (String, String, Option<String>) {
+        let credentials = environment.credentials.unwrap().known().unwrap();
+        let base_url = environment.base_url.map(|(_, text)| text.unwrap());
+        let secret = credentials.client_secret().expose_secret().to_owned();
+        (credentials.client_id().as_str().to_owned(), secret, base_url)
     }
 
     #[test]
-    fn the_base_url_is_optional() {
-        assert_eq!(read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET, b"secret")]).base_url, Ok(None));
+    fn the_variables_are_read_with_their_prefix() {
+        let variables: Variables<'_> = &[
+            (CLIENT_ID, b"id"),
+            (CLIENT_SECRET, b"secret"),
+            (URL, b"https://example.com"),
+            ("ACME_MONEYKIT_CLIENT_ID", b"acme"),
+            ("ACME_MONEYKIT_CLIENT_SECRET", b"acme-secret"),
+        ];
+        let url = Some("https://example.com".to_owned());
+        assert_eq!(values(read(variables)), ("id".to_owned(), "secret".to_owned(), url));
+        let acme = values(read_with("ACME_MONEYKIT", variables));
+        assert_eq!(acme, ("acme".to_owned(), "acme-secret".to_owned(), None));
+    }
+
+    #[test]
+    fn the_secret_is_read_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "secret\r\n").unwrap();
+        let path = path.to_str().unwrap().as_bytes();
+
+        let (_, secret, _) = values(read(&[(CLIENT_ID, b"id"), (CLIENT_SECRET_FILE, path)]));
+        assert_eq!(secret, "secret");
     }
 
     #[test]
     fn every_invalid_variable_is_reported_with_its_remedy() {
-        let cases: [(Variables<'_>, &[(&str, &str)]); 6] = [
+        let cases: [(Variables<'_>, &[(&str, &str)]); 11] = [
             (&[], &[(CLIENT_ID, "is not set"), (CLIENT_SECRET, "is not set")]),
             (&[(CLIENT_ID, b""), (CLIENT_SECRET, b"x")], &[(CLIENT_ID, "is empty")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"")], &[(CLIENT_SECRET, "is empty")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"\xff")], &[(CLIENT_SECRET, "is not UTF-8")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x\n")], &[(CLIENT_SECRET, "whitespace")]),
             (&[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x"), (URL, b"")], &[(URL, "is empty")]),
+            (
+                &[(CLIENT_ID, b"x"), (CLIENT_SECRET, b"x"), (CLIENT_SECRET_FILE, b"/x")],
+                &[(CLIENT_SECRET, "so is MONEYKIT_CLIENT_SECRET_FILE; unset one of them")],
+            ),
+            (&[(CLIENT_ID, b"x"), (CLIENT_SECRET_FILE, b"")], &[(CLIENT_SECRET_FILE, "is empty")]),
+            (
+                &[(CLIENT_ID, b"x"), (CLIENT_SECRET_FILE, b"/no/such/file")],
+                &[(
+                    CLIENT_SECRET_FILE,
+                    "names the file \"/no/such/file\", which cannot be read (No such file or directory (os error 2))",
+                )],
+            ),
+            (&[(CLIENT_ID, b"x"), (CLIENT_SECRET_FILE, b"/")], &[(CLIENT_SECRET_FILE, "Is a directory")]),
+            (
+                &[(CLIENT_ID, b"x"), (CLIENT_SECRET_FILE, b"/dev/zero")],
+                &[(CLIENT_SECRET_FILE, "larger than")],
+            ),
         ];
         for (variables, expected) in cases {
             let Environment { credentials, base_url } = read(variables);
-            let problems: Vec<_> = credentials.err().into_iter().flatten().chain(base_url.err()).collect();
+            let base_url = base_url.and_then(|(_, text)| text.err());
+            let problems: Vec<_> = credentials.err().into_iter().flatten().chain(base_url).collect();
             assert_eq!(problems.len(), expected.len(), "{problems:?}");
             for (problem, (name, what)) in problems.iter().zip(expected) {
                 assert_eq!(problem.setting, *name);

@@ -1,7 +1,10 @@
 //! The client: obtains and caches access tokens, and sends authenticated requests.
 
 mod builder;
+mod config;
+mod config_value;
 mod env;
+mod given_secret;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use std::time::Duration;
 use http::{HeaderValue, StatusCode};
 
 pub use builder::ClientBuilder;
+pub use config::ClientConfig;
 
 use crate::error::{Error, JsonError};
 use crate::token::{AccessToken, TokenCache, TokenFetcher, TokenStatus};
@@ -79,8 +83,9 @@ struct Inner {
 
 /// # Creating a client
 impl Client {
-    /// Creates a client from the environment variables `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` and, if it is
-    /// set, `MONEYKIT_URL`. Every other setting has its default.
+    /// Creates a client from the environment variables `MONEYKIT_CLIENT_ID`, `MONEYKIT_CLIENT_SECRET` or
+    /// `MONEYKIT_CLIENT_SECRET_FILE`, and `MONEYKIT_URL` if it is set. Every other setting has its default.
+    /// [`ClientBuilder::read_env`] describes the variables.
     ///
     /// # Errors
     ///
@@ -88,6 +93,39 @@ impl Client {
     /// not UTF-8 or malformed, or the error of [`Transport::new`](crate::Transport::new).
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().read_env().build()
+    }
+
+    /// Creates a client like [`from_env`](Self::from_env), from variables with a prefix of your own:
+    /// `ACME_MONEYKIT_CLIENT_ID` for the prefix `ACME_MONEYKIT`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`from_env`](Self::from_env).
+    pub fn from_env_with_prefix(prefix: &str) -> Result<Self, Error> {
+        Self::builder().read_env_with_prefix(prefix).build()
+    }
+
+    /// Creates a client from settings that the application has read, such as a section of its settings file.
+    /// [`ClientBuilder::from_config`] combines them with settings in code.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`ClientBuilder::build`].
+    pub fn from_config(config: ClientConfig) -> Result<Self, Error> {
+        ClientBuilder::from_config(config).build()
+    }
+
+    /// Creates a client that sends a token which it is given, and requests none. It is for tests that need no token
+    /// endpoint, and for tools that are given a token. [`ClientBuilder::static_token`] combines it with other settings.
+    ///
+    /// The token is used for ever: nothing replaces it, and a 401 is returned.
+    ///
+    /// # Errors
+    ///
+    /// Returns a configuration error ([`Error::is_configuration`]) if the token is empty or contains a character that
+    /// no header can carry, or the error of [`Transport::new`](crate::Transport::new).
+    pub fn with_static_token(token: impl Into<String>) -> Result<Self, Error> {
+        Self::builder().static_token(token).build()
     }
 
     /// Returns a builder for a client with other settings.
@@ -153,7 +191,8 @@ impl Client {
     /// # Errors
     ///
     /// Returns the errors of [`access_token`](Self::access_token), and an error when the server's tokens have a
-    /// shorter lifetime. Refreshes that this method forces start at least 1 second apart.
+    /// shorter lifetime. Refreshes that this method forces start at least 1 second apart. A
+    /// [static token](ClientBuilder::static_token) is returned as it is, since its lifetime is not known.
     pub async fn access_token_valid_for(&self, validity: Duration) -> Result<AccessToken, Error> {
         self.0.tokens.token_valid_for(validity).await
     }
@@ -183,7 +222,8 @@ impl Client {
     /// - the response contains no usable token, is larger than 64 KiB after decompression, repeats a field, or is not
     ///   HTTP ([`Error::is_invalid_response`]);
     /// - the [`CredentialsProvider`](crate::CredentialsProvider) fails, panics, or does not return in time;
-    /// - the call is made outside of a tokio runtime.
+    /// - the call is made outside of a tokio runtime;
+    /// - the client has a [static token](ClientBuilder::static_token) and no credentials.
     pub async fn request_token(&self) -> Result<AccessToken, Error> {
         // Boxed to keep the caller's future small.
         self.0.tokens.within_timeout(Box::pin(self.0.fetcher.fetch())).await
@@ -194,6 +234,8 @@ impl Client {
     /// Does nothing if another token has replaced it: many requests that fail at once cause one refresh. Refreshes
     /// that this method or a 401 forces start at least 1 second apart. If the next one is not due yet, the token stays
     /// in use, and [`TokenStatus::suspect`] is true.
+    ///
+    /// Does nothing if the client has a [static token](ClientBuilder::static_token), which nothing can replace.
     pub fn invalidate(&self, token: &AccessToken) {
         self.0.tokens.invalidate(token);
     }

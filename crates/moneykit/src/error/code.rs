@@ -17,6 +17,17 @@ use std::fmt;
 /// # assert_eq!(advice(&ErrorCode::UNAUTHORIZED), "check the client secret");
 /// # assert_eq!(advice(&ErrorCode::RATE_LIMIT_EXCEEDED), "see the documentation");
 /// ```
+///
+/// Codes without a constant compare with strings:
+///
+/// ```
+/// # use moneykit::{Error, http};
+/// # let error = Error::from_response_parts(
+/// #     http::StatusCode::CONFLICT, &http::HeaderMap::new(), br#"{"error_code": "api_error.link.deleted"}"#,
+/// # );
+/// let is_deleted = error.error_code().is_some_and(|code| code == "api_error.link.deleted");
+/// # assert!(is_deleted);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ErrorCode(Cow<'static, str>);
 
@@ -44,8 +55,52 @@ impl From<String> for ErrorCode {
     }
 }
 
+impl AsRef<str> for ErrorCode {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for ErrorCode {
+    fn eq(&self, code: &str) -> bool {
+        self.0 == code
+    }
+}
+
+impl PartialEq<&str> for ErrorCode {
+    fn eq(&self, code: &&str) -> bool {
+        self.0 == *code
+    }
+}
+
+impl PartialEq<ErrorCode> for str {
+    fn eq(&self, code: &ErrorCode) -> bool {
+        code == self
+    }
+}
+
+impl PartialEq<ErrorCode> for &str {
+    fn eq(&self, code: &ErrorCode) -> bool {
+        code == self
+    }
+}
+
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_compares_with_strings_in_both_orders() {
+        let code = ErrorCode::from("a.b".to_owned());
+        assert!(code == "a.b" && "a.b" == code && code == *"a.b" && *"a.b" == code);
+        assert!(Some(&code).is_some_and(|code| code == "a.b"));
+        assert!(code != "a" && "a" != code);
+        assert_eq!(code.as_ref(), "a.b");
     }
 }

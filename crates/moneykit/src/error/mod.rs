@@ -8,6 +8,8 @@ mod request;
 mod response;
 mod transport;
 
+use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,12 +34,18 @@ pub(crate) use transport::TransportError;
 /// | [`is_token_request`](Self::is_token_request) | a failure to obtain an access token |
 /// | [`is_unauthorized`](Self::is_unauthorized) | credentials, scopes or an access token that the server rejected |
 /// | [`is_invalid_grant_type`](Self::is_invalid_grant_type) | a grant type that the server rejected |
+/// | [`is_forbidden`](Self::is_forbidden) | an action that the server does not allow (403) |
+/// | [`is_not_found`](Self::is_not_found) | a resource that the API does not have (404) |
 /// | [`is_rate_limited`](Self::is_rate_limited) | too many requests (429) |
+/// | [`is_server_error`](Self::is_server_error) | a failure of the server (5xx) |
 /// | [`is_connect`](Self::is_connect) | a connection that could not be established |
 /// | [`is_timeout`](Self::is_timeout) | a request or a token refresh that timed out |
 /// | [`is_invalid_request`](Self::is_invalid_request) | a request that was not sent because it is invalid |
 /// | [`is_invalid_response`](Self::is_invalid_response) | a successful response without a usable token, or of another type than expected |
 /// | [`is_transient`](Self::is_transient) | a failure that may not recur on a later attempt |
+///
+/// [`find_in`](Self::find_in) finds an `Error` behind the error types of other libraries.
+/// [`from_response_parts`](Self::from_response_parts) creates one from the response of another HTTP client.
 #[derive(Debug, Clone)]
 pub struct Error(Arc<Kind>);
 
@@ -72,6 +80,8 @@ pub(crate) enum Kind {
     RuntimeShutdown,
     /// The call was made outside of a tokio runtime.
     NoRuntime,
+    /// A token was to be requested by a client that has a static token and no credentials.
+    StaticToken,
     /// A blocking call was made in async code.
     #[cfg(feature = "blocking")]
     BlockingInAsync,
@@ -99,7 +109,7 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     /// The name of the builder's method or of the environment variable.
-    pub(crate) setting: &'static str,
+    pub(crate) setting: Cow<'static, str>,
     /// The problem and its remedy, as a predicate of the setting: "is empty; set a value".
     pub(crate) what: String,
 }
@@ -121,8 +131,10 @@ impl Error {
 
     /// Returns true if no access token could be obtained, rather than that a request to the API failed.
     ///
-    /// The two have statuses in common. A 404 of the token endpoint means that the base URL is wrong; a 404 of a
-    /// request, that the API has no such resource:
+    /// The two have statuses in common: [`is_unauthorized`](Self::is_unauthorized),
+    /// [`is_forbidden`](Self::is_forbidden), [`is_rate_limited`](Self::is_rate_limited) and
+    /// [`is_server_error`](Self::is_server_error) are true for both. A 403 of the token endpoint concerns the whole
+    /// application, a 403 of a request one resource. A 404 of the token endpoint means that the base URL is wrong:
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -131,8 +143,8 @@ impl Error {
     /// # let wrong_url = format!("{}/v2", emulator.url());
     /// let client = moneykit::Client::builder().credentials("id", "secret").base_url(wrong_url).build()?;
     /// let error = client.get("/links/lnk_1").send().await.unwrap_err();
-    /// let is_link_unknown = error.status().is_some_and(|status| status == 404) && !error.is_token_request();
-    /// assert!(error.is_token_request() && !is_link_unknown);
+    /// assert!(error.is_token_request() && error.status().is_some_and(|status| status == 404));
+    /// assert!(!error.is_not_found()); // the base URL is wrong; whether the link exists is not known
     /// # Ok(())
     /// # }
     /// ```
@@ -164,6 +176,48 @@ impl Error {
         matches!(*self.kind(), Kind::ErrorResponse(_))
             && self.has_status(StatusCode::BAD_REQUEST)
             && self.error_code().is_none_or(is_grant_code)
+    }
+
+    /// Returns true if the server understood the request and does not allow it: it responded with 403. The application
+    /// lacks a permission, or its IP address is not allowed. A new token does not help.
+    pub fn is_forbidden(&self) -> bool {
+        self.has_status(StatusCode::FORBIDDEN)
+    }
+
+    /// Returns true if the API has no such resource: it responded to a request with 404.
+    ///
+    /// Returns false for 404s that say nothing about a resource, because the base URL is wrong: a 404 of the token
+    /// endpoint, a 404 below a base URL that ends with `/auth/token`, and a 404 with an HTML page, which comes from
+    /// another server or a gateway. [`status`](Self::status) is 404 for all of them.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder()
+    /// #     .client("id", "secret")
+    /// #     .stub("GET", "/links/lnk_1", 404, "{}")
+    /// #     .start()?;
+    /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+    /// let link = match client.get("/links/lnk_1").send().await?.error_for_status().await {
+    ///     Ok(response) => Some(response.text().await?),
+    ///     Err(error) if error.is_not_found() => None,
+    ///     Err(error) => return Err(error.into()),
+    /// };
+    /// # assert_eq!(link, None);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn is_not_found(&self) -> bool {
+        match self.kind() {
+            Kind::Request(RequestError::Response(response)) => response.is_missing_resource(),
+            _ => false,
+        }
+    }
+
+    /// Returns true if the server, or a gateway in front of it, failed: it responded with a status from 500 to 599.
+    /// Most of these are [transient](Self::is_transient), but not all: a 501 is not.
+    pub fn is_server_error(&self) -> bool {
+        self.response().is_some_and(|response| response.status.is_server_error())
     }
 
     /// Returns true if the server limits the rate of requests: it responded with 429. See
@@ -223,6 +277,7 @@ impl Error {
             | Kind::HttpSettings(_)
             | Kind::NotSent
             | Kind::NoRuntime
+            | Kind::StaticToken
             | Kind::LifetimeTooShort { .. }
             | Kind::InvalidResponse { .. } => false,
             #[cfg(feature = "blocking")]
@@ -321,7 +376,7 @@ impl Error {
 
     /// Returns the configuration error of one setting.
     pub(crate) fn setting(setting: &'static str, what: &str) -> Self {
-        Self::configuration(vec![Problem { setting, what: what.to_owned() }])
+        Self::configuration(vec![Problem::new(setting, what)])
     }
 
     pub(crate) fn configuration(problems: Vec<Problem>) -> Self {
@@ -360,9 +415,22 @@ impl Error {
     }
 }
 
+impl Problem {
+    pub(crate) fn new(setting: impl Into<Cow<'static, str>>, what: impl Into<String>) -> Self {
+        Self { setting: setting.into(), what: what.into() }
+    }
+}
+
 impl From<Kind> for Error {
     fn from(kind: Kind) -> Self {
         Self(Arc::new(kind))
+    }
+}
+
+/// For settings that also accept values of their own type, which cannot be invalid.
+impl From<Infallible> for Error {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 
@@ -411,6 +479,10 @@ impl fmt::Display for Error {
             Kind::NoRuntime => {
                 f.write_str("there is no tokio runtime to send requests on; call this within one")
             }
+            Kind::StaticToken => f.write_str(
+                "the client has a static token and no credentials, so it cannot request a token; build a client with \
+                 credentials",
+            ),
             #[cfg(feature = "blocking")]
             Kind::BlockingInAsync => f.write_str(
                 "a blocking call was made in async code, where it would block the runtime; use the async client, \

@@ -10,6 +10,7 @@ use super::ErrorCode;
 /// The parts of an unsuccessful response that an error shows. Its texts are sanitized.
 #[derive(Debug, Default)]
 pub(crate) struct ErrorResponse {
+    /// Empty if it is not known.
     pub(crate) base_url: String,
     /// A successful one if the body is an OAuth 2.0 error nevertheless.
     pub(crate) status: StatusCode,
@@ -89,6 +90,12 @@ impl ErrorResponse {
             || (self.status.is_success() && !self.is_temporary_error_in_success())
     }
 
+    /// Returns true if the status says that a resource does not exist, rather than that the base URL is wrong.
+    pub(super) fn is_missing_resource(&self) -> bool {
+        let is_page = matches!(self.not_json, Some(NotJson::Declared("text/html" | "application/xhtml+xml")));
+        self.status == StatusCode::NOT_FOUND && !is_page && !self.is_misled_by_token_path()
+    }
+
     fn is_temporary_error_in_success(&self) -> bool {
         let is_temporary = |code: &ErrorCode| {
             *code == ErrorCode::RATE_LIMIT_EXCEEDED
@@ -103,7 +110,12 @@ impl ErrorResponse {
             Responder::TokenEndpoint => "the token endpoint",
             Responder::Api => "the API",
         };
-        write!(f, "{name} of {} responded with {}", self.base_url, self.status)?;
+        f.write_str(name)?;
+        // The response of another client may come from anywhere.
+        if !self.base_url.is_empty() {
+            write!(f, " of {}", self.base_url)?;
+        }
+        write!(f, " responded with {}", self.status)?;
         if self.status.is_success() {
             f.write_str(", but its body is an error")?;
         }

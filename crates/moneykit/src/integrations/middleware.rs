@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
 use http::{Extensions, HeaderMap, StatusCode, Uri};
 use reqwest::{Request, Response, Url};
-use reqwest_middleware::{Error, Middleware, Next, Result};
+use reqwest_middleware::{Middleware, Next, Result};
 
+use super::findable::findable;
 use crate::client::Client;
 use crate::request::BearerAuth;
 use crate::transport::unauthorized_cause;
@@ -67,12 +68,27 @@ use crate::transport::unauthorized_cause;
 ///
 /// If no access token is available, before the request or for the retry after a 401, the request fails with
 /// `reqwest_middleware::Error::Middleware`, and so does a request with a `Connection`, `Transfer-Encoding`, `TE`,
-/// `Trailer`, `Upgrade` or `Proxy-…` header. That contains an [`Error`](crate::Error): `downcast_ref` on the
-/// `anyhow::Error` inside returns it. reqwest-retry does not retry it by default; the client has already retried.
+/// `Trailer`, `Upgrade` or `Proxy-…` header. [`Error::find_in`](crate::Error::find_in) returns the
+/// [`Error`](crate::Error) inside, also if an outer middleware has wrapped it, as reqwest-retry's does with every
+/// error. reqwest-retry does not retry it by default; the client has already retried.
 ///
-/// An outer middleware may wrap the error, and the [`Error`](crate::Error) is then not in the
-/// [`source`](std::error::Error::source) chain: `reqwest_middleware::Error` skips it. reqwest-retry wraps every error
-/// in a `reqwest_retry::RetryError`: `downcast_ref` to that first, and look into the error that it holds.
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "another secret").start()?;
+/// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+/// # let http = moneykit::reqwest::Client::builder().no_proxy().build()?;
+/// # let http = reqwest_middleware::ClientBuilder::new(http).with(moneykit::BearerMiddleware::new(client)).build();
+/// # let links = format!("{}/links", emulator.url());
+/// let error = http.get(links).send().await.unwrap_err();
+/// let error = moneykit::Error::find_in(&error);
+/// assert!(error.is_some_and(moneykit::Error::is_unauthorized));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Every response is `Ok`, whatever its status. [`Error::from_response_parts`](crate::Error::from_response_parts)
+/// converts one into an [`Error`](crate::Error) with the code and the message of the API.
 #[derive(Debug, Clone)]
 pub struct BearerMiddleware(BearerAuth);
 
@@ -99,14 +115,14 @@ impl Middleware for BearerMiddleware {
         if !self.applies_to(request.url(), request.headers()) {
             return next.run(request, extensions).await;
         }
-        BearerAuth::check_framing(request.headers()).map_err(Error::middleware)?;
+        BearerAuth::check_framing(request.headers()).map_err(findable)?;
         if request.body().is_none_or(|body| body.as_bytes().is_some()) {
             // Sent as it is, a wrong length would make the server read the next request of the connection as a body.
             request.headers_mut().remove(CONTENT_LENGTH);
         }
         let retry = request.try_clone();
         let target = (request.method().clone(), request.url().path().to_owned());
-        let sent = self.0.authorize(target, request.headers_mut()).await.map_err(Error::middleware)?;
+        let sent = self.0.authorize(target, request.headers_mut()).await.map_err(findable)?;
         // `next` ends in a client that may follow redirects. reqwest removes the token from the request after the first
         // redirect to another host, but not from the request after the second.
         let response = self.0.execute(request, 0).await?;
@@ -119,7 +135,7 @@ impl Middleware for BearerMiddleware {
             self.0.record_unauthorized(&sent, cause);
             return Ok(response);
         };
-        let authorization = self.0.unauthorized(&sent, cause).await.map_err(Error::middleware)?;
+        let authorization = self.0.unauthorized(&sent, cause).await.map_err(findable)?;
         let Some(authorization) = authorization else { return Ok(response) };
         // Releases what the response holds, such as a concurrency permit, which the retry may need.
         drop(response);

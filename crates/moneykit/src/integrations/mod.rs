@@ -1,7 +1,11 @@
-//! Integrations: a blocking client, a middleware for reqwest-middleware, and a layer for tower.
+//! Integrations: a blocking client, a middleware for reqwest-middleware, a layer for tower, and the search for this
+//! crate's error behind those of other libraries.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod find_error;
+#[cfg(feature = "reqwest-middleware")]
+mod findable;
 #[cfg(feature = "reqwest-middleware")]
 mod middleware;
 #[cfg(feature = "tower")]

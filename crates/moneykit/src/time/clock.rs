@@ -5,49 +5,9 @@ use std::time::Duration;
 
 /// A source of the current time.
 ///
-/// Applications use the default, [`SystemClock`]. Tests implement this trait and pass their clock to
-/// [`ClientBuilder::clock`](crate::ClientBuilder::clock), so that tokens expire without waiting:
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use std::sync::{Arc, Mutex};
-/// use std::time::Duration;
-///
-/// use moneykit::{Client, Clock, Moment};
-/// use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
-///
-/// #[derive(Debug, Default)]
-/// struct ManualClock(Mutex<Duration>);
-///
-/// impl ManualClock {
-///     fn advance(&self, duration: Duration) {
-///         *self.0.lock().unwrap() += duration;
-///     }
-/// }
-///
-/// impl Clock for ManualClock {
-///     fn now(&self) -> Moment {
-///         let elapsed = *self.0.lock().unwrap();
-///         Moment::new(elapsed, elapsed)
-///     }
-/// }
-///
-/// let emulator = Emulator::builder().start()?; // issues tokens with a lifetime of 1 hour
-/// let clock = Arc::new(ManualClock::default());
-/// let client = Client::builder()
-///     .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
-///     .base_url(emulator.url())
-///     .clock(clock.clone())
-///     .build()?;
-///
-/// let first = client.access_token().await?;
-/// clock.advance(Duration::from_secs(3600));
-/// let second = client.access_token().await?;
-/// assert_ne!(first.expose_secret(), second.expose_secret());
-/// # Ok(())
-/// # }
-/// ```
+/// Applications use the default, [`SystemClock`]. Tests pass a [`ManualClock`](crate::ManualClock) to
+/// [`ClientBuilder::clock`](crate::ClientBuilder::clock), so that tokens expire without waiting. Implement this trait
+/// for the clock of a simulation.
 pub trait Clock: fmt::Debug + Send + Sync {
     /// Returns the current time. Its monotonic reading must never decrease.
     fn now(&self) -> Moment;
@@ -61,35 +21,26 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// # use std::sync::{Arc, Mutex};
-/// # use moneykit::{Client, Clock};
-/// # #[derive(Debug)]
-/// # struct ManualClock(Mutex<Moment>);
-/// # impl ManualClock {
-/// #     fn set(&self, now: Moment) {
-/// #         *self.0.lock().unwrap() = now;
-/// #     }
-/// # }
-/// # impl Clock for ManualClock {
-/// #     fn now(&self) -> Moment {
-/// #         *self.0.lock().unwrap()
-/// #     }
-/// # }
+/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+/// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use moneykit::Moment;
+/// use moneykit::{Client, Clock, ManualClock};
 ///
-/// let start = Moment::new(Duration::from_secs(10), Duration::from_secs(1_800_000_000));
-/// // The machine was suspended for 2 hours: only the wall clock has advanced.
-/// let resumed = Moment::new(start.monotonic(), start.wall() + Duration::from_secs(2 * 3600));
-/// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
-/// # let clock = Arc::new(ManualClock(Mutex::new(start)));
-/// # let client = Client::builder().credentials("id", "secret").base_url(emulator.url());
-/// # let client = client.clock(clock.clone()).build()?;
-///
-/// // `clock` is a manual clock that the client uses, as in the example of `Clock`.
+/// let clock = ManualClock::new();
+/// let client = Client::builder()
+///     .credentials("id", "secret")
+///     .base_url(emulator.url())
+///     .clock(Arc::new(clock.clone()))
+///     .build()?;
 /// let first = client.access_token().await?;
-/// clock.set(resumed);
+///
+/// // The machine is suspended for 2 hours: only the wall clock advances.
+/// let before = clock.now();
+/// clock.suspend(Duration::from_secs(2 * 3600));
+/// assert_eq!(clock.now().monotonic(), before.monotonic());
+/// assert_eq!(clock.now().wall() - before.wall(), Duration::from_secs(2 * 3600));
+///
 /// let second = client.access_token().await?;
 /// assert_ne!(first.expose_secret(), second.expose_secret());
 /// # Ok(())

@@ -3,7 +3,9 @@
 mod backoff;
 mod clock;
 mod jitter;
+mod manual_clock;
 
 pub(crate) use backoff::exponential;
 pub use clock::{Clock, Moment, SystemClock};
 pub(crate) use jitter::Jitter;
+pub use manual_clock::ManualClock;

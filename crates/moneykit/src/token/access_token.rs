@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use crossbeam_utils::CachePadded;
@@ -37,7 +37,8 @@ pub struct AccessToken(Arc<Inner>);
 struct Inner {
     value: SecretString,
     authorization: HeaderValue,
-    lifetime: Duration,
+    /// `None` for a token that was not requested.
+    lifetime: Option<Duration>,
     requested: Moment,
 }
 
@@ -47,6 +48,19 @@ impl AccessToken {
     pub(crate) fn new(
         value: SecretString,
         lifetime: Duration,
+        requested: Moment,
+    ) -> Result<Self, &'static str> {
+        Self::with_lifetime(value, Some(lifetime), requested)
+    }
+
+    /// Creates a token whose lifetime is not known. Returns what is wrong with the value if it is not usable.
+    pub(crate) fn with_unknown_lifetime(value: SecretString) -> Result<Self, &'static str> {
+        Self::with_lifetime(value, None, Moment::new(Duration::ZERO, Duration::ZERO))
+    }
+
+    fn with_lifetime(
+        value: SecretString,
+        lifetime: Option<Duration>,
         requested: Moment,
     ) -> Result<Self, &'static str> {
         if value.expose_secret().is_empty() {
@@ -73,9 +87,34 @@ impl AccessToken {
     }
 
     /// Returns the lifetime that the server stated (`expires_in`), in whole seconds. It counts from the time at
-    /// which the token request was sent.
+    /// which the token request was sent. Returns [`Duration::MAX`] for a
+    /// [static token](crate::ClientBuilder::static_token), whose lifetime is not known.
     pub fn lifetime(&self) -> Duration {
-        self.0.lifetime
+        self.0.lifetime.unwrap_or(Duration::MAX)
+    }
+
+    /// Returns when the token expires, by the wall clock of the client that requested it. Returns `None` for a
+    /// [static token](crate::ClientBuilder::static_token), whose lifetime is not known, and for a time that
+    /// [`SystemTime`] cannot represent.
+    ///
+    /// The client replaces a token before it expires. Pass this time to whatever else stores the token.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let token = client.access_token().await?;
+    /// let expires_at = token.expires_at().expect("the server states a lifetime");
+    /// assert!(expires_at > SystemTime::now() + Duration::from_secs(3500));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        let lifetime = self.0.lifetime?;
+        UNIX_EPOCH.checked_add(self.0.requested.wall().checked_add(lifetime)?)
     }
 
     /// Returns when the token request was sent. The lifetime counts from then: the server's clock was running
@@ -125,10 +164,11 @@ fn bearer(value: &SecretString) -> Option<HeaderValue> {
 
 impl fmt::Debug for AccessToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessToken")
-            .field("value", &format_args!("[redacted]"))
-            .field("token_type", &self.token_type())
-            .field("lifetime", &self.lifetime())
-            .finish()
+        let mut debug = f.debug_struct("AccessToken");
+        debug.field("value", &format_args!("[redacted]")).field("token_type", &self.token_type());
+        match self.0.lifetime {
+            Some(lifetime) => debug.field("lifetime", &lifetime).finish(),
+            None => debug.finish_non_exhaustive(),
+        }
     }
 }

@@ -88,9 +88,8 @@ impl TokenFetcher {
     }
 
     async fn current_credentials(&self) -> Result<Credentials, Error> {
-        let provider = match &self.credentials {
-            CredentialsSource::Fixed(credentials) => return Ok(credentials.clone()),
-            CredentialsSource::Provided(provider) => provider,
+        let Some(provider) = self.credentials.provider() else {
+            return self.credentials.known().ok_or_else(|| Kind::StaticToken.into());
         };
         let credentials = sync::catch_panic(async { provider.credentials().await }).await;
         let credentials =
@@ -102,10 +101,7 @@ impl TokenFetcher {
 
     /// Returns the credentials that were used last, without asking the provider.
     pub(crate) fn last_credentials(&self) -> Option<Credentials> {
-        match &self.credentials {
-            CredentialsSource::Fixed(credentials) => Some(credentials.clone()),
-            CredentialsSource::Provided(_) => lock(&self.memory.provided).clone(),
-        }
+        lock(&self.memory.provided).clone().or_else(|| self.credentials.known())
     }
 
     /// Returns the present by the wall clock, as the time since the Unix epoch.
@@ -116,15 +112,16 @@ impl TokenFetcher {
 
 impl TokenSource for TokenFetcher {
     fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
-        match self.credentials {
-            // The cache's own cool-down suffices for credentials that never change.
-            CredentialsSource::Fixed(_) => Box::pin(self.fetch()),
-            CredentialsSource::Provided(_) => Box::pin(self.fetch_unless_rejected()),
+        // The cache's own cool-down suffices for credentials that never change.
+        if self.credentials_may_change() {
+            Box::pin(self.fetch_unless_rejected())
+        } else {
+            Box::pin(self.fetch())
         }
     }
 
     fn credentials_may_change(&self) -> bool {
-        matches!(self.credentials, CredentialsSource::Provided(_))
+        self.credentials.provider().is_some()
     }
 
     fn labels(&self) -> Labels {

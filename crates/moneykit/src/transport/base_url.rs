@@ -1,5 +1,6 @@
 //! The base URL of the API: its validation, and the rule that plaintext HTTP is for loopback hosts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use url::{Host, Url};
@@ -27,11 +28,12 @@ pub(crate) enum PlaintextPolicy {
 impl BaseUrl {
     /// Parses and checks a base URL. `setting` is its name in the error.
     pub(crate) fn parse(
-        setting: &'static str,
+        setting: impl Into<Cow<'static, str>>,
         text: &str,
         plaintext: PlaintextPolicy,
     ) -> Result<Self, Problem> {
-        let problem = |what: &str| Problem { setting, what: what.to_owned() };
+        let setting = setting.into();
+        let problem = |what: &str| Problem::new(setting.clone(), what);
         // The URL parser ignores some whitespace around a URL, and files end with a line break.
         let text = text.trim();
         if let Some(what) = text_problem(text) {

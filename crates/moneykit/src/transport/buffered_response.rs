@@ -41,7 +41,7 @@ impl BufferedResponse {
     #[cfg(any(test, fuzzing))]
     pub(crate) fn new(url: Url, status: StatusCode, headers: HeaderMap, body: &[u8]) -> Self {
         let body = (body.len() <= MAX_BODY_BYTES).then(|| Bytes::copy_from_slice(body));
-        let location = location(&url, &headers);
+        let location = location(Some(&url), &headers);
         Self { base_url: url.to_string(), url, status, headers, location, body }
     }
 
@@ -57,7 +57,7 @@ impl BufferedResponse {
             body.extend_from_slice(&chunk);
         }
         let (url, status, headers) = (response.url().clone(), response.status(), response.headers().clone());
-        let location = location(&url, &headers);
+        let location = location(Some(&url), &headers);
         let body = fits.then(|| body.freeze());
         Ok(Self { base_url: base_url.to_owned(), url, status, headers, location, body })
     }
@@ -93,9 +93,8 @@ impl BufferedResponse {
         !fields.contains_key("access_token") && (is_code("error") || is_code("error_code"))
     }
 
-    /// Returns the fields of a JSON object, and none for any other body.
     fn fields(&self) -> Map<String, Value> {
-        serde_json::from_slice(self.body.as_deref().unwrap_or_default()).unwrap_or_default()
+        fields(self.body.as_deref())
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -145,7 +144,30 @@ impl BufferedResponse {
 
     /// Reads the error fields of a response, without `secrets`.
     pub(super) fn error_response(&self, secrets: &Secrets<'_>, wall: Duration) -> ErrorResponse {
-        let fields = self.fields();
+        let parts = ResponseParts {
+            base_url: &self.base_url,
+            status: self.status,
+            headers: &self.headers,
+            location: self.location.as_deref(),
+            body: self.body.as_deref(),
+        };
+        parts.error_response(secrets, wall)
+    }
+}
+
+/// The parts of a response that an error shows.
+struct ResponseParts<'a> {
+    base_url: &'a str,
+    status: StatusCode,
+    headers: &'a HeaderMap,
+    location: Option<&'a str>,
+    /// `None` if the body exceeds [`MAX_BODY_BYTES`].
+    body: Option<&'a [u8]>,
+}
+
+impl ResponseParts<'_> {
+    fn error_response(&self, secrets: &Secrets<'_>, wall: Duration) -> ErrorResponse {
+        let fields = fields(self.body);
         let read = |names: &[&str]| {
             let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
             texts.map(|text| sanitize(text, secrets)).find(|text| !text.is_empty())
@@ -155,19 +177,19 @@ impl BufferedResponse {
         let present = date.unwrap_or(wall);
         // The documented name first, then that of RFC 6749 §5.2, then those of common frameworks and gateways.
         ErrorResponse {
-            base_url: self.base_url.clone(),
+            base_url: self.base_url.to_owned(),
             status: self.status,
             code: read(&["error_code", "error"]).map(ErrorCode::from),
             message: read(&["error_message", "error_description", "message", "detail"]),
             documentation_url: read(&["documentation_url", "error_uri"]),
             retry_after: (self.headers.get(RETRY_AFTER))
                 .and_then(|value| retry_after(value.to_str().ok()?, present)),
-            location: (self.location.as_deref())
+            location: (self.location)
                 .filter(|_| self.status.is_redirection())
                 .map(|location| sanitize(location, secrets)),
-            not_json: (self.body.as_deref())
+            not_json: (self.body)
                 .filter(|body| serde_json::from_slice::<IgnoredAny>(body).is_err())
-                .map(|body| not_json(&BodyHeaders::of(&self.headers), body)),
+                .map(|body| not_json(&BodyHeaders::of(self.headers), body)),
         }
     }
 }
@@ -195,9 +217,30 @@ pub(crate) async fn unauthorized_cause(response: Response) -> reqwest::Result<(R
     Ok((response.into_response(), cause))
 }
 
-/// Returns the redirect target without its user, query and fragment, which may hold secrets.
-fn location(url: &Url, headers: &HeaderMap) -> Option<String> {
-    let mut url = url.join(headers.get(LOCATION)?.to_str().ok()?).ok()?;
+/// Returns the error of a response that another HTTP client received.
+pub(super) fn error_of_parts(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    wall: Duration,
+) -> ErrorResponse {
+    let location = location(None, headers);
+    let body = (body.len() <= MAX_BODY_BYTES).then_some(body);
+    let parts = ResponseParts { base_url: "", status, headers, location: location.as_deref(), body };
+    parts.error_response(&Secrets::default(), wall)
+}
+
+/// Returns the fields of a JSON object, and none for any other body.
+fn fields(body: Option<&[u8]>) -> Map<String, Value> {
+    serde_json::from_slice(body.unwrap_or_default()).unwrap_or_default()
+}
+
+/// Returns the redirect target without its user, query and fragment, which may hold secrets. `url` is that of the
+/// request, if it is known; without it, a relative target leads nowhere.
+fn location(url: Option<&Url>, headers: &HeaderMap) -> Option<String> {
+    let target = headers.get(LOCATION)?.to_str().ok()?;
+    let url = url.map_or_else(|| Url::parse(target), |url| url.join(target));
+    let mut url = url.ok()?;
     url.set_query(None);
     url.set_fragment(None);
     // Only a URL with a host can have a user.

@@ -8,6 +8,7 @@ mod connection_pool;
 mod proxies;
 mod raw_hooks;
 mod redact;
+mod response_parts;
 mod retry_after;
 mod stale_connections;
 mod token_request;
@@ -97,6 +98,11 @@ impl Transport {
     ///
     /// Returns an error if reqwest cannot build a client from the settings, for example because of a certificate
     /// that it cannot read.
+    ///
+    /// # Panics
+    ///
+    /// reqwest panics if `rustls-no-provider` is the only feature for TLS and the process has installed no
+    /// `CryptoProvider`.
     pub fn new(http: reqwest::ClientBuilder) -> Result<Self, Error> {
         let may_use_proxy = has_proxy(&http);
         Ok(Self::of(ConnectionPool::new(proxies::ignore_environment(http))?, may_use_proxy))

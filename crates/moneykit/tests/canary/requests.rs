@@ -101,7 +101,17 @@ pub(super) async fn error_responses() -> Vec<String> {
     let keyed = client.get("/a").send().await.unwrap().json::<HashMap<String, u64>>().await;
     output.push(render(&keyed.unwrap_err()));
     output.push(render(&too_large().await));
+    output.push(render(&of_another_client()));
     output
+}
+
+/// The error of a response that another client received, which shows neither the body nor the parts of a redirect that
+/// may have secrets.
+fn of_another_client() -> moneykit::Error {
+    let location = format!("https://u:{CLIENT_SECRET}@a.test/?t={TOKEN}#{TOKEN}");
+    let location = http::HeaderValue::from_bytes(location.as_bytes()).unwrap();
+    let headers = http::HeaderMap::from_iter([(http::header::LOCATION, location)]);
+    moneykit::Error::from_response_parts(http::StatusCode::FOUND, &headers, TOKEN.as_bytes())
 }
 
 /// The error of a successful response whose body, which has the token, is larger than allowed.

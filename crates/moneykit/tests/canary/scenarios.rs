@@ -3,7 +3,10 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use moneykit::{Client, ClientAuthMethod, ClientBuilder, ClientSecret, Credentials, Transport, reqwest};
+use moneykit::{
+    Client, ClientAuthMethod, ClientBuilder, ClientConfig, ClientSecret, Credentials, FileCredentials,
+    Transport, reqwest,
+};
 use moneykit_emulator::Emulator;
 
 use super::observability::{debug, render};
@@ -59,9 +62,15 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "invalid settings",
-        methods: &["from_env"],
+        methods: &["from_env", "from_env_with_prefix", "from_config"],
         error_kinds: &["Configuration", "HttpSettings"],
         run: || Box::pin(std::future::ready(settings())),
+    },
+    Scenario {
+        name: "a static token",
+        methods: &["with_static_token"],
+        error_kinds: &["StaticToken", "Configuration"],
+        run: || Box::pin(static_token()),
     },
     Scenario {
         name: "a failing credentials provider",
@@ -132,7 +141,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "error responses to requests",
-        methods: &["error_for_status"],
+        methods: &["error_for_status", "from_response_parts"],
         error_kinds: &["Request", "Response", "Decode", "BodyTooLarge"],
         run: || Box::pin(requests::error_responses()),
     },
@@ -239,7 +248,52 @@ fn settings() -> Vec<String> {
     output.push(format!("{invalid}\n{}", debug(&invalid)));
     // The variables are usually unset in tests. If they are set, their values must not be in the output.
     output.push(Client::from_env().map_or_else(|error| render(&error), |client| debug(&client)));
+    output.push(render(&Client::from_env_with_prefix("NO_SUCH").unwrap_err()));
+    output.extend(config_files());
     output
+}
+
+/// Configurations and files of secrets, valid and invalid.
+fn config_files() -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    let config = |json: serde_json::Value| serde_json::from_value::<ClientConfig>(json).unwrap();
+    let mut output = Vec::new();
+    for content in [CLIENT_SECRET.to_owned(), format!("{CLIENT_SECRET}\n\n"), CLIENT_SECRET.repeat(1_000)] {
+        std::fs::write(&path, content).unwrap();
+        output.push(match FileCredentials::new(CLIENT_ID, &path) {
+            Ok(credentials) => debug(&credentials),
+            Err(error) => render(&error),
+        });
+        let config = config(serde_json::json!({"client_id": CLIENT_ID, "client_secret_file": path}));
+        output.push(debug(&config));
+        output.push(Client::from_config(config).map_or_else(|error| render(&error), |client| debug(&client)));
+    }
+    // Secrets in the wrong places.
+    let misplaced = config(serde_json::json!({
+        "client_id": format!("{CLIENT_SECRET}\n"), "client_secret": [CLIENT_SECRET], "client_secret_file": CLIENT_SECRET,
+        "base_url": CLIENT_SECRET, "auth_method": TOKEN, "scopes": {CLIENT_SECRET: CLIENT_SECRET}, CLIENT_SECRET: TOKEN,
+        "request_timeout_seconds": CLIENT_SECRET, "api_version": format!("{TOKEN}\n"), "max_attempts": TOKEN
+    }));
+    output.push(debug(&misplaced));
+    output.push(render(&ClientBuilder::from_config(misplaced).build().unwrap_err()));
+    output.push(render(&FileCredentials::new(CLIENT_ID, CLIENT_SECRET).unwrap_err()));
+    output
+}
+
+/// A token of the application's own, valid and invalid.
+async fn static_token() -> Vec<String> {
+    let client = Client::with_static_token(TOKEN).unwrap();
+    let token = client.access_token().await.unwrap();
+    vec![
+        debug(&client),
+        debug(&token),
+        debug(&client.token_status()),
+        debug(&Client::builder().static_token(TOKEN)),
+        render(&client.request_token().await.unwrap_err()),
+        render(&Client::with_static_token(format!("Bearer {TOKEN}")).unwrap_err()),
+        render(&Client::with_static_token(format!("{TOKEN}\n")).unwrap_err()),
+    ]
 }
 
 async fn provider() -> Vec<String> {

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Credentials};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, Clock, Credentials, ManualClock};
 use moneykit_emulator::Emulator;
 
-use crate::{ManualClock, render};
+use crate::render;
 
 /// A secret store with one secret, which counts the lookups.
 #[derive(Clone, Default)]

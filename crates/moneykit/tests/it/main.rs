@@ -5,6 +5,8 @@
 mod configuration;
 mod credentials_provider;
 mod diagnostics;
+mod error_responses;
+mod file_credentials;
 mod hostile;
 #[cfg(all(feature = "reqwest-middleware", feature = "tower"))]
 mod integrations;
@@ -13,6 +15,7 @@ mod mock;
 mod network;
 mod requests;
 mod scripted;
+mod static_token;
 mod token_lifecycle;
 mod token_responses;
 mod wire;
@@ -20,12 +23,10 @@ mod wire;
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use futures_core::Stream;
-use moneykit::{Client, ClientBuilder, Clock, Moment};
+use moneykit::{Client, ClientBuilder};
 use moneykit_emulator::Emulator;
 
 const CLIENT_ID: &str = "live_5c739a369515e10fc9e0";
@@ -65,23 +66,6 @@ fn render(error: &moneykit::Error) -> String {
         source = error.source();
     }
     text
-}
-
-/// A clock that moves only when a test sets it.
-#[derive(Debug, Default)]
-struct ManualClock(Mutex<Duration>);
-
-impl Clock for ManualClock {
-    fn now(&self) -> Moment {
-        let now = *self.0.lock().unwrap();
-        Moment::new(now, now)
-    }
-}
-
-impl ManualClock {
-    fn advance(&self, by: Duration) {
-        *self.0.lock().unwrap() += by;
-    }
 }
 
 /// A stream with one item, for request bodies that cannot be sent twice.

@@ -1,13 +1,13 @@
 //! The life of a token: request, caching, refresh, invalidation.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use moneykit::{ClientAuthMethod, reqwest};
+use moneykit::{ClientAuthMethod, ManualClock, reqwest};
 use moneykit_emulator::Emulator;
 
 use crate::scripted::transport;
-use crate::{CLIENT_ID, CLIENT_SECRET, ManualClock, client_builder, emulated};
+use crate::{CLIENT_ID, CLIENT_SECRET, client_builder, emulated};
 
 /// Sends a request with an `Authorization` header, and returns the status of the response.
 async fn get_status(emulator: &Emulator, authorization: &http::HeaderValue) -> u16 {
@@ -60,6 +60,22 @@ async fn a_cached_token_is_reused_until_shortly_before_it_expires() {
     assert_ne!(second.expose_secret(), first.expose_secret());
     assert_eq!(get_status(&emulator, second.authorization_header()).await, 200);
     assert_eq!(emulator.request_counts().tokens_issued, 2);
+}
+
+#[tokio::test]
+async fn a_token_expires_at_a_time_of_the_clients_wall_clock() {
+    let (emulator, _) = emulated();
+    let clock = ManualClock::new();
+    let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    clock.set_wall(start);
+    let client = client_builder(emulator.url()).clock(Arc::new(clock.clone())).build().unwrap();
+
+    let token = client.access_token().await.unwrap();
+    assert_eq!(token.expires_at(), Some(start + Duration::from_secs(3600)));
+    clock.suspend(Duration::from_secs(60));
+    let later = client.request_token().await.unwrap();
+    assert_eq!(later.expires_at(), Some(start + Duration::from_secs(3660)));
+    assert_eq!(token.expires_at(), Some(start + Duration::from_secs(3600)), "the time is fixed");
 }
 
 #[tokio::test]

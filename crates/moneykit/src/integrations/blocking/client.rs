@@ -7,7 +7,7 @@ use http::{HeaderValue, Method};
 
 use super::block_on::block_on;
 use super::request::RequestBuilder;
-use crate::client::ClientBuilder;
+use crate::client::{ClientBuilder, ClientConfig};
 use crate::error::Error;
 use crate::token::{AccessToken, TokenStatus};
 
@@ -16,8 +16,8 @@ use crate::token::{AccessToken, TokenStatus};
 /// Create one client for each set of credentials and share it between threads: cloning is cheap, and all clones
 /// share one token cache. The [async client](Self::as_async) that it wraps shares the cache too.
 ///
-/// Every method that returns a `Result`, except [`from_env`](Self::from_env), blocks the thread, and returns an error
-/// in async code: see the [module documentation](super).
+/// Every method that returns a `Result`, except those that build a client, blocks the thread, and returns an error in
+/// async code: see the [module documentation](super).
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -57,6 +57,42 @@ impl Client {
     /// empty, not UTF-8 or malformed.
     pub fn from_env() -> Result<Self, Error> {
         crate::Client::from_env().map(Self)
+    }
+
+    /// Builds a client from environment variables with a prefix of your own, as
+    /// [`crate::Client::from_env_with_prefix`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`from_env`](Self::from_env).
+    pub fn from_env_with_prefix(prefix: &str) -> Result<Self, Error> {
+        crate::Client::from_env_with_prefix(prefix).map(Self)
+    }
+
+    /// Builds a client from settings that the application has read, as [`crate::Client::from_config`] does.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`ClientBuilder::build`].
+    pub fn from_config(config: ClientConfig) -> Result<Self, Error> {
+        crate::Client::from_config(config).map(Self)
+    }
+
+    /// Builds a client that sends a token which it is given, as [`crate::Client::with_static_token`] does.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), moneykit::Error> {
+    /// let client = moneykit::blocking::Client::with_static_token("a-token")?;
+    /// assert_eq!(client.access_token()?.expose_secret(), "a-token");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`crate::Client::with_static_token`].
+    pub fn with_static_token(token: impl Into<String>) -> Result<Self, Error> {
+        crate::Client::with_static_token(token).map(Self)
     }
 
     /// Returns an access token that has not expired: the cached one, or else a new one. Blocks only if the cache

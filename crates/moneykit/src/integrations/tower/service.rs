@@ -19,12 +19,12 @@ use crate::request::BearerAuth;
 /// # Errors
 ///
 /// The boxed error is an [`Error`](crate::Error) if no access token is available, before the request or for the retry
-/// after a 401. Every other error is the inner service's own. `error.downcast_ref::<moneykit::Error>()` tells them
-/// apart.
+/// after a 401. Every other error is the inner service's own. [`Error::find_in`](crate::Error::find_in) tells them
+/// apart, also behind a layer or a client that wraps the error in a type of its own: tonic's generated clients return a
+/// `tonic::Status`.
 ///
-/// A layer or client around this service may wrap the error in a type of its own; look for the [`Error`](crate::Error)
-/// in that type's [`source`](std::error::Error::source) chain. For example, tonic's generated clients return a
-/// `tonic::Status` whose source is the [`Error`](crate::Error).
+/// Every response is `Ok`, whatever its status. [`Error::from_response_parts`](crate::Error::from_response_parts)
+/// converts one into an [`Error`](crate::Error) with the code and the message of the API.
 #[derive(Debug, Clone)]
 pub struct BearerService<S, R = NoRetry> {
     inner: S,

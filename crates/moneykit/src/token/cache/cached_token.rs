@@ -63,6 +63,20 @@ impl CachedToken {
         }
     }
 
+    /// Returns an entry that never expires and is never refreshed.
+    pub(super) fn permanent(token: AccessToken) -> Self {
+        let never = Deadline(Moment::new(Duration::MAX, Duration::MAX));
+        Self {
+            headers: Sharded::new(|| token.unshared_header()),
+            refresh: never,
+            margin: never,
+            expiry: never,
+            claim: AtomicU64::new(0),
+            evidence: Evidence::default(),
+            token,
+        }
+    }
+
     /// Returns another entry of the same token whose refresh is due at once.
     pub(super) fn with_refresh_due(&self, now: Moment) -> Self {
         Self {
@@ -115,11 +129,6 @@ impl CachedToken {
     /// Returns true if the token has not expired; it may be within its expiry margin.
     pub(super) fn is_unexpired(&self, now: Moment) -> bool {
         !self.expiry.has_passed(now)
-    }
-
-    /// Returns the time until the token is within its expiry margin.
-    pub(super) fn usable_for(&self, now: Moment) -> Duration {
-        self.margin.remaining(now)
     }
 
     /// Returns the time until the token expires.

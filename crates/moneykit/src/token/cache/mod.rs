@@ -32,7 +32,7 @@ pub(crate) use report::Labels;
 #[cfg(any(test, fuzzing))]
 pub(crate) use retry::RetryPolicy;
 use shards::{Counter, ShardIndex, Sharded};
-use state::State;
+use state::{Cooldown, State};
 pub use status::TokenStatus;
 use unauthorized::TargetIndex;
 
@@ -55,6 +55,8 @@ struct Shared {
     policy: CachePolicy,
     jitter: Jitter,
     targets: TargetIndex,
+    /// The current token was not requested, and remains the current one whatever happens.
+    is_static: bool,
 }
 
 /// A source of new tokens.
@@ -91,8 +93,33 @@ impl TokenCache {
         policy: CachePolicy,
         jitter: Jitter,
     ) -> Self {
+        Self::starting_with(None, source, clock, policy, jitter)
+    }
+
+    /// Creates a cache that returns one token for ever and requests no other. `source` names it in logs and metrics.
+    pub(crate) fn with_static_token(
+        token: AccessToken,
+        source: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+        policy: CachePolicy,
+        jitter: Jitter,
+    ) -> Self {
+        Self::starting_with(Some(token), source, clock, policy, jitter)
+    }
+
+    fn starting_with(
+        static_token: Option<AccessToken>,
+        source: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+        policy: CachePolicy,
+        jitter: Jitter,
+    ) -> Self {
+        let is_static = static_token.is_some();
+        let current = ArcSwapOption::empty();
+        current.store(static_token.map(|token| Arc::new(CachedToken::permanent(token))));
         Self(Arc::new(Shared {
-            current: ArcSwapOption::empty(),
+            current,
+            is_static,
             state: Mutex::default(),
             hits: Sharded::new(Counter::default),
             clock,
@@ -154,6 +181,9 @@ impl TokenCache {
     /// Drops a token that the caller knows to be dead, unless another one has replaced it. While the spacing of
     /// forced refreshes holds its successor back, the token stays in use as suspect.
     pub(crate) fn invalidate(&self, rejected: &AccessToken) {
+        if self.0.is_static {
+            return;
+        }
         metrics::rejection(metrics::Rejected::AccessToken);
         let now = self.0.clock.now();
         let mut state = self.0.state();
@@ -207,10 +237,12 @@ impl TokenCache {
         let state = self.0.state();
         let current = self.0.current.load_full();
         let unexpired = current.as_deref().filter(|cached| cached.is_unexpired(now));
+        let known_expiry = unexpired.filter(|_| !self.0.is_static);
         TokenStatus {
-            usable_for: unexpired.map(|cached| cached.usable_for(now)).unwrap_or_default(),
+            is_usable: self.0.returns_at_once(&state, current.as_deref(), now),
+            has_token: unexpired.is_some(),
             next_attempt_in: state.cooldown_at(now).map(|cooldown| cooldown.remaining(now)),
-            expires_in: unexpired.map(|cached| cached.remaining(now)),
+            expires_in: known_expiry.map(|cached| cached.remaining(now)),
             in_refresh_window: unexpired.is_some_and(|cached| cached.phase(now) != Phase::Fresh),
             suspect: unexpired.is_some_and(|cached| cached.evidence().is_suspect()),
             refreshing: state.in_progress().is_some(),
@@ -318,6 +350,27 @@ impl Shared {
         outcome
     }
 
+    /// Returns true if [`next_action`](Self::next_action) would return a token to a caller who needs no more than the
+    /// expiry margin.
+    fn returns_at_once(&self, state: &State, current: Option<&CachedToken>, now: Moment) -> bool {
+        let is_usable = |cached: &CachedToken| cached.satisfies(MinValidity::ExpiryMargin, now);
+        if current.is_some_and(is_usable) || state.disputes.candidate().is_some_and(is_usable) {
+            return true;
+        }
+        // During a cool-down, a token within its expiry margin is better than none.
+        state.in_progress().is_none()
+            && self.cooldown_in_effect(state, now).is_some()
+            && current.is_some_and(|cached| cached.is_unexpired(now))
+    }
+
+    /// Returns the cool-down in which callers do not start a refresh.
+    fn cooldown_in_effect<'s>(&self, state: &'s State, now: Moment) -> Option<&'s Cooldown> {
+        // The source itself does not send rejected credentials again before they change.
+        let is_checked_by_source =
+            |cooldown: &Cooldown| cooldown.error.is_rejection() && self.source.credentials_may_change();
+        state.cooldown_at(now).filter(|cooldown| !is_checked_by_source(cooldown))
+    }
+
     /// Decides what a caller without a usable token does, one caller at a time.
     fn next_action(self: &Arc<Self>, min_validity: MinValidity) -> Action {
         let now = self.clock.now();
@@ -338,10 +391,7 @@ impl Shared {
         if let Some(refresh) = state.in_progress() {
             return Action::Wait(refresh.join());
         }
-        if let Some(cooldown) = state.cooldown_at(now)
-            // The source itself does not send rejected credentials again before they change.
-            && !(cooldown.error.is_rejection() && self.source.credentials_may_change())
-        {
+        if let Some(cooldown) = self.cooldown_in_effect(&state, now) {
             return Action::Return(self.fall_back(min_validity, cooldown.error_at(now), now));
         }
         let reason = match current.as_deref() {

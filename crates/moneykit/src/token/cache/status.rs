@@ -8,15 +8,18 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenStatus {
-    /// The time until the current token expires; `None` without an unexpired token.
+    /// The time until the current token expires; `None` without an unexpired token, and for a
+    /// [static token](crate::ClientBuilder::static_token), whose expiry is not known.
     pub expires_in: Option<Duration>,
     /// Whether the current token is in its refresh window, the last part of its lifetime.
     pub in_refresh_window: bool,
     /// Whether a request met a 401 with the current token that no later success refuted. A suspect token is used
     /// until its successor arrives.
     pub suspect: bool,
-    /// The time for which calls return the current token at once: until its expiry margin.
-    pub(super) usable_for: Duration,
+    /// Whether a call returns a token at once.
+    pub(super) is_usable: bool,
+    /// Whether there is an unexpired token.
+    pub(super) has_token: bool,
     /// Whether a refresh is in progress.
     pub refreshing: bool,
     /// The time of the last successful refresh.
@@ -35,16 +38,39 @@ pub struct TokenStatus {
 }
 
 impl TokenStatus {
-    /// Returns true if calls return a token at once, which is what a readiness probe asks. A token within its expiry
-    /// margin is not usable: calls replace it first.
+    /// Returns true if a call of [`Client::access_token`](crate::Client::access_token) at this moment would return a
+    /// token without waiting, which is what a readiness probe asks.
     ///
-    /// A client that has not been used yet has no token; see [`Client::warm_up`](crate::Client::warm_up).
+    /// A token within its expiry margin is usable only while a failed refresh delays the next one
+    /// ([`next_attempt_in`](Self::next_attempt_in)): at other times, calls replace it first. A client that has not been
+    /// used yet has no token; see [`Client::warm_up`](crate::Client::warm_up).
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
+    /// fn readiness(client: &moneykit::Client) -> (u16, String) {
+    ///     let status = client.token_status();
+    ///     match status.last_error {
+    ///         _ if status.is_usable() => (200, "ready".to_owned()),
+    ///         Some(error) => (503, error.to_string()),
+    ///         None => (503, "there is no access token yet".to_owned()),
+    ///     }
+    /// }
+    ///
+    /// assert_eq!(readiness(&client).0, 503);
+    /// client.warm_up().await?;
+    /// assert_eq!(readiness(&client).0, 200);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_usable(&self) -> bool {
-        !self.usable_for.is_zero()
+        self.is_usable
     }
 
     /// Returns true if there is an unexpired token, which may be within its expiry margin.
     pub fn has_token(&self) -> bool {
-        self.expires_in.is_some()
+        self.has_token
     }
 }

@@ -106,6 +106,9 @@ impl TokenCache {
         cause: UnauthorizedCause,
     ) -> Unauthorized {
         metrics::rejection(metrics::Rejected::AccessToken);
+        if self.0.is_static {
+            return Unauthorized::Return;
+        }
         match self.0.weigh(request, cause) {
             Decision::Return => Unauthorized::Return,
             Decision::Resend(cached) => Unauthorized::Resend(cached.token().authorization_header().clone()),
@@ -133,6 +136,9 @@ impl TokenCache {
     /// Records a 401 of a request that cannot be sent again. Waits for nothing.
     pub(crate) fn record_unauthorized(&self, request: &SentRequest<'_>, cause: UnauthorizedCause) {
         metrics::rejection(metrics::Rejected::AccessToken);
+        if self.0.is_static {
+            return;
+        }
         if let Decision::Start(launch) = self.0.weigh(request, cause) {
             drop(launch.launch());
         }
@@ -300,6 +306,11 @@ impl Disputes {
     pub(super) fn take_probe(&mut self) -> Option<Arc<CachedToken>> {
         let candidate = self.candidate.as_mut()?;
         std::mem::take(&mut candidate.probe_due).then(|| Arc::clone(&candidate.token))
+    }
+
+    /// Returns the candidate.
+    pub(super) fn candidate(&self) -> Option<&CachedToken> {
+        self.candidate.as_ref().map(|candidate| &*candidate.token)
     }
 
     /// Returns the candidate, which is then no longer one, if it satisfies `min_validity`.

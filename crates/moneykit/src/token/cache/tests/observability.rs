@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::io;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tracing_subscriber::fmt::format::FmtSpan;
 
@@ -42,6 +44,42 @@ async fn the_status_reports_tokens_refreshes_and_errors() {
     advance(995 * SECOND).await;
     let status = harness.cache.status();
     assert!(status.has_token() && !status.is_usable(), "the token is within its expiry margin");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_usable_if_and_only_if_a_call_returns_it_at_once() {
+    // The phases of a token of 1,000 s, and what is left of it when the last refresh failed at `failed_at`.
+    for (failed_at, now, is_usable) in [
+        (None, 0, true),
+        (None, 900, true),
+        (None, 989, true),
+        (None, 995, false),
+        (None, 1_000, false),
+        (Some(985), 995, false),
+        (Some(995), 995, true),
+        (Some(999), 1_000, false),
+    ] {
+        let harness = Harness::new(1000 * SECOND);
+        assert!(!harness.cache.status().is_usable());
+        harness.token().await;
+        if let Some(at) = failed_at {
+            harness.server.set_default(Reply::Status(404));
+            advance(at * SECOND).await;
+            harness.token().await;
+            advance(Duration::from_millis(100)).await;
+        }
+        advance((now - failed_at.unwrap_or_default()) * SECOND).await;
+
+        assert_eq!(harness.cache.status().is_usable(), is_usable, "{failed_at:?} {now}");
+        let outcome = poll_once(harness.cache.token());
+        assert_eq!(matches!(outcome, Poll::Ready(Ok(_))), is_usable, "{failed_at:?} {now}: {outcome:?}");
+        // A refresh in progress changes it only for a token that calls would wait for.
+        assert_eq!(harness.cache.status().is_usable(), is_usable, "{failed_at:?} {now}");
+    }
+}
+
+fn poll_once<T>(future: impl Future<Output = T>) -> Poll<T> {
+    std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop()))
 }
 
 #[tokio::test(start_paused = true)]

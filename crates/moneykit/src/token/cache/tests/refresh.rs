@@ -167,7 +167,9 @@ async fn during_the_cooldown_the_error_says_that_nothing_was_sent_and_until_when
     assert!(error.is_transient() && error.status() == failed.status());
     let text = error.to_string();
     assert!(
-        text.starts_with("no request was sent: the last token refresh failed (the token endpoint of"),
+        text.starts_with(
+            "no request was sent: the last token refresh failed (the token endpoint responded with 503"
+        ),
         "{text}"
     );
     assert!(
