@@ -165,7 +165,7 @@ impl fmt::Display for Shown<'_> {
         let Self(path) = self;
         if path.is_absolute() || path.starts_with(".") || path.starts_with("..") {
             // `Debug` escapes control characters.
-            write!(f, "the file {path:?}")
+            write!(f, "the file {:?}", path.to_string_lossy())
         } else {
             f.write_str("a file by a relative path, which is not shown because it may be the secret itself")
         }

@@ -139,7 +139,7 @@ impl ClientBuilder {
         if let Some(user_agent) = reader.text("user_agent") {
             builder = builder.user_agent(user_agent);
         }
-        let durations: [(&'static str, fn(Self, Duration) -> Self); 6] = [
+        let durations: [(&'static str, SetDuration); 6] = [
             ("connect_timeout_seconds", Self::connect_timeout),
             ("token_attempt_timeout_seconds", Self::token_attempt_timeout),
             ("token_timeout_seconds", Self::token_timeout),
@@ -168,6 +168,9 @@ impl ClientBuilder {
         builder
     }
 }
+
+/// A setter of a builder.
+type SetDuration = fn(ClientBuilder, Duration) -> ClientBuilder;
 
 /// Takes values from a configuration and collects their problems.
 struct Reader<'a> {
@@ -459,16 +462,21 @@ mod tests {
     #[test]
     fn a_flattened_configuration_takes_its_own_settings_only() {
         #[derive(serde::Deserialize)]
-        struct Settings {
+        struct FlatSettings {
             port: u16,
             #[serde(flatten)]
             moneykit: ClientConfig,
         }
 
-        let settings: Settings =
+        let settings: FlatSettings =
             toml::from_str("port = 80\nclient_id = 'live_1'\nclient_secret = 'pale'").unwrap();
         assert_eq!(settings.port, 80);
         assert!(ClientBuilder::from_config(settings.moneykit).build().is_ok());
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Settings {
+        moneykit: ClientConfig,
     }
 
     #[test]
@@ -478,10 +486,6 @@ mod tests {
         let file = file.split("```").next().unwrap();
         for setting in SETTINGS {
             assert!(file.contains(&format!("{setting} = ")), "README.md does not show `{setting}`");
-        }
-        #[derive(serde::Deserialize)]
-        struct Settings {
-            moneykit: ClientConfig,
         }
         let settings: Settings = toml::from_str(file).unwrap();
         assert!(ClientBuilder::from_config(settings.moneykit).build().is_ok());

@@ -82,7 +82,8 @@ fn text(name: &str, value: OsString) -> Result<String, Problem> {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -98,9 +98,13 @@ mod tests {
     #[test]
     fn a_code_compares_with_strings_in_both_orders() {
         let code = ErrorCode::from("a.b".to_owned());
-        assert!(code == "a.b" && "a.b" == code && code == *"a.b" && *"a.b" == code);
+        assert_eq!(code, "a.b");
+        assert_eq!("a.b", code);
+        assert_eq!(code, *"a.b");
+        assert_eq!(*"a.b", code);
         assert!(Some(&code).is_some_and(|code| code == "a.b"));
-        assert!(code != "a" && "a" != code);
+        assert_ne!(code, "a");
+        assert_ne!("a", code);
         assert_eq!(code.as_ref(), "a.b");
     }
 }

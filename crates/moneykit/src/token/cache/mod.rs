@@ -33,6 +33,7 @@ pub(crate) use report::Labels;
 pub(crate) use retry::RetryPolicy;
 use shards::{Counter, ShardIndex, Sharded};
 use state::{Cooldown, State};
+use status::Availability;
 pub use status::TokenStatus;
 use unauthorized::TargetIndex;
 
@@ -239,8 +240,13 @@ impl TokenCache {
         let unexpired = current.as_deref().filter(|cached| cached.is_unexpired(now));
         let known_expiry = unexpired.filter(|_| !self.0.is_static);
         TokenStatus {
-            is_usable: self.0.returns_at_once(&state, current.as_deref(), now),
-            has_token: unexpired.is_some(),
+            availability: if self.0.returns_at_once(&state, current.as_deref(), now) {
+                Availability::AtOnce
+            } else if unexpired.is_some() {
+                Availability::AfterRefresh
+            } else {
+                Availability::NoToken
+            },
             next_attempt_in: state.cooldown_at(now).map(|cooldown| cooldown.remaining(now)),
             expires_in: known_expiry.map(|cached| cached.remaining(now)),
             in_refresh_window: unexpired.is_some_and(|cached| cached.phase(now) != Phase::Fresh),

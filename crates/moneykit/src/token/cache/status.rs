@@ -16,10 +16,7 @@ pub struct TokenStatus {
     /// Whether a request met a 401 with the current token that no later success refuted. A suspect token is used
     /// until its successor arrives.
     pub suspect: bool,
-    /// Whether a call returns a token at once.
-    pub(super) is_usable: bool,
-    /// Whether there is an unexpired token.
-    pub(super) has_token: bool,
+    pub(super) availability: Availability,
     /// Whether a refresh is in progress.
     pub refreshing: bool,
     /// The time of the last successful refresh.
@@ -35,6 +32,16 @@ pub struct TokenStatus {
     pub refreshes: u64,
     /// The number of calls that returned the cached token at once.
     pub cache_hits: u64,
+}
+
+/// How a call would get a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Availability {
+    /// It would not wait.
+    AtOnce,
+    /// It would wait, although there is an unexpired token.
+    AfterRefresh,
+    NoToken,
 }
 
 impl TokenStatus {
@@ -66,11 +73,11 @@ impl TokenStatus {
     /// # }
     /// ```
     pub fn is_usable(&self) -> bool {
-        self.is_usable
+        self.availability == Availability::AtOnce
     }
 
     /// Returns true if there is an unexpired token, which may be within its expiry margin.
     pub fn has_token(&self) -> bool {
-        self.has_token
+        self.availability != Availability::NoToken
     }
 }
