@@ -11,7 +11,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (emulator, builder) = common::emulated()?;
     let client = builder.build_blocking()?; // in an application: moneykit::blocking::Client::from_env()?
 
-    let response = client.get("/links/lnk_123/accounts").query(&[("page", "2")]).send()?;
+    let request = client.get("/links/{link_id}/accounts").path("link_id", "lnk_123");
+    let response = request.query(&[("page", "2")]).send()?;
     println!("{}", response.error_for_status()?.text()?);
 
     // The API can revoke a token at any time. All threads that get a 401 share one refresh.

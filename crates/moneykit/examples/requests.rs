@@ -6,6 +6,7 @@ mod common;
 
 use std::error::Error;
 
+use moneykit::RetryPolicy;
 use serde::{Deserialize, Serialize};
 
 /// The body of a request.
@@ -29,25 +30,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (emulator, builder) = common::emulated()?;
     let client = builder.build()?; // in an application: Client::from_env()?
 
-    let response = client.get("/links/lnk_123/accounts").query(&[("page", "2")]).send().await?;
-    let echo: Echo = response.error_for_status().await?.json().await?;
+    // The value is percent-encoded, and the trace span has the name of the parameter instead.
+    let request = client.get("/links/{link_id}/accounts").path("link_id", "lnk_123");
+    let echo: Echo = request.query(&[("page", "2")]).recv_json().await?;
     println!("{echo:?}");
 
-    // The trace span has the path template instead of the path with the ID.
-    let request = client.post("/links/lnk_123/products").path_template("/links/{link_id}/products");
-    let response = request.json(&NewProduct { product: "transactions" }).send().await?;
-    let echo = response.error_for_status().await?.json::<Echo>().await?;
+    let request = client.post("/links/{link_id}/products").path("link_id", "lnk_123");
+    let echo: Echo = request.json(&NewProduct { product: "transactions" }).recv_json().await?;
     println!("{echo:?}");
+
+    // An idempotent request may be retried after a failure that is transient.
+    let request = client.get("/links/{link_id}").path("link_id", "lnk_123").retry_policy(RetryPolicy::new());
+    println!("{:?}", request.recv_json::<Echo>().await?);
 
     // The API can revoke a token at any time. The client then retries the request with a fresh token.
     emulator.revoke_tokens();
-    let response = client.put("/links/lnk_123").body("unchanged").send().await?;
-    println!("{:?}", response.error_for_status().await?.json::<Echo>().await?);
+    let request = client.put("/links/{link_id}").path("link_id", "lnk_123").body("unchanged");
+    println!("{:?}", request.recv_json::<Echo>().await?);
     println!("tokens issued: {}", emulator.request_counts().tokens_issued);
 
-    // A path that leaves the base URL is an error, so the token cannot leak.
+    // An ID that servers may read as another path is an error, and nothing is sent.
     let id = "../../evil";
-    match client.get(format!("/links/{id}")).send().await {
+    match client.get("/links/{link_id}").path("link_id", id).send().await {
         Err(error) if error.is_invalid_request() => println!("{error}"),
         Err(error) => return Err(error.into()),
         Ok(response) => println!("{}", response.status()),

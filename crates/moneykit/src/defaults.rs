@@ -18,6 +18,9 @@ pub(crate) const REFRESH_WINDOW: Duration = Duration::from_secs(5 * 60);
 pub(crate) const RETRY_BASE_DELAY: Duration = Duration::from_millis(200);
 pub(crate) const RETRY_MAX_DELAY: Duration = Duration::from_secs(5);
 
+// Retries of a request to the API. Attempts and delays are those of a refresh.
+pub(crate) const RETRY_TOTAL_TIMEOUT: Duration = Duration::from_secs(60);
+
 // Cool-downs after a failed refresh.
 pub(crate) const COOLDOWN_BASE: Duration = Duration::from_secs(1);
 pub(crate) const COOLDOWN_MAX: Duration = Duration::from_secs(60);

@@ -14,8 +14,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::auth::{Credentials, Scopes, pasted_text_problem};
 use crate::error::{Error, ErrorCode};
-use crate::time::{Jitter, Moment};
-use crate::token::{AccessToken, RetryPolicy};
+use crate::time::{Backoff, Jitter, Moment};
+use crate::token::AccessToken;
 use crate::{token, transport};
 
 /// Checks that a token response is a usable token or an error that is safe to show.
@@ -97,11 +97,11 @@ fn assert_safe_to_show(error: &Error, credentials: &Credentials, body: &[u8]) {
     }
 }
 
-/// Checks that only transient errors are retried, and that the delay is shorter than the remaining time.
+/// Checks that the delay before another attempt is shorter than the remaining time.
 fn assert_bounded_retry_delay(error: &Error) {
     let remaining = Duration::from_secs(30);
-    let delay = RetryPolicy::default().delay(1, error, remaining, &Jitter::seeded(0));
-    assert!(delay.is_none_or(|delay| error.is_transient() && delay < remaining), "{delay:?}");
+    let delay = Backoff::default().delay(1, error.retry_after(), remaining, &Jitter::seeded(0));
+    assert!(delay.is_none_or(|delay| delay < remaining), "{delay:?}");
 }
 
 /// Checks that `Retry-After` is parsed as seconds or as a date, and that the delay until a date decreases over time.

@@ -27,8 +27,7 @@
 //!     .base_url(url) // omit to use https://api.moneykit.com
 //!     .build()?;
 //!
-//! let response = client.get("/links/lnk_1").send().await?;
-//! let link: Link = response.error_for_status().await?.json().await?;
+//! let link: Link = client.get("/links/{link_id}").path("link_id", "lnk_1").recv_json().await?;
 //! println!("{} is {}", link.link_id, link.state);
 //! # assert_eq!(link.state, "connected");
 //! # Ok(())
@@ -69,7 +68,13 @@
 //!
 //! [`Client::get`], [`Client::post`] and their siblings return a [`RequestBuilder`], which adds the access token and
 //! the common headers, and sends a request once more if a 401 suggests that its token is dead.
-//! [`Response`] reads bodies and error responses.
+//!
+//! - [`RequestBuilder::path`] sets a parameter of the path, percent-encoded, so that an ID cannot lead to another path.
+//! - [`RequestBuilder::recv_json`] sends the request, checks the status and decodes the body.
+//!   [`RequestBuilder::send`] returns a [`Response`], which reads bodies and error responses.
+//! - [`RetryPolicy`] retries idempotent requests after transient failures, if it is set.
+//! - [`paginate`] turns a function that fetches one page into a stream of pages or items.
+//! - [`Client::execute`] sends requests of reqwest's, from another crate or generator.
 //!
 //! For requests of other HTTP libraries, [`Client::authorize`] adds the headers to an [`http::Request`], and
 //! [`Client::authorization_header`] returns the `Authorization` header alone:
@@ -184,7 +189,7 @@
 //!     .base_url(emulator.url())
 //!     .build()?;
 //!
-//! let response = client.get("/links/lnk_1").send().await?;
+//! let response = client.get("/links/{link_id}").path("link_id", "lnk_1").send().await?;
 //! assert_eq!(response.status(), 404);
 //! # Ok(())
 //! # }
@@ -197,6 +202,7 @@
 //! | `rustls` (default) | TLS by rustls, with the root certificates of the operating system |
 //! | `native-tls` | TLS by the library of the operating system |
 //! | `rustls-no-provider` | TLS by rustls, with the cryptography that the application installs for its process (`CryptoProvider::install_default`) before it builds a client; without one, reqwest panics |
+//! | `multipart` | multipart forms as request bodies |
 //! | `blocking` | the module `blocking`: a client for code without `async` |
 //! | `reqwest-middleware` | `BearerMiddleware` for reqwest-middleware |
 //! | `tower` | the module `tower`: a layer for services of HTTP requests |
@@ -213,6 +219,7 @@ mod evidence;
 mod integrations;
 mod metrics;
 mod request;
+mod retry;
 mod sync;
 mod time;
 mod token;
@@ -225,6 +232,8 @@ pub use transport::Transport;
 
 pub use request::RequestBuilder;
 pub use request::Response;
+pub use request::{Page, PageItems, Pages, paginate};
+pub use retry::RetryPolicy;
 
 pub use auth::ClientAuthMethod;
 pub use auth::Scopes;

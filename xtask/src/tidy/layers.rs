@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["token"],
     &["transport"],
     &["auth"],
+    &["retry"],
     &["defaults", "error", "evidence", "metrics", "sync", "time"],
 ];
 

@@ -17,6 +17,7 @@ use crate::auth::{
 };
 use crate::defaults;
 use crate::error::{Error, Problem};
+use crate::retry::{Retries, RetryPolicy};
 use crate::time::{Clock, Jitter, SystemClock};
 use crate::token::{AccessToken, CachePolicy, Memory, TokenCache, TokenFetcher};
 use crate::transport::{
@@ -57,6 +58,7 @@ pub struct ClientBuilder {
     token_attempt_timeout: Duration,
     request_timeout: Duration,
     max_response_body_bytes: usize,
+    retry_policy: Option<RetryPolicy>,
     policy: CachePolicy,
     clock: Arc<dyn Clock>,
     jitter_seed: Option<u64>,
@@ -272,6 +274,21 @@ impl ClientBuilder {
     }
 }
 
+/// # Retries
+impl ClientBuilder {
+    /// Sets the policy by which failed requests to the API are retried. Default: they are not retried.
+    ///
+    /// It applies to idempotent requests; [`RetryPolicy`] lists what is retried. It does not apply to the
+    /// [raw client](Client::raw), nor to token requests, which have [`max_attempts`](Self::max_attempts).
+    ///
+    /// Whatever the policy, an idempotent request whose body is not a stream is sent once more, at once, if a connection
+    /// that had been idle closed before the response: servers close idle connections at any time.
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = Some(policy);
+        self
+    }
+}
+
 /// # Token caching
 impl ClientBuilder {
     /// Sets the maximum number of attempts of a token refresh, for failures that are
@@ -388,6 +405,7 @@ impl ClientBuilder {
             token_attempt_timeout: defaults::TOKEN_ATTEMPT_TIMEOUT,
             request_timeout: defaults::REQUEST_TIMEOUT,
             max_response_body_bytes: defaults::MAX_RESPONSE_BODY_BYTES,
+            retry_policy: None,
             policy: CachePolicy::default(),
             clock: Arc::new(SystemClock),
             jitter_seed: None,
@@ -463,9 +481,9 @@ impl ClientBuilder {
         let is_plaintext = base_url.is_plaintext();
         let transport = self.http.into_transport(self.connect_timeout, self.request_timeout, is_plaintext)?;
         let headers = CommonHeaders { api_version, user_agent };
-        let server =
-            Server::new(transport, base_url, headers, self.request_timeout, self.max_response_body_bytes);
-        let server = Arc::new(server);
+        let retries = Retries::new(self.retry_policy, self.jitter_seed, Arc::clone(&self.clock));
+        let (timeout, max_body) = (self.request_timeout, self.max_response_body_bytes);
+        let server = Arc::new(Server::new(transport, base_url, headers, timeout, max_body, retries));
         let fetcher = Arc::new(TokenFetcher {
             server: Arc::clone(&server),
             credentials,

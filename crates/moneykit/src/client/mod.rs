@@ -17,7 +17,7 @@ pub use config::ClientConfig;
 
 use crate::error::{Error, JsonError};
 use crate::token::{AccessToken, TokenCache, TokenFetcher, TokenStatus};
-use crate::transport::{AuthenticatedResponse, BearerSource, Server, raw};
+use crate::transport::{AuthenticatedResponse, BearerSource, SendOptions, Server, raw};
 
 /// A client for the MoneyKit API, which authenticates its requests with cached access tokens.
 ///
@@ -45,8 +45,7 @@ use crate::transport::{AuthenticatedResponse, BearerSource, Server, raw};
 ///     .base_url(url) // omit to use https://api.moneykit.com
 ///     .build()?;
 ///
-/// let response = client.get("/links/lnk_1").send().await?;
-/// let link: Link = response.error_for_status().await?.json().await?;
+/// let link: Link = client.get("/links/{link_id}").path("link_id", "lnk_1").recv_json().await?;
 /// println!("{} is {}", link.link_id, link.state);
 /// # assert_eq!(link.state, "connected");
 ///
@@ -279,9 +278,9 @@ impl Client {
     pub(crate) async fn send(
         &self,
         request: reqwest::Request,
-        path_template: Option<&str>,
+        options: &SendOptions,
     ) -> Result<AuthenticatedResponse, Error> {
-        self.0.server.send_authenticated(&*self.0.tokens, request, path_template).await
+        self.0.server.send_authenticated(&*self.0.tokens, request, options).await
     }
 
     /// Converts an unsuccessful response into an error. `authorization` is the header of its request.

@@ -19,6 +19,7 @@ use http::StatusCode;
 pub(crate) use chain::with_sources;
 pub use code::ErrorCode;
 pub(crate) use request::{JsonError, JsonProblem, RequestError};
+pub(crate) use response::is_transient_status;
 pub(crate) use response::{ErrorResponse, NotJson};
 use response::{REMOVE_TOKEN_PATH, Responder, ends_with_token_path};
 pub(crate) use transport::TransportError;
@@ -250,7 +251,11 @@ impl Error {
         let is_invalid_body = matches!(
             *self.kind(),
             Kind::InvalidResponse { .. }
-                | Kind::Request(RequestError::Decode { .. } | RequestError::BodyTooLarge { .. })
+                | Kind::Request(
+                    RequestError::Decode { .. }
+                        | RequestError::BodyTooLarge { .. }
+                        | RequestError::RepeatedCursor
+                )
         );
         is_invalid_body || self.transport_error().is_some_and(TransportError::is_not_http)
     }

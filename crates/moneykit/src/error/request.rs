@@ -18,6 +18,8 @@ pub(crate) enum RequestError {
     Response(ErrorResponse),
     /// The body of the response exceeds the client's bound.
     BodyTooLarge { status: StatusCode, limit: usize },
+    /// A page has the cursor of an earlier page, so the pages have no end.
+    RepeatedCursor,
     /// The body of the response could not be decoded into the caller's type.
     Decode { base_url: String, status: StatusCode, error: JsonError },
 }
@@ -61,7 +63,10 @@ impl RequestError {
         match self {
             Self::Response(response) => response.is_transient(),
             Self::Http(error) => error.is_transient(),
-            Self::InvalidRequest { .. } | Self::Decode { .. } | Self::BodyTooLarge { .. } => false,
+            Self::InvalidRequest { .. }
+            | Self::Decode { .. }
+            | Self::BodyTooLarge { .. }
+            | Self::RepeatedCursor => false,
         }
     }
 
@@ -69,7 +74,7 @@ impl RequestError {
         match self {
             Self::Response(response) => Some(response.status),
             Self::Decode { status, .. } | Self::BodyTooLarge { status, .. } => Some(*status),
-            Self::InvalidRequest { .. } | Self::Http(_) => None,
+            Self::InvalidRequest { .. } | Self::Http(_) | Self::RepeatedCursor => None,
         }
     }
 
@@ -91,6 +96,10 @@ impl fmt::Display for RequestError {
                 f,
                 "the API responded with {status}, but its body is larger than {limit} bytes; read it with `chunk` or \
                  `bytes_stream`, or raise `max_response_body_bytes`"
+            ),
+            Self::RepeatedCursor => f.write_str(
+                "a page has the cursor of an earlier page, so the pages would have no end; check that the cursor is sent \
+                 with the request, or report it to the operator of the API",
             ),
             Self::Decode { base_url, status, error: JsonError { problem, line, column } } => {
                 write!(f, "the API of {base_url} responded with {status}, but its body {problem} ")?;

@@ -47,7 +47,7 @@ pub(super) enum Responder {
 
 /// The statuses that may be different for a later attempt. Cloudflare sends those from 520 to 524, and overloaded
 /// gateways send 529.
-pub(super) fn is_transient_status(status: StatusCode) -> bool {
+pub(crate) fn is_transient_status(status: StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 425 | 429 | 500 | 502..=504 | 520..=524 | 529)
 }
 

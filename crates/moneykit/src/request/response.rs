@@ -7,7 +7,8 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::decode;
@@ -17,19 +18,22 @@ use crate::transport::{AuthenticatedResponse, BodyHeaders};
 
 /// The response to an authenticated request. [`RequestBuilder::send`](crate::RequestBuilder::send) returns it.
 ///
-/// It has the status, the headers, and a body that is read as JSON, text, bytes, chunks or a stream. Only
-/// [`error_for_status`](Self::error_for_status) checks the status. The size of a body that is read as a whole is
+/// It has the status, the headers, and a body that is read as JSON, text, bytes, chunks or a stream.
+/// [`json`](Self::json) and [`error_for_status`](Self::error_for_status) turn an error status into an error; the other
+/// methods read the body whatever the status. The size of a body that is read as a whole is
 /// [limited](crate::ClientBuilder::max_response_body_bytes).
 pub struct Response {
     inner: reqwest::Response,
     client: Client,
     authorization: HeaderValue,
+    /// The rest of a chunk that a reader of the blocking client did not take.
+    unread: Bytes,
 }
 
 impl Response {
     pub(crate) fn new(response: AuthenticatedResponse, client: Client) -> Self {
         let AuthenticatedResponse { response, authorization, .. } = response;
-        Self { inner: response, client, authorization }
+        Self { inner: response, client, authorization, unread: Bytes::new() }
     }
 
     /// Returns the status code.
@@ -40,6 +44,29 @@ impl Response {
     /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         self.inner.headers()
+    }
+
+    /// Returns the URL of the request, with its query.
+    pub fn url(&self) -> &Url {
+        self.inner.url()
+    }
+
+    /// Returns the version of HTTP.
+    pub fn version(&self) -> Version {
+        self.inner.version()
+    }
+
+    /// Returns the extensions, which reqwest and its connector layers add.
+    pub fn extensions(&self) -> &Extensions {
+        self.inner.extensions()
+    }
+
+    /// Converts this response into the one of reqwest, for code that takes that.
+    ///
+    /// It lacks what this type adds: the limit of a body that is read as a whole, and errors without the URL, values of the
+    /// body, and secrets that the API quotes. `reqwest::Response::json` decodes the body of an error as well.
+    pub fn into_reqwest(self) -> reqwest::Response {
+        self.inner
     }
 
     /// Returns the length of the body in bytes if it is known in advance.
@@ -82,17 +109,20 @@ impl Response {
         Ok(self)
     }
 
-    /// Deserializes the body as JSON, whatever the status: call [`error_for_status`](Self::error_for_status) first.
+    /// Deserializes the body as JSON, unless the status is an error.
+    ///
+    /// To decode the body of an error yourself, read it with [`bytes`](Self::bytes).
     ///
     /// # Errors
     ///
-    /// Returns an error if the body does not deserialize into `T` ([`Error::is_invalid_response`]), and the errors of
-    /// [`bytes`](Self::bytes). The message has the line, the column and the path of the value, such as
+    /// Returns the errors of [`error_for_status`](Self::error_for_status). Returns an error if the body does not
+    /// deserialize into `T` ([`Error::is_invalid_response`]), and the errors of [`bytes`](Self::bytes). The message has the line, the column and the path of the value, such as
     /// `accounts[0].balance: missing field`, and quotes no value of the body.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let (status, headers) = (self.status(), BodyHeaders::of(self.headers()));
-        let (client, authorization) = (self.client.clone(), self.authorization.clone());
-        let body = self.bytes().await?;
+        let response = self.error_for_status().await?;
+        let (status, headers) = (response.status(), BodyHeaders::of(response.headers()));
+        let (client, authorization) = (response.client.clone(), response.authorization.clone());
+        let body = response.bytes().await?;
         decode::from_json(&headers, &body).map_err(|error| client.decode_error(status, error, &authorization))
     }
 
@@ -147,7 +177,16 @@ impl Response {
     ///
     /// Returns an error if the connection breaks or the request times out ([`Error::is_transient`]).
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        if !self.unread.is_empty() {
+            return Ok(Some(std::mem::take(&mut self.unread)));
+        }
         self.inner.chunk().await.map_err(|error| self.client.server().transport_error(error))
+    }
+
+    /// Puts the rest of a chunk back, so that it is read next.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn put_back(&mut self, rest: Bytes) {
+        self.unread = rest;
     }
 
     /// Converts the response into a stream of its body's chunks. Its errors are those of [`chunk`](Self::chunk), and the

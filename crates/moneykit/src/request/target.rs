@@ -70,7 +70,7 @@ fn check_unambiguous(text: &str) -> Result<(), &'static str> {
 }
 
 /// Returns an error, with its remedy, for a path that servers decode and resolve in different ways.
-fn check_path(path: &str) -> Result<(), &'static str> {
+pub(super) fn check_path(path: &str) -> Result<(), &'static str> {
     const TWO_SLASHES: &str = "the path starts with two slashes, plain or percent-encoded, which some parsers read as the \
         start of a host; use one slash";
     const DOT_SEGMENT: &str = "the path contains a `.` or `..` segment, plain, percent-encoded or with parameters; pass \
@@ -137,7 +137,7 @@ fn is_structural(c: char) -> bool {
 }
 
 /// Returns true if a text starts with a URL scheme and `://`.
-fn is_absolute(text: &str) -> bool {
+pub(super) fn is_absolute(text: &str) -> bool {
     let is_scheme_byte = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
     let (scheme, rest) = text.split_once(':').unwrap_or_default();
     rest.starts_with("//") && !scheme.is_empty() && scheme.bytes().all(is_scheme_byte)

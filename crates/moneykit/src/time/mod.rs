@@ -5,7 +5,7 @@ mod clock;
 mod jitter;
 mod manual_clock;
 
-pub(crate) use backoff::exponential;
+pub(crate) use backoff::{Backoff, exponential, with_jitter};
 pub use clock::{Clock, Moment, SystemClock};
 pub(crate) use jitter::Jitter;
 pub use manual_clock::ManualClock;

@@ -7,9 +7,9 @@ mod rejections;
 
 pub use access_token::AccessToken;
 pub use cache::TokenStatus;
-pub(crate) use cache::{CachePolicy, TokenCache};
 #[cfg(any(test, fuzzing))]
-pub(crate) use cache::{RetryPolicy, cached_for};
+pub(crate) use cache::cached_for;
+pub(crate) use cache::{CachePolicy, TokenCache};
 #[cfg(any(test, fuzzing))]
 pub(crate) use fetch::decode;
 pub(crate) use fetch::{Memory, TokenFetcher};

@@ -1,22 +1,35 @@
-//! Sending authenticated requests, and sending them once more after a 401.
+//! Sending authenticated requests, and sending them once more after a 401 or on a connection that had closed.
 
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use moneykit_gen::BoxFuture;
-use reqwest::{Request, Response};
+use reqwest::{Request, Response, Url};
 
 use super::buffered_response::unauthorized_cause;
-use super::{CommonHeaders, trace};
+use super::{CommonHeaders, StaleConnectionHint, stale_connections, trace};
 use crate::error::Error;
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause, is_proof};
 
-/// Sends authenticated requests: once, and once more with a new token after a 401.
+/// Sends authenticated requests: once, and once more with a new token after a 401, or if an idle connection had closed
+/// before it was used.
 pub(super) struct AuthenticatedSender<'a> {
     pub(super) http: &'a reqwest::Client,
     pub(super) headers: &'a CommonHeaders,
     pub(super) bearer: &'a dyn BearerSource,
+    pub(super) stale_connection: &'a StaleConnectionHint,
+}
+
+/// What a sender needs to know about a request besides its content.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RequestContext<'a> {
+    /// The name of the path in traces, and for the evaluation of a 401.
+    pub(super) path_template: Option<&'a str>,
+    /// Whether the API may process the request twice (RFC 9110 §9.2.2).
+    pub(super) is_idempotent: bool,
+    /// How often the request was sent before.
+    pub(super) resend_count: u32,
 }
 
 /// A source of `Authorization` headers for authenticated requests.
@@ -70,43 +83,69 @@ pub(crate) struct AuthenticatedResponse {
 }
 
 impl AuthenticatedSender<'_> {
-    /// Sends a request with `authorization`. `path_template` names its path in traces.
+    /// Sends a request with `authorization`.
     pub(super) async fn send(
         &self,
         request: Request,
         authorization: HeaderValue,
-        path_template: Option<&str>,
+        mut context: RequestContext<'_>,
     ) -> reqwest::Result<AuthenticatedResponse> {
         // Taken before the common headers are added: copying an empty header map costs nothing.
         let retry = RetryRequest::of(&request);
         let method = request.method().clone();
-        let sent = self.bearer.now();
-        let response = self.send_once(request, &authorization, path_template, 0).await?;
+        let mut sent = self.bearer.now();
+        let response = match self.send_once(request, &authorization, context).await {
+            Ok(response) => response,
+            Err(error) => match self.request_after_stale_connection(&error, retry.as_ref(), context) {
+                Some(request) => {
+                    context.resend_count += 1;
+                    sent = self.bearer.now();
+                    // Boxed to keep the future of every request small.
+                    Box::pin(self.send_once(request, &authorization, context)).await?
+                }
+                None => return Err(error),
+            },
+        };
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED {
-            // Boxed to keep the future of every request small.
-            let unauthorized = UnauthorizedRequest { authorization, sent, method, path_template, retry };
+            let unauthorized = UnauthorizedRequest { authorization, sent, method, context, retry };
             return Box::pin(self.send_again(unauthorized, response)).await;
         }
         if is_proof(status) {
-            let path = path_template.unwrap_or_else(|| response.url().path());
+            let path = context.path_template.unwrap_or_else(|| response.url().path());
             let target = (&method, path);
             self.bearer.succeeded(&SentRequest { authorization: &authorization, sent, target });
         }
         Ok(AuthenticatedResponse { response, authorization, refresh_error: None })
     }
 
+    /// Returns the request to send again at once, if it failed because an idle connection had closed before it was used.
+    ///
+    /// A server may close an idle connection at any time, also just as a request goes out on it. It may also have processed
+    /// the request, so only an idempotent one is sent again.
+    fn request_after_stale_connection(
+        &self,
+        error: &reqwest::Error,
+        retry: Option<&RetryRequest>,
+        context: RequestContext<'_>,
+    ) -> Option<Request> {
+        let retry = retry.filter(|_| context.is_idempotent && stale_connections::is_closed(error))?;
+        let request = retry.to_request(error.url()?)?;
+        self.stale_connection.take_one().then_some(request)
+    }
+
     /// Sends a request again that met a 401, if that may help.
     async fn send_again(
         &self,
-        UnauthorizedRequest { authorization, sent, method, path_template, retry }: UnauthorizedRequest<'_>,
+        UnauthorizedRequest { authorization, sent, method, mut context, retry }: UnauthorizedRequest<'_>,
         response: Response,
     ) -> reqwest::Result<AuthenticatedResponse> {
         let (response, cause) = unauthorized_cause(response).await?;
         let url = response.url().clone();
-        let target = (&method, path_template.unwrap_or_else(|| url.path()));
+        let target = (&method, context.path_template.unwrap_or_else(|| url.path()));
         let request = SentRequest { authorization: &authorization, sent, target };
-        let Some(retry) = retry else {
+        // Redirects are not followed, so this is the URL of the first request.
+        let Some(retry) = retry.and_then(|retry| retry.to_request(&url)) else {
             self.bearer.record_unauthorized(&request, cause);
             return Ok(AuthenticatedResponse { response, authorization, refresh_error: None });
         };
@@ -120,10 +159,10 @@ impl AuthenticatedSender<'_> {
         if refresh_error.is_some() {
             return Ok(AuthenticatedResponse { response, authorization, refresh_error });
         }
-        let retry = retry.into_request(&response);
         drop(response);
+        context.resend_count += 1;
         let sent = self.bearer.now();
-        let response = self.send_once(retry, &authorization, path_template, 1).await?;
+        let response = self.send_once(retry, &authorization, context).await?;
         let request = SentRequest { authorization: &authorization, sent, target };
         if response.status() == StatusCode::UNAUTHORIZED {
             self.bearer.resend_unauthorized(&request);
@@ -137,12 +176,11 @@ impl AuthenticatedSender<'_> {
         &self,
         mut request: Request,
         authorization: &HeaderValue,
-        path_template: Option<&str>,
-        resend_count: u32,
+        context: RequestContext<'_>,
     ) -> reqwest::Result<Response> {
         self.headers.insert_missing(request.headers_mut());
         request.headers_mut().insert(AUTHORIZATION, authorization.clone());
-        trace::send(self.http, request, path_template, resend_count).await
+        trace::send(self.http, request, context.path_template, context.resend_count).await
     }
 }
 
@@ -151,13 +189,13 @@ struct UnauthorizedRequest<'a> {
     authorization: HeaderValue,
     sent: Duration,
     method: Method,
-    path_template: Option<&'a str>,
+    context: RequestContext<'a>,
     retry: Option<RetryRequest>,
 }
 
-/// A copy of a request, to be sent after a 401.
+/// A copy of a request, to be sent again.
 enum RetryRequest {
-    /// A request without a body. Its URL is taken from the response, which saves a copy for every request.
+    /// A request without a body. Its URL is taken from the response or the error, which saves a copy for every request.
     Bodiless {
         method: Method,
         headers: HeaderMap,
@@ -179,17 +217,17 @@ impl RetryRequest {
         })
     }
 
-    fn into_request(self, response: &Response) -> Request {
+    /// Returns the request. `url` is the URL that it had.
+    fn to_request(&self, url: &Url) -> Option<Request> {
         match self {
-            Self::Full(request) => request,
+            Self::Full(request) => request.try_clone(),
             Self::Bodiless { method, headers, timeout } => {
-                // Redirects are not followed, so this is the URL of the first request.
-                let mut request = Request::new(method, response.url().clone());
-                *request.headers_mut() = headers;
+                let mut request = Request::new(method.clone(), url.clone());
+                request.headers_mut().clone_from(headers);
                 if timeout.is_some() {
-                    *request.timeout_mut() = timeout;
+                    *request.timeout_mut() = *timeout;
                 }
-                request
+                Some(request)
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use moneykit_gen::types;
 use reqwest::{Response, ResponseBuilderExt, Url};
@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::redact::{Secrets, sanitize};
-use super::retry_after::{date, retry_after};
+use super::retry_after::requested_delay;
 use crate::auth::Credentials;
 use crate::defaults::MAX_BUFFERED_BODY_BYTES as MAX_BODY_BYTES;
 use crate::error::{Error, ErrorCode, ErrorResponse, InvalidBody, Kind, NotJson};
@@ -172,9 +172,6 @@ impl ResponseParts<'_> {
             let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
             texts.map(|text| sanitize(text, secrets)).find(|text| !text.is_empty())
         };
-        // A date is relative to the clock of the server, which may differ from the clock of this machine.
-        let date = self.headers.get(DATE).and_then(|value| date(value.to_str().ok()?));
-        let present = date.unwrap_or(wall);
         // The documented name first, then that of RFC 6749 §5.2, then those of common frameworks and gateways.
         ErrorResponse {
             base_url: self.base_url.to_owned(),
@@ -182,8 +179,7 @@ impl ResponseParts<'_> {
             code: read(&["error_code", "error"]).map(ErrorCode::from),
             message: read(&["error_message", "error_description", "message", "detail"]),
             documentation_url: read(&["documentation_url", "error_uri"]),
-            retry_after: (self.headers.get(RETRY_AFTER))
-                .and_then(|value| retry_after(value.to_str().ok()?, present)),
+            retry_after: requested_delay(self.headers, wall),
             location: (self.location)
                 .filter(|_| self.status.is_redirection())
                 .map(|location| sanitize(location, secrets)),

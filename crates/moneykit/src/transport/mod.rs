@@ -14,6 +14,7 @@ mod stale_connections;
 mod token_request;
 mod trace;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,12 +28,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 #[doc(inline)]
 pub use moneykit_gen as raw;
 use moneykit_gen::Hooks;
-use reqwest::{Request, Response};
+use reqwest::{Body, Request, Response};
 
 use crate::auth::Credentials;
-use crate::error::{Error, JsonError, Kind, RequestError, TransportError};
-use authenticated_sender::AuthenticatedSender;
+use crate::error::{Error, JsonError, Kind, RequestError, TransportError, is_transient_status};
+use crate::retry::{Attempt, Retries, RetryPolicy};
 pub(crate) use authenticated_sender::{AuthenticatedResponse, BearerSource};
+use authenticated_sender::{AuthenticatedSender, RequestContext};
 pub(crate) use base_url::{BaseUrl, PlaintextPolicy};
 #[cfg(feature = "reqwest-middleware")]
 pub(crate) use buffered_response::unauthorized_cause;
@@ -50,6 +52,9 @@ pub(crate) use token_request::TokenRequest;
 pub(crate) const CONTRACT_BASE_URL: &str = moneykit_gen::contract::SERVER;
 /// The API version that the contract describes.
 pub(crate) const CONTRACT_API_VERSION: &str = moneykit_gen::contract::VERSION;
+
+/// The header that makes a request of any method safe to repeat (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const API_VERSION: HeaderName = HeaderName::from_static("moneykit-version");
 
@@ -176,7 +181,19 @@ pub(crate) struct Server {
     request_timeout: Duration,
     /// The bound of a response body that is read as a whole.
     max_response_body_bytes: usize,
+    retries: Retries,
     stale_connection: StaleConnectionHint,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SendOptions {
+    /// The name of the path in traces, and for the evaluation of a 401.
+    pub(crate) path_template: Option<Cow<'static, str>>,
+    /// The policy of its retries, if that is not the client's.
+    pub(crate) retry_policy: Option<RetryPolicy>,
+    /// Whether the caller says that the API may process the request twice.
+    pub(crate) is_idempotent: bool,
 }
 
 /// The headers that every request carries.
@@ -193,9 +210,18 @@ impl Server {
         headers: CommonHeaders,
         request_timeout: Duration,
         max_response_body_bytes: usize,
+        retries: Retries,
     ) -> Self {
         let stale_connection = transport.stale_connections.hint(&base_url);
-        Self { transport, base_url, headers, request_timeout, max_response_body_bytes, stale_connection }
+        Self {
+            transport,
+            base_url,
+            headers,
+            request_timeout,
+            max_response_body_bytes,
+            retries,
+            stale_connection,
+        }
     }
 
     /// Returns the current HTTP client.
@@ -232,22 +258,80 @@ impl Server {
         }
     }
 
-    /// Sends a request with an access token from `bearer`; sends it once more with a new one after a 401.
+    /// Sends a request with an access token from `bearer`; sends it once more with a new one after a 401, and retries it
+    /// as its policy or the client's says.
     pub(crate) async fn send_authenticated(
         &self,
         bearer: &dyn BearerSource,
         mut request: Request,
-        path_template: Option<&str>,
+        options: &SendOptions,
     ) -> Result<AuthenticatedResponse, Error> {
         // tokio's timers and reqwest panic outside of a runtime.
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Kind::NoRuntime.into());
         }
+        let path_template = options.path_template.as_deref();
+        let is_idempotent = options.is_idempotent || is_idempotent(&request);
+        let context = RequestContext { path_template, is_idempotent, resend_count: 0 };
+        let policy = options.retry_policy.as_ref().or(self.retries.policy());
+        let may_retry = is_idempotent && !has_stream(&request);
+        if let Some(policy) = policy.filter(|policy| policy.retries() && may_retry) {
+            // Boxed to keep the future of every request small.
+            return Box::pin(self.send_with_retries(policy, bearer, request, context)).await;
+        }
         self.set_timeout(&mut request);
+        self.attempt(bearer, request, context).await
+    }
+
+    async fn send_with_retries(
+        &self,
+        policy: &RetryPolicy,
+        bearer: &dyn BearerSource,
+        request: Request,
+        context: RequestContext<'_>,
+    ) -> Result<AuthenticatedResponse, Error> {
+        let timeout = request.timeout().copied().unwrap_or(self.request_timeout);
+        let attempt = |resend_count: u32, remaining: Duration| {
+            let mut request = request.try_clone().expect("the body is not a stream");
+            *request.timeout_mut() = Some(timeout.min(remaining));
+            async move {
+                let context = RequestContext { resend_count, ..context };
+                match self.attempt(bearer, request, context).await {
+                    Ok(sent) if is_transient_status(sent.response.status()) => {
+                        let retry_after =
+                            retry_after::requested_delay(sent.response.headers(), self.retries.wall());
+                        Attempt::Transient { outcome: Ok(sent), retry_after }
+                    }
+                    Ok(sent) => Attempt::Succeeded(Ok(sent)),
+                    // The token cache has retried token requests, and has a cool-down of its own.
+                    Err(error) if error.is_transient() && !error.is_token_request() => {
+                        Attempt::Transient { outcome: Err(error), retry_after: None }
+                    }
+                    Err(error) => Attempt::Failed(Err(error)),
+                }
+            }
+        };
+        let discard = async |outcome: Result<AuthenticatedResponse, Error>| {
+            // A response that is read to its end leaves its connection to the next attempt.
+            if let Ok(sent) = outcome {
+                drop(BufferedResponse::read(sent.response, "").await);
+            }
+        };
+        self.retries.run(policy, attempt, discard).await
+    }
+
+    /// Sends a request with an access token; sends it once more with a new one after a 401.
+    async fn attempt(
+        &self,
+        bearer: &dyn BearerSource,
+        request: Request,
+        context: RequestContext<'_>,
+    ) -> Result<AuthenticatedResponse, Error> {
         let authorization = bearer.authorization().await?;
         let http = self.http();
-        let sender = AuthenticatedSender { http: &http, headers: &self.headers, bearer };
-        let sent = sender.send(request, authorization, path_template).await;
+        let stale_connection = &self.stale_connection;
+        let sender = AuthenticatedSender { http: &http, headers: &self.headers, bearer, stale_connection };
+        let sent = sender.send(request, authorization, context).await;
         let mut sent = sent.map_err(|error| self.transport_error(error))?;
         self.stale_connection.record_response();
         match sent.refresh_error.take() {
@@ -306,6 +390,17 @@ impl Server {
     fn generated_client(&self, hooks: Hooks) -> raw::Client {
         raw::Client::new_with_client(self.base_url.as_str(), self.http(), hooks)
     }
+}
+
+/// Returns true if the API may process a request twice: its method is idempotent (RFC 9110 §9.2.2), or it has a key by which
+/// the API recognizes it.
+fn is_idempotent(request: &Request) -> bool {
+    request.method().is_idempotent() || request.headers().contains_key(IDEMPOTENCY_KEY)
+}
+
+/// Returns true if the body can be read only once.
+pub(crate) fn has_stream(request: &Request) -> bool {
+    request.body().is_some_and(|body| Body::as_bytes(body).is_none())
 }
 
 /// Returns the secrets that a response to an authenticated request may quote.

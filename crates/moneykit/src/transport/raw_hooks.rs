@@ -6,9 +6,9 @@ use http::header::AUTHORIZATION;
 use moneykit_gen::{BoxFuture, Operation, RequestHooks, contract};
 use reqwest::{Request, Response};
 
-use super::authenticated_sender::{AuthenticatedSender, BearerSource};
+use super::authenticated_sender::{AuthenticatedSender, BearerSource, RequestContext};
 use super::buffered_response::BufferedResponse;
-use super::{Server, trace};
+use super::{Server, is_idempotent, trace};
 use crate::error::{Error, Kind, with_sources};
 
 /// Adds the common headers to every request of the raw client, and the access token if the contract requires it.
@@ -92,9 +92,12 @@ impl RawHooks {
                     http: client,
                     headers: &self.server.headers,
                     bearer: &*self.bearer,
+                    stale_connection: &self.server.stale_connection,
                 };
                 // Without a new token the generated code gets the 401: its error type has no room for ours.
-                Ok(sender.send(request, authorization, None).await?.response)
+                let is_idempotent = is_idempotent(&request);
+                let context = RequestContext { path_template: None, is_idempotent, resend_count: 0 };
+                Ok(sender.send(request, authorization, context).await?.response)
             }
             None => trace::send(client, request, None, 0).await,
         }

@@ -2,6 +2,17 @@
 
 use std::time::Duration;
 
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+
+/// Returns the delay that a response requests. `wall` is the present as the time since the Unix epoch.
+pub(super) fn requested_delay(headers: &HeaderMap, wall: Duration) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    // A date is relative to the clock of the server, which may differ from the clock of this machine.
+    let present = headers.get(DATE).and_then(|value| date(value.to_str().ok()?));
+    retry_after(value, present.unwrap_or(wall))
+}
+
 /// Returns the delay that a `Retry-After` value asks for (RFC 9110 §10.2.3): whole seconds, or the time until a
 /// date. `present` is the time since the Unix epoch, by the clock that the date is of. A past date is a delay of zero. Returns `None`
 /// for a value that is neither.
@@ -15,7 +26,7 @@ pub(crate) fn retry_after(value: &str, present: Duration) -> Option<Duration> {
 }
 
 /// Parses an HTTP date (RFC 9110 §5.6.7) into the time since the Unix epoch. An earlier date is the epoch.
-pub(super) fn date(value: &str) -> Option<Duration> {
+fn date(value: &str) -> Option<Duration> {
     let date = httpdate::parse_http_date(value.trim()).ok()?;
     Some(date.duration_since(std::time::UNIX_EPOCH).unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! Pooled connections that closed while they were idle.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Error;
@@ -20,23 +20,36 @@ impl StaleConnections {
     }
 }
 
-/// Whether a connection pool may hold an idle connection that the server has closed meanwhile.
+/// How many idle connections, at most, a connection pool may hold that the server has closed meanwhile.
 ///
 /// A pool does not report which connection a request used, and a connector layer that did would cost every
 /// request twenty allocations. But a connection becomes idle only after a response. So each response allows for
-/// one request on a stale connection; a second failure of the same kind is a server that closes every connection.
+/// one request on a stale connection; further failures of the same kind are a server that closes every connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct StaleConnectionHint(Arc<AtomicBool>);
+pub(crate) struct StaleConnectionHint(Arc<AtomicU32>);
+
+/// Bounds how many requests are sent again when a server begins to close every connection.
+const MAX_STALE_CONNECTIONS: u32 = 64;
 
 impl StaleConnectionHint {
     /// Records that a response arrived, after which its connection may become idle.
     pub(super) fn record_response(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        // Nearly every response finds the maximum, and only reads. Concurrent ones may exceed it by a few.
+        if self.0.load(Ordering::Relaxed) < MAX_STALE_CONNECTIONS {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Returns true if a connection that closed may have been idle before; then false until the next response.
     pub(super) fn take(&self) -> bool {
-        self.0.swap(false, Ordering::Relaxed)
+        self.0.swap(0, Ordering::Relaxed) > 0
+    }
+
+    /// Returns true if a connection that closed may have been idle before. Requests whose connections closed at the same
+    /// time each get an answer of their own.
+    pub(super) fn take_one(&self) -> bool {
+        let one_less = |count: u32| count.checked_sub(1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     }
 }
 

@@ -1,5 +1,11 @@
 //! Authenticated requests: what the server receives, what the caller gets, and what is rejected before it is sent.
 
+mod execute;
+mod pagination;
+mod paths;
+mod responses;
+mod retries;
+mod stale_connections;
 mod unauthorized;
 
 use std::collections::HashMap;

@@ -7,6 +7,7 @@ use http::{HeaderValue, Method};
 
 use super::block_on::block_on;
 use super::request::RequestBuilder;
+use super::response::Response;
 use crate::client::{ClientBuilder, ClientConfig};
 use crate::error::Error;
 use crate::token::{AccessToken, TokenStatus};
@@ -282,6 +283,11 @@ impl Client {
         RequestBuilder::new(self.0.get(path))
     }
 
+    /// Returns a builder for an authenticated HEAD request.
+    pub fn head(&self, path: impl AsRef<str>) -> RequestBuilder {
+        RequestBuilder::new(self.0.head(path))
+    }
+
     /// Returns a builder for an authenticated POST request.
     pub fn post(&self, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.post(path))
@@ -305,6 +311,32 @@ impl Client {
     /// Returns a builder for an authenticated request.
     pub fn request(&self, method: Method, path: impl AsRef<str>) -> RequestBuilder {
         RequestBuilder::new(self.0.request(method, path))
+    }
+
+    /// Sends a request of reqwest's with the access token and the common headers, and blocks until the response's headers
+    /// have arrived. [`crate::Client::execute`] describes how the request is treated.
+    ///
+    /// It is a request of reqwest's async client, as its `build` method returns it. Building one needs no runtime.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
+    /// # let client = builder.build_blocking()?;
+    /// use moneykit::{http, reqwest};
+    ///
+    /// let url = format!("{}/links", client.base_url()).parse()?;
+    /// let response = client.execute(reqwest::Request::new(http::Method::GET, url))?;
+    /// assert_eq!(response.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`RequestBuilder::send`].
+    pub fn execute(&self, request: reqwest::Request) -> Result<Response, Error> {
+        block_on(self.0.execute(request)).map(Response::new)
     }
 }
 

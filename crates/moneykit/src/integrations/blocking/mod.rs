@@ -47,11 +47,14 @@
 mod block_on;
 mod client;
 mod context;
+mod paginate;
 mod request;
 mod response;
 mod runtime;
 
 pub use client::Client;
+
+pub use paginate::{PageItems, Pages, paginate};
 
 pub use request::RequestBuilder;
 pub use response::Response;

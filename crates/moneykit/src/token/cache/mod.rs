@@ -6,7 +6,6 @@ mod policy;
 mod refresh;
 mod refused_targets;
 mod report;
-mod retry;
 mod shards;
 mod spacing;
 mod state;
@@ -29,8 +28,6 @@ pub(crate) use policy::{CachePolicy, rejection_cooldown};
 use refresh::{Launch, Outcome, RefreshReason, Waiter};
 use report::AfterRefresh;
 pub(crate) use report::Labels;
-#[cfg(any(test, fuzzing))]
-pub(crate) use retry::RetryPolicy;
 use shards::{Counter, ShardIndex, Sharded};
 use state::{Cooldown, State};
 use status::Availability;

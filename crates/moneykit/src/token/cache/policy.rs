@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::retry::{RetryPolicy, with_jitter};
 use crate::defaults;
 use crate::error::Error;
-use crate::time::{Jitter, exponential};
+use crate::time::{Backoff, Jitter, exponential, with_jitter};
 
 /// How long tokens are cached, and when and how they are refreshed.
 #[derive(Debug, Clone)]
@@ -23,7 +22,8 @@ pub(crate) struct CachePolicy {
     pub(crate) min_refresh_interval: Duration,
     /// The lifetime up to which a token counts as short-lived.
     pub(crate) short_lifetime: Duration,
-    pub(crate) retry: RetryPolicy,
+    /// The attempts of one refresh, and the delays between them.
+    pub(crate) retry: Backoff,
     pub(crate) cooldown: CooldownPolicy,
 }
 
@@ -74,7 +74,7 @@ impl Default for CachePolicy {
             timeout: defaults::TOKEN_TIMEOUT,
             min_refresh_interval: defaults::MIN_REFRESH_INTERVAL,
             short_lifetime: defaults::SHORT_LIFETIME,
-            retry: RetryPolicy::default(),
+            retry: Backoff::default(),
             cooldown: CooldownPolicy::default(),
         }
     }

@@ -215,7 +215,12 @@ impl RefreshTask {
             }
             let elapsed = clock.now().monotonic().saturating_sub(started);
             let remaining = policy.timeout.saturating_sub(elapsed);
-            match policy.retry.delay(attempt, &error, remaining, jitter) {
+            let delay = if error.is_transient() {
+                policy.retry.delay(attempt, error.retry_after(), remaining, jitter)
+            } else {
+                None
+            };
+            match delay {
                 Some(delay) if self.progress.has_waiters.load(Ordering::Relaxed) => {
                     let delay_ms = report::millis(delay);
                     debug!(attempt, error = %error.log_text(), delay_ms, "retrying the token request");
