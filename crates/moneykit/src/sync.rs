@@ -33,14 +33,27 @@ pub(crate) async fn timeout<T>(limit: Duration, future: impl Future<Output = T>)
     tokio::time::timeout(limit, future).await.ok()
 }
 
-/// Awaits a future; returns `None` if it panics. The payload is dropped, since it may quote a secret.
-pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Option<T> {
+/// A future panicked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panicked {
+    /// The panic is tokio's, in a runtime that was built without timers or without I/O.
+    pub(crate) is_of_runtime: bool,
+}
+
+/// Awaits a future; returns an error if it panics. The payload is dropped, since it may quote a secret.
+pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let mut future = std::pin::pin!(future);
     // A future that panicked is not polled again, so nothing observes a broken invariant of it.
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
-        Err(_payload) => Poll::Ready(None),
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(payload) => {
+            let text = payload.downcast_ref::<&str>().copied();
+            let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+            // tokio has no way to ask a runtime for its drivers.
+            let is_of_runtime = text.is_some_and(|text| text.contains("on the runtime builder to enable"));
+            Poll::Ready(Err(Panicked { is_of_runtime }))
+        }
     })
     .await
 }

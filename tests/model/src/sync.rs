@@ -44,8 +44,14 @@ pub(crate) fn has_runtime() -> bool {
 }
 
 /// Awaits the future. A panic is an assertion of the model and has to reach the model checker.
-pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Option<T> {
-    Some(future.await)
+pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    Ok(future.await)
+}
+
+/// A future panicked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Panicked {
+    pub(crate) is_of_runtime: bool,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "tokio's fails without a runtime")]

@@ -73,7 +73,6 @@ struct UncheckedUrl {
 }
 
 /// The origin of the HTTP client.
-#[derive(Debug)]
 enum HttpSource {
     Default,
     Builder(Box<reqwest::ClientBuilder>),
@@ -549,6 +548,17 @@ fn default_http_client(connect_timeout: Duration) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
     let builder = builder.no_proxy().connect_timeout(connect_timeout);
     builder.http2_keep_alive_interval(PING_INTERVAL).http2_keep_alive_timeout(PING_TIMEOUT)
+}
+
+impl fmt::Debug for HttpSource {
+    // The caller's default headers may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Default => "Default",
+            Self::Builder(_) => "Builder(..)",
+            Self::Shared(_) => "Shared(..)",
+        })
+    }
 }
 
 impl fmt::Debug for UncheckedUrl {

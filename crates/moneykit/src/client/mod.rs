@@ -69,6 +69,15 @@ use crate::transport::{AuthenticatedResponse, BearerSource, SendOptions, Server,
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Runtimes and processes
+///
+/// - A connection belongs to the runtime that opened it. A client in a `static` that outlives its runtime, as in tests
+///   with a runtime each, meets broken connections now and then; use one client for each runtime.
+/// - The runtime needs timers and I/O (`enable_all`).
+/// - After a fork, the child process must not use a client whose connections are open; create a new one there.
+/// - Where tokio's time is paused, timeouts pass before a real server can respond. To test expiry, use a
+///   [`clock`](ClientBuilder::clock).
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 

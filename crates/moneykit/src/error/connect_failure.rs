@@ -19,6 +19,8 @@ pub(crate) enum ConnectFailure {
     CertificateExpired,
     CertificateNotYetValid,
     CertificateWrongHost,
+    /// The certificate is that of an authority, which servers must not use: most self-signed ones are.
+    CertificateSelfSigned,
     CertificateOther,
     /// The client and the server share no TLS version or cipher, or the server requires a client certificate.
     TlsNotAgreed,
@@ -49,8 +51,8 @@ pub(crate) enum Peer {
 const TLS_TEXTS: &[(&str, ConnectFailure)] = {
     use ConnectFailure::{
         CertificateExpired as Expired, CertificateNotYetValid as NotYetValid, CertificateOther,
-        CertificateUnknownIssuer as UnknownIssuer, CertificateWrongHost as WrongHost, NoTls, Other,
-        TlsNotAgreed, TlsToPlainPort,
+        CertificateSelfSigned, CertificateUnknownIssuer as UnknownIssuer, CertificateWrongHost as WrongHost,
+        NoTls, Other, TlsNotAgreed, TlsToPlainPort,
     };
     &[
         // rustls
@@ -61,6 +63,8 @@ const TLS_TEXTS: &[(&str, ConnectFailure)] = {
         ("invalid peer certificate: expired", Expired),
         ("certificate not valid yet", NotYetValid),
         ("notvalidyet", NotYetValid),
+        // A certificate that signed itself with the rights of an authority, as `openssl req -x509` creates it.
+        ("causedasendentity", CertificateSelfSigned),
         ("invalid peer certificate", CertificateOther),
         ("received corrupt message", TlsToPlainPort),
         ("peer is incompatible", TlsNotAgreed),
@@ -187,6 +191,7 @@ impl ConnectFailure {
             | Self::CertificateExpired
             | Self::CertificateNotYetValid
             | Self::CertificateWrongHost
+            | Self::CertificateSelfSigned
             | Self::CertificateOther
             | Self::TlsNotAgreed
             | Self::TlsToPlainPort
@@ -196,7 +201,25 @@ impl ConnectFailure {
     }
 
     /// Returns the reason and the remedy.
-    pub(super) fn message(self) -> (&'static str, &'static str) {
+    pub(super) fn message(self, peer: Peer) -> (&'static str, &'static str) {
+        let (reason, remedy) = self.message_of_server();
+        let is_about_address = matches!(
+            self,
+            Self::NameNotFound | Self::Resolver | Self::Refused | Self::Unreachable | Self::TimedOut
+        );
+        // The URL is not the address that could not be connected to.
+        let is_proxy = peer == Peer::Proxy && is_about_address;
+        (
+            reason,
+            if is_proxy {
+                "check the host and the port of the proxy, and that it is running"
+            } else {
+                remedy
+            },
+        )
+    }
+
+    fn message_of_server(self) -> (&'static str, &'static str) {
         match self {
             Self::NameNotFound => {
                 ("the name of its host does not exist", "check the host of the URL for typing errors")
@@ -237,6 +260,10 @@ impl ConnectFailure {
             Self::CertificateWrongHost => {
                 ("its certificate is for another host", "check the host of the URL")
             }
+            Self::CertificateSelfSigned => (
+                "its certificate is that of an authority, as self-signed ones often are, and not that of a server",
+                "let an authority issue the server's certificate, and add the authority with `http_client_builder`",
+            ),
             Self::CertificateOther => {
                 ("its certificate is invalid", "see this error's source, and tell the operator of the server")
             }
@@ -387,6 +414,10 @@ mod tests {
                 ConnectFailure::CertificateWrongHost,
             ),
             ("invalid peer certificate: BadSignature", ConnectFailure::CertificateOther),
+            (
+                "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                ConnectFailure::CertificateSelfSigned,
+            ),
             ("received corrupt message of type InvalidContentType", ConnectFailure::TlsToPlainPort),
             ("received fatal alert: ProtocolVersion", ConnectFailure::TlsNotAgreed),
             ("received fatal alert: HandshakeFailure", ConnectFailure::TlsNotAgreed),

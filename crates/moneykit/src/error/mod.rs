@@ -81,6 +81,8 @@ pub(crate) enum Kind {
     RuntimeShutdown,
     /// The call was made outside of a tokio runtime.
     NoRuntime,
+    /// The runtime was built without timers or without I/O.
+    IncompleteRuntime,
     /// A token was to be requested by a client that has a static token and no credentials.
     StaticToken,
     /// A blocking call was made in async code.
@@ -151,7 +153,11 @@ impl Error {
     /// ```
     pub fn is_token_request(&self) -> bool {
         match &*self.0 {
-            Kind::Configuration(_) | Kind::HttpSettings(_) | Kind::NoRuntime | Kind::Request(_) => false,
+            Kind::Configuration(_)
+            | Kind::HttpSettings(_)
+            | Kind::NoRuntime
+            | Kind::IncompleteRuntime
+            | Kind::Request(_) => false,
             #[cfg(feature = "blocking")]
             Kind::BlockingInAsync | Kind::NoThread => false,
             _ => true,
@@ -282,6 +288,7 @@ impl Error {
             | Kind::HttpSettings(_)
             | Kind::NotSent
             | Kind::NoRuntime
+            | Kind::IncompleteRuntime
             | Kind::StaticToken
             | Kind::LifetimeTooShort { .. }
             | Kind::InvalidResponse { .. } => false,
@@ -480,6 +487,9 @@ impl fmt::Display for Error {
             ),
             Kind::RuntimeShutdown => f.write_str(
                 "the tokio runtime of the token refresh shut down; try again on a runtime that keeps running",
+            ),
+            Kind::IncompleteRuntime => f.write_str(
+                "the tokio runtime has no timers or no I/O, which requests need; build it with `enable_all`",
             ),
             Kind::NoRuntime => {
                 f.write_str("there is no tokio runtime to send requests on; call this within one")

@@ -129,7 +129,7 @@ impl ErrorResponse {
             write!(f, "; it points to {location}")?;
         }
         if let Some(not_json) = self.not_json.filter(|not_json| not_json.is_foreign()) {
-            write!(f, "; its body {not_json} and not JSON, so a proxy or a portal may have responded")?;
+            write!(f, "; its body {not_json} and is not JSON, so a proxy or a portal may have responded")?;
         }
         match (self.retry_after, is_transient_status(self.status)) {
             (Some(delay), true) if delay.as_secs() > 0 => write!(f, "; try again in {} s", delay.as_secs()),
@@ -158,6 +158,7 @@ impl ErrorResponse {
             }
             (403, _) => "check the permissions of the application and its allowed IP addresses",
             (404, Api) => "check the path and the IDs in it, and the base URL",
+            (422, TokenEndpoint) => "check the client ID, the client secret and the scopes",
             (407, _) => "check the credentials of the proxy",
             (525 | 526, _) => "tell the operator of the API: its gateway cannot connect to it by TLS",
             (_, TokenEndpoint) => "check the base URL",

@@ -68,7 +68,7 @@ impl TransportError {
             ),
             TransportFailure::Connect(failure, peer) => {
                 let proxy = if peer == Peer::Proxy { "the proxy for " } else { "" };
-                let (reason, remedy) = failure.message();
+                let (reason, remedy) = failure.message(peer);
                 write!(f, "could not connect to {proxy}{base_url}: {reason}; {remedy}")
             }
             TransportFailure::TimedOut => write!(

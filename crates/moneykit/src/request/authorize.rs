@@ -71,7 +71,8 @@ fn is_host(base: &Url, authority: &str) -> bool {
         return false;
     };
     match authority[prefix.len()..].strip_prefix(':') {
-        Some(port) => port.parse().ok() == base.port_or_known_default(),
+        // Not parsed: that would accept `+443` and `0443`, which servers may read in another way.
+        Some(port) => base.port_or_known_default().is_some_and(|known| port == known.to_string()),
         None => authority.len() == host.len() && base.port().is_none(),
     }
 }
@@ -119,6 +120,8 @@ mod tests {
             ("api.moneykit.com:443", None),
             ("/links", Some("evil.example")),
             ("/links", Some("api.moneykit.com:8443")),
+            ("/links", Some("api.moneykit.com:+443")),
+            ("/links", Some("api.moneykit.com:0443")),
             ("https://api.moneykit.com/links", Some("evil.example")),
             ("//evil.example/links", None),
         ] {

@@ -93,7 +93,7 @@ impl TokenFetcher {
         };
         let credentials = sync::catch_panic(async { provider.credentials().await }).await;
         let credentials =
-            credentials.ok_or(Kind::CredentialsProviderPanicked)?.map_err(Kind::CredentialsProvider)?;
+            credentials.map_err(|_| Kind::CredentialsProviderPanicked)?.map_err(Kind::CredentialsProvider)?;
         *lock(&self.memory.provided) = Some(credentials.clone());
         self.auth_method.check(&credentials)?;
         Ok(credentials)

@@ -55,7 +55,7 @@ impl Rejections {
         if self.entries.len() == Self::MAX_ENTRIES {
             self.entries.remove(0);
         }
-        let until = now + rejection_cooldown(first, count);
+        let until = now.saturating_add(rejection_cooldown(first, count));
         self.entries.push(Rejection { credentials: credentials.clone(), error: error.clone(), count, until });
     }
 

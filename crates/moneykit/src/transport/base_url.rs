@@ -62,6 +62,9 @@ impl BaseUrl {
                 "contains a user or password; remove it, and pass the client ID and secret as credentials",
             ));
         }
+        if url.path().starts_with("//") {
+            return Err(problem("has an empty path segment; check whether the scheme is in it twice"));
+        }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(problem("contains a query or a fragment; remove what follows the path"));
         }
@@ -148,6 +151,7 @@ mod tests {
         for (text, expected) in [
             ("", "is not a URL"),
             ("api.moneykit.com", "is not a URL"),
+            ("https://https://api.moneykit.com", "the scheme is in it twice"),
             ("/auth", "is not a URL"),
             ("https://", "is not a URL"),
             ("mailto:someone@example.com", "has no host"),

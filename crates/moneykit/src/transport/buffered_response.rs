@@ -172,12 +172,17 @@ impl ResponseParts<'_> {
             let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
             texts.map(|text| sanitize(text, secrets)).find(|text| !text.is_empty())
         };
+        // FastAPI describes an invalid request as a list of problems.
+        let problem = || {
+            let text = fields.get("detail")?.get(0)?.get("msg")?.as_str()?;
+            Some(sanitize(text, secrets)).filter(|text| !text.is_empty())
+        };
         // The documented name first, then that of RFC 6749 §5.2, then those of common frameworks and gateways.
         ErrorResponse {
             base_url: self.base_url.to_owned(),
             status: self.status,
             code: read(&["error_code", "error"]).map(ErrorCode::from),
-            message: read(&["error_message", "error_description", "message", "detail"]),
+            message: read(&["error_message", "error_description", "message", "detail"]).or_else(problem),
             documentation_url: read(&["documentation_url", "error_uri"]),
             retry_after: requested_delay(self.headers, wall),
             location: (self.location)

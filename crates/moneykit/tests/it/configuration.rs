@@ -159,10 +159,12 @@ async fn http_settings_that_reject_the_base_url_are_a_permanent_error() {
 fn debug_hides_fields_that_can_hold_secrets() {
     let mut headers = http::HeaderMap::new();
     headers.insert("x-key", http::HeaderValue::from_static("pale-key"));
-    let settings = reqwest::Client::builder().default_headers(headers);
-    let builder =
-        Client::builder().credentials("id", "secret").base_url("https://u:pale-password@example.com");
-    let transport = Transport::new(settings).unwrap();
+    let settings = || reqwest::Client::builder().default_headers(headers.clone());
+    let builder = Client::builder()
+        .credentials("id", "secret")
+        .base_url("https://u:pale-password@example.com")
+        .http_client_builder(settings());
+    let transport = Transport::new(settings()).unwrap();
 
     let shown = format!("{builder:?} {transport:?}");
     assert!(!shown.contains("pale"), "{shown}");

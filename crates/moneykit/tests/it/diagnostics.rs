@@ -208,7 +208,10 @@ async fn a_failed_connection_through_a_proxy_is_reported_with_its_cause() {
             "a proxy that is not there",
             proxied(&format!("http://{}", closed_port())),
             "token connect transient",
-            &["could not connect to the proxy for", "the connection was refused"],
+            &[
+                "could not connect to the proxy for",
+                "the connection was refused; check the host and the port of the proxy",
+            ],
         ),
         (
             "a proxy that forbids the host",
@@ -225,7 +228,7 @@ type TokenResponse = (u16, &'static str, &'static [u8], &'static str, &'static [
 
 const JSON: &str = "application/json";
 const HTML: &str = "text/html; charset=utf-8";
-const FOREIGN: &str = "is declared as text/html and not JSON, so a proxy or a portal may have responded";
+const FOREIGN: &str = "is declared as text/html and is not JSON, so a proxy or a portal may have responded";
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
@@ -274,7 +277,14 @@ async fn an_unusable_token_response_is_reported_with_its_cause() {
         (407, "", b"", "token", &["check the credentials of the proxy"]),
         (415, "", b"", "token", &["check the base URL"]),
         (421, "", b"", "token", &["check the base URL"]),
-        (422, JSON, br#"{"detail":[{"msg":"field required"}]}"#, "token", &["422"]),
+        (
+            422,
+            JSON,
+            br#"{"detail":[{"loc":["body","scope"],"msg":"field required"}]}"#,
+            "token",
+            &["field required", "check the client ID, the client secret and the scopes"],
+        ),
+        (404, "", b"pale", "token", &["its body has no known content type and is not JSON, so"]),
         (525, "", b"", "token", &["its gateway cannot connect"]),
         // Failures that may pass
         (408, "", b"", transient, later),
@@ -287,7 +297,7 @@ async fn an_unusable_token_response_is_reported_with_its_cause() {
             "text/plain",
             b"pale",
             transient,
-            &["is declared as text/plain and not JSON", "try again later"],
+            &["is declared as text/plain and is not JSON", "try again later"],
         ),
         (504, "", b"", transient, later),
         (520, "text/plain", b"error code: 520", transient, later),

@@ -84,6 +84,25 @@ fn each_call_outside_of_a_runtime_is_an_error_that_names_the_cause() {
 }
 
 #[test]
+fn a_runtime_without_timers_or_io_is_an_error_that_names_the_remedy() {
+    for mut builder in [Builder::new_current_thread(), Builder::new_multi_thread()] {
+        for has_timers in [false, true] {
+            if has_timers {
+                builder.enable_time();
+            }
+            let (_emulator, client) = emulated();
+            let errors = builder.build().unwrap().block_on(async {
+                [client.access_token().await.unwrap_err(), client.request_token().await.unwrap_err()]
+            });
+            for error in errors {
+                assert!(error.to_string().contains("build it with `enable_all`"), "{error}");
+                assert!(!error.is_transient());
+            }
+        }
+    }
+}
+
+#[test]
 fn ten_thousand_clones_share_one_token_and_leave_no_task_behind() {
     let server_runtime = server_runtime();
     let script = vec![ReadRequest, response("201 Created", token_body()), AwaitClose];

@@ -218,7 +218,10 @@ impl TokenCache {
             return Err(Kind::NoRuntime.into());
         }
         let limit = self.0.policy.timeout;
-        sync::timeout(limit, request).await.unwrap_or_else(|| Err(Kind::Timeout { limit }.into()))
+        match sync::catch_panic(sync::timeout(limit, request)).await {
+            Ok(outcome) => outcome.unwrap_or_else(|| Err(Kind::Timeout { limit }.into())),
+            Err(panicked) => Err(refresh::panic_error(panicked)),
+        }
     }
 
     /// Returns a snapshot of the cache.
@@ -310,7 +313,7 @@ impl Shared {
         }
         // A failed refresh holds the claim until its cool-down ends, but a lost one withdraws it.
         if let Some(cooldown) = state.cooldown_at(now) {
-            cached.hold_refresh(now.monotonic() + cooldown.remaining(now));
+            cached.hold_refresh(now.monotonic().saturating_add(cooldown.remaining(now)));
             return false;
         }
         let delay = state.earliest_refresh.saturating_sub(now.monotonic());
@@ -319,7 +322,7 @@ impl Shared {
         match launch {
             Some(launch) => drop(launch.launch()),
             // This caller has no runtime. The next one may have, but not each of a thousand calls should check.
-            None => cached.hold_refresh(now.monotonic() + self.policy.min_refresh_interval),
+            None => cached.hold_refresh(now.monotonic().saturating_add(self.policy.min_refresh_interval)),
         }
         false
     }
@@ -346,7 +349,10 @@ impl Shared {
     async fn wait_for(&self, waiter: &Waiter) -> Option<Outcome> {
         // The refresh bounds itself, but its runtime may be blocked while this one is not.
         let limit = self.policy.timeout.saturating_add(self.policy.min_refresh_interval * 2);
-        let outcome = sync::timeout(limit, waiter.outcome()).await.flatten();
+        let outcome = match sync::catch_panic(sync::timeout(limit, waiter.outcome())).await {
+            Ok(outcome) => outcome.flatten(),
+            Err(panicked) => Some(Err(refresh::panic_error(panicked))),
+        };
         if outcome.is_none() {
             self.discard_lost_refresh(waiter);
         }
@@ -428,10 +434,11 @@ impl Shared {
         let (refresh, mut launch) = refresh::prepare(Arc::clone(self), state.refreshes, reason, delay);
         if reason.is_forced() {
             // Spaces forced refreshes, however often the API rejects their tokens.
-            state.earliest_refresh = now.monotonic() + delay + self.policy.min_refresh_interval;
+            state.earliest_refresh =
+                now.monotonic().saturating_add(delay).saturating_add(self.policy.min_refresh_interval);
         }
         if reason == RefreshReason::Invalidated {
-            state.disputes.spacing.forced(now.monotonic() + delay);
+            state.disputes.spacing.forced(now.monotonic().saturating_add(delay));
         }
         state.invalidated = false;
         state.refreshes += 1;

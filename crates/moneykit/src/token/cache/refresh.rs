@@ -9,7 +9,7 @@ use super::Shared;
 use super::report::{self, Refreshed};
 use crate::error::{Error, Kind};
 use crate::metrics;
-use crate::sync::{self, AbortHandle, AtomicBool, Ordering, watch};
+use crate::sync::{self, AbortHandle, AtomicBool, Ordering, Panicked, watch};
 use crate::token::AccessToken;
 
 /// A token refresh in progress, including its retries. It runs in a task of its own, so cancelling a caller does
@@ -206,7 +206,7 @@ impl RefreshTask {
             *attempts += 1;
             let attempt = *attempts;
             let fetched = sync::catch_panic(async { source.fetch().await }).await;
-            let error = match fetched.unwrap_or_else(|| Err(Kind::RefreshPanicked.into())) {
+            let error = match fetched.unwrap_or_else(|panicked| Err(panic_error(panicked))) {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
@@ -234,6 +234,11 @@ impl RefreshTask {
             }
         }
     }
+}
+
+/// Returns the error of a panic while a token was requested or waited for.
+pub(super) fn panic_error(panicked: Panicked) -> Error {
+    if panicked.is_of_runtime { Kind::IncompleteRuntime.into() } else { Kind::RefreshPanicked.into() }
 }
 
 /// A task that ends without an outcome makes way for another refresh: otherwise the cache would wait for it. Takes no

@@ -26,7 +26,7 @@ impl RefusedTargets {
         if self.entries.len() == Self::MAX_ENTRIES {
             self.entries.remove(0);
         }
-        self.entries.push(Entry { target, until: now + Self::LIFETIME });
+        self.entries.push(Entry { target, until: now.saturating_add(Self::LIFETIME) });
     }
 
     /// Returns true if the target is remembered, and marks it as used.

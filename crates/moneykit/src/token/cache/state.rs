@@ -86,7 +86,7 @@ impl State {
         self.invalidated = false;
         self.refreshed_at = Some(now.wall());
         if token.lifetime() <= policy.short_lifetime {
-            let next = token.requested().monotonic() + policy.min_refresh_interval;
+            let next = token.requested().monotonic().saturating_add(policy.min_refresh_interval);
             self.earliest_refresh = self.earliest_refresh.max(next);
         }
         Replaced { _cooldown: self.cooldown.take(), _error: None }
@@ -105,7 +105,7 @@ impl State {
         if !error.is_cooling_down() {
             *failures = failures.saturating_add(1);
         }
-        let until = now.monotonic() + policy.cooldown.duration(*failures, error, jitter);
+        let until = now.monotonic().saturating_add(policy.cooldown.duration(*failures, error, jitter));
         let cooldown = self.cooldown.replace(Cooldown { until, error: error.clone() });
         let last_error = if error.is_cooling_down() { None } else { self.last_error.replace(error.clone()) };
         (until, Replaced { _cooldown: cooldown, _error: last_error })

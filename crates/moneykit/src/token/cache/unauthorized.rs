@@ -255,7 +255,7 @@ impl Shared {
         }
         let (pause, _) = PROBE_PAUSE;
         let restored = Arc::new(predecessor.with_refresh_due(now));
-        restored.hold_refresh(now.monotonic() + pause);
+        restored.hold_refresh(now.monotonic().saturating_add(pause));
         state.disputes.candidate =
             Some(Candidate { token: Arc::clone(unproven), since: now.monotonic(), pause, probe_due: false });
         self.current.store(Some(Arc::clone(&restored)));
@@ -298,7 +298,7 @@ impl Disputes {
     pub(super) fn schedule_probe(&mut self, current: &CachedToken, now: Moment) -> bool {
         let Some(candidate) = &mut self.candidate else { return false };
         candidate.probe_due = true;
-        current.hold_refresh(now.monotonic() + candidate.pause);
+        current.hold_refresh(now.monotonic().saturating_add(candidate.pause));
         true
     }
 
@@ -337,7 +337,7 @@ impl Disputes {
         if request.sent >= candidate.since {
             let (_, longest) = PROBE_PAUSE;
             candidate.pause = (candidate.pause * 2).min(longest);
-            current.hold_refresh(now.monotonic() + candidate.pause);
+            current.hold_refresh(now.monotonic().saturating_add(candidate.pause));
         }
         Some(Decision::Resend(Arc::clone(current)))
     }
