@@ -59,25 +59,30 @@ fn of(error: &DynError) -> Option<&Error> {
             return Some(found);
         }
         // As the context of another error, it is in no chain of sources.
-        if let Some(reqwest_middleware::Error::Middleware(error)) = error.downcast_ref() {
+        if let Some(reqwest_middleware::Error::Middleware(error)) = downcast(error) {
             return error.downcast_ref();
         }
     }
-    let boxed = || error.downcast_ref::<Box<Error>>().map(|error| &**error);
-    let shared = || error.downcast_ref::<Arc<Error>>().map(|error| &**error);
-    error.downcast_ref().or_else(boxed).or_else(shared)
+    downcast(error)
 }
 
 /// Returns the error that a wrapper skips: its `source` is that of the wrapped error.
 fn skipped(error: &DynError) -> Option<&DynError> {
     #[cfg(feature = "reqwest-middleware")]
-    if let Some(reqwest_middleware::Error::Middleware(error)) = error.downcast_ref() {
+    if let Some(reqwest_middleware::Error::Middleware(error)) = downcast(error) {
         return Some(&**error);
     }
-    if let Some(error) = error.downcast_ref::<io::Error>() {
+    if let Some(error) = downcast::<io::Error>(error) {
         return error.get_ref().map(|error| error as _);
     }
     error.downcast_ref::<Arc<dyn std::error::Error + Send + Sync>>().map(|error| &**error as _)
+}
+
+/// Returns an error of a type, also from a pointer: its `source` is that of the error, and skips it.
+fn downcast<E: std::error::Error + 'static>(error: &DynError) -> Option<&E> {
+    let boxed = || error.downcast_ref::<Box<E>>().map(|error| &**error);
+    let shared = || error.downcast_ref::<Arc<E>>().map(|error| &**error);
+    error.downcast_ref().or_else(boxed).or_else(shared)
 }
 
 #[cfg(test)]
@@ -108,12 +113,13 @@ mod tests {
     fn an_error_is_found_behind_wrappers_of_the_standard_library() {
         let ours = || Error::setting("setting", "is ours");
         let shared: Arc<dyn std::error::Error + Send + Sync> = Arc::new(ours());
-        let wrapped: [BoxError; 9] = [
+        let wrapped: [BoxError; 10] = [
             Box::new(ours()),
             Box::new(Box::new(ours())),
             Box::new(Arc::new(ours())),
             Box::new(shared.clone()),
             Box::new(io::Error::other(ours())),
+            Box::new(Arc::new(io::Error::other(ours()))),
             Box::new(io::Error::other(io::Error::other(shared))),
             Box::new(Wrapper(Box::new(ours()))),
             Box::new(Wrapper(Box::new(io::Error::other(Wrapper(Box::new(Arc::new(ours()))))))),
