@@ -67,6 +67,7 @@ fn resolving(resolver: FailingResolver) -> ClientBuilder {
     remote(reqwest::Client::builder().no_proxy().dns_resolver(Arc::new(resolver)))
 }
 
+#[cfg(feature = "rustls")]
 fn proxied(url: &str) -> ClientBuilder {
     remote(reqwest::Client::builder().proxy(reqwest::Proxy::all(url).unwrap()))
 }
