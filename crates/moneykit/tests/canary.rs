@@ -28,9 +28,10 @@ const ERROR_KINDS: [(&str, &str); 2] = [
 ];
 
 /// The sources of the public methods that can show or send anything.
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
     include_str!("../src/client/mod.rs"),
     include_str!("../src/request/mod.rs"),
+    include_str!("../src/request/paginate.rs"),
     include_str!("../src/request/authorize.rs"),
     include_str!("../src/request/response.rs"),
     include_str!("../src/client/config.rs"),

@@ -39,6 +39,16 @@ async fn each_request_has_a_span_with_opentelemetry_attributes_and_no_secret() {
         "http.response.status_code=200}",
     ]);
 
+    let request = client.get("links/{link_id}/accounts").path("link_id", "pale-link").query(&secret);
+    let request = request.path("link_id", "pale-link");
+    request.send().await.unwrap_err();
+    assert_eq!(LogWriter::take(), "", "an invalid request has no span");
+    client.get("links/{link_id}/accounts").path("link_id", "lnk_7").send().await.unwrap();
+    LogWriter::expect_all(&[
+        r#"otel.name="GET /links/{link_id}/accounts""#,
+        r#"url.path="/links/lnk_7/accounts" url.template="/links/{link_id}/accounts""#,
+    ]);
+
     emulator.revoke_tokens();
     client.get("/links").send().await.unwrap();
     let fresh = client.access_token().await.unwrap();

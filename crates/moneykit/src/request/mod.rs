@@ -27,6 +27,7 @@ use crate::retry::RetryPolicy;
 use crate::transport::{SendOptions, has_stream};
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
 pub(crate) use bearer_auth::BearerAuth;
+#[cfg(feature = "blocking")]
 pub(crate) use paginate::Cursors;
 pub use paginate::{Page, PageItems, Pages, paginate};
 use path_template::PathTemplate;
@@ -113,7 +114,8 @@ impl Client {
         self.request(Method::GET, path)
     }
 
-    /// Returns a builder for an authenticated HEAD request.
+    /// Returns a builder for an authenticated HEAD request. The response has the headers of a GET request and no body, so
+    /// the length that a body would have is in the header `Content-Length` only.
     pub fn head(&self, path: impl AsRef<str>) -> RequestBuilder {
         self.request(Method::HEAD, path)
     }
@@ -508,7 +510,10 @@ fn take_content_length(request: &mut Request) -> Result<Option<HeaderValue>, Err
     let Some(length) = request.headers_mut().remove(CONTENT_LENGTH).filter(|_| has_stream(request)) else {
         return Ok(None);
     };
-    if values == 1 && length.to_str().is_ok_and(|length| length.parse::<u64>().is_ok()) {
+    // `parse` alone accepts a sign.
+    let is_number =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u64>().is_ok();
+    if values == 1 && length.to_str().is_ok_and(is_number) {
         return Ok(Some(length));
     }
     Err(invalid_request(

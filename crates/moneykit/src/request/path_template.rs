@@ -136,7 +136,12 @@ fn is_brace(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::percent_decode_str;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
     use super::*;
+    use crate::transport::{BaseUrl, PlaintextPolicy};
 
     fn template(path: &str) -> PathTemplate {
         PathTemplate::parse(path).unwrap().unwrap()
@@ -168,6 +173,34 @@ mod tests {
             assert_eq!(expanded(&value), Ok(format!("/links/{encoded}/accounts")), "{value}");
         }
         assert_eq!(expanded(&7), Ok("/links/7/accounts".to_owned()));
+    }
+
+    proptest! {
+        // A fixed seed, so that the test fails only when the code changes.
+        #![proptest_config(ProptestConfig {
+            cases: 2_000,
+            failure_persistence: None,
+            rng_seed: RngSeed::Fixed(7),
+            ..ProptestConfig::default()
+        })]
+
+        #[test]
+        fn every_value_is_one_segment_or_an_error(
+            value in prop_oneof!["[-./\\\\%;?#{}@: 2eEfF\u{ff0e}]{0,9}", "[!-~]{0,12}", "(?s).{0,9}"],
+        ) {
+            let mut template = template("/links/{id}/accounts");
+            if template.set("id", &value).is_ok() {
+                let base = "https://api.moneykit.com/gateway";
+                let base = BaseUrl::parse("base_url", base, PlaintextPolicy::LoopbackOnly).unwrap();
+                let url = target::resolve(&base, template.path().unwrap()).unwrap();
+                let segments: Vec<_> = url.path_segments().unwrap().collect();
+                let decoded = percent_decode_str(segments[2]).decode_utf8().unwrap();
+                prop_assert_eq!(&segments[..2], &["gateway", "links"]);
+                prop_assert_eq!(&*decoded, &value);
+                prop_assert_eq!(&segments[3..], &["accounts"]);
+                prop_assert!(url.query().is_none() && url.fragment().is_none());
+            }
+        }
     }
 
     #[test]

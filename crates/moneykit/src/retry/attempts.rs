@@ -119,7 +119,7 @@ mod tests {
         let attempt = |number: u32, _| {
             starts.borrow_mut().push(started.elapsed());
             async move {
-                tokio::time::sleep(duration).await;
+                tokio::time::advance(duration).await;
                 Attempt::Transient { outcome: number, retry_after }
             }
         };
@@ -179,7 +179,7 @@ mod tests {
         let attempt = |_, left: Duration| {
             remaining.borrow_mut().push(left.as_secs());
             async {
-                tokio::time::sleep(20 * SECOND).await;
+                tokio::time::advance(20 * SECOND).await;
                 Attempt::Transient { outcome: (), retry_after: None }
             }
         };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 use moneykit_gen::BoxFuture;
 use reqwest::{Request, Response, Url};
 
@@ -101,7 +101,11 @@ impl AuthenticatedSender<'_> {
                     context.resend_count += 1;
                     sent = self.bearer.now();
                     // Boxed to keep the future of every request small.
-                    Box::pin(self.send_once(request, &authorization, context)).await?
+                    let outcome = Box::pin(self.send_once(request, &authorization, context)).await;
+                    if outcome.as_ref().is_err_and(stale_connections::is_closed) {
+                        self.stale_connection.clear();
+                    }
+                    outcome?
                 }
                 None => return Err(error),
             },
@@ -200,6 +204,7 @@ enum RetryRequest {
         method: Method,
         headers: HeaderMap,
         timeout: Option<Duration>,
+        version: Version,
     },
     Full(Request),
 }
@@ -214,6 +219,7 @@ impl RetryRequest {
             method: request.method().clone(),
             headers: request.headers().clone(),
             timeout: request.timeout().copied(),
+            version: request.version(),
         })
     }
 
@@ -221,9 +227,10 @@ impl RetryRequest {
     fn to_request(&self, url: &Url) -> Option<Request> {
         match self {
             Self::Full(request) => request.try_clone(),
-            Self::Bodiless { method, headers, timeout } => {
+            Self::Bodiless { method, headers, timeout, version } => {
                 let mut request = Request::new(method.clone(), url.clone());
                 request.headers_mut().clone_from(headers);
+                *request.version_mut() = *version;
                 if timeout.is_some() {
                     *request.timeout_mut() = *timeout;
                 }

@@ -51,6 +51,11 @@ impl StaleConnectionHint {
         let one_less = |count: u32| count.checked_sub(1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
     }
+
+    /// Records that a new connection closed as well, so that the reason is not that connections were idle.
+    pub(super) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Returns true if the connection closed before the response's head was complete.

@@ -1,11 +1,12 @@
 //! Authenticated requests from threads without a runtime.
 
+use std::io::Read;
 use std::thread;
 use std::time::Duration;
 
 use http::{HeaderMap, Method};
-use moneykit::blocking::RequestBuilder;
-use moneykit::{ClientBuilder, Error, ErrorCode};
+use moneykit::blocking::{RequestBuilder, paginate};
+use moneykit::{ClientBuilder, Error, ErrorCode, Page, RetryPolicy, reqwest};
 use moneykit_emulator::{Emulator, RequestCounts};
 use serde_json::{Value, json};
 
@@ -77,6 +78,95 @@ fn a_body_can_be_read_whole_and_in_chunks() {
         chunks.extend(chunk);
     }
     assert_eq!(chunks, text.as_bytes());
+}
+
+#[test]
+fn a_body_can_be_read_with_std_io() {
+    let (_emulator, client) = emulated();
+    let get = || client.get("/links/{id}").path("id", "x".repeat(1_000)).send().unwrap();
+    let text = get().text().unwrap();
+
+    let (mut response, mut copied) = (get(), Vec::new());
+    assert_eq!(std::io::copy(&mut response, &mut copied).unwrap(), text.len() as u64);
+    assert_eq!(copied, text.as_bytes());
+    assert_eq!(response.read(&mut [0; 8]).unwrap(), 0);
+
+    // What `read` leaves is read by the other methods.
+    let (mut response, mut start) = (get(), [0; 7]);
+    assert_eq!(response.read(&mut []).unwrap(), 0);
+    response.read_exact(&mut start).unwrap();
+    assert_eq!(start, text.as_bytes()[..7]);
+    assert_eq!(response.text().unwrap(), text[7..]);
+}
+
+#[test]
+fn an_error_of_std_io_has_the_error_of_the_client_inside() {
+    let (emulator, client) = emulated();
+    let mut response = client.get("/links").send().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+
+    let error = runtime.block_on(async { response.read(&mut [0; 8]).unwrap_err() });
+
+    let inner = error.get_ref().unwrap().downcast_ref::<Error>().unwrap();
+    assert!(inner.is_blocking_in_async(), "{error:?}");
+    assert_eq!(emulator.request_counts().api, 1);
+}
+
+#[test]
+fn a_request_of_reqwest_is_sent_with_the_token() {
+    let (emulator, client) = emulated();
+    let url = |path: &str| format!("{}{path}", client.base_url()).parse().unwrap();
+    let request = |path: &str| reqwest::Request::new(Method::PUT, url(path));
+
+    assert_eq!(client.execute(request("/links")).unwrap().status(), 200);
+    let builder = RequestBuilder::from_parts(client.clone(), request("/links"));
+    let echo: Value = builder.query(&[("a", "b")]).body("a body").recv_json().unwrap();
+    assert_eq!(
+        (&echo["method"], &echo["query"], &echo["body_bytes"]),
+        (&json!("PUT"), &json!("a=b"), &json!(6))
+    );
+
+    assert!(client.execute(request("/links/..;/admin")).unwrap_err().is_invalid_request());
+    assert_eq!(emulator.request_counts().api, 2);
+}
+
+#[test]
+fn parameters_retries_and_copies_work_as_those_of_the_async_client() {
+    let emulator = Emulator::builder().stub("GET", "/links/a%2Fb", 503, "{}").start().unwrap();
+    let client = client_builder(emulator.url()).build_blocking().unwrap();
+    let request = client.get("/links/{id}").path("id", "a/b").idempotent();
+    let request = request.retry_policy(RetryPolicy::new().base_delay(Duration::ZERO));
+
+    let copy = request.try_clone().unwrap();
+    assert_eq!(request.send().unwrap().url().path(), "/links/a%2Fb");
+    assert_eq!(emulator.request_counts().api, 3);
+    assert!(copy.recv_json::<Value>().unwrap_err().is_transient());
+    assert_eq!(emulator.request_counts().api, 6);
+    assert_eq!(client.head("/links").send().unwrap().text().unwrap(), "");
+    assert!(client.get("/{id}").path("id", "..").send().unwrap_err().is_invalid_request());
+}
+
+#[test]
+fn pages_and_items_end_at_the_last_page_an_error_or_a_repeated_cursor() {
+    let fetch = |end: Option<u32>| {
+        move |cursor: Option<u32>| {
+            let number = cursor.unwrap_or_default();
+            if number == 3 {
+                return Err(Box::<dyn std::error::Error>::from("failed"));
+            }
+            let next = if number == 2 { end } else { Some(number + 1) };
+            Ok(Page { items: vec![number; 2], next })
+        }
+    };
+    let items: Result<Vec<_>, _> = paginate(fetch(None)).items().collect();
+    assert_eq!(items.unwrap(), [0, 0, 1, 1, 2, 2]);
+    assert_eq!(paginate(fetch(None)).map(Result::unwrap).filter(|page| page.next.is_none()).count(), 1);
+
+    for (end, reason) in [(3, "failed"), (1, "cursor of an earlier page")] {
+        let mut items = paginate(fetch(Some(end))).items().skip(6);
+        assert!(items.next().unwrap().unwrap_err().to_string().contains(reason));
+        assert!(items.next().is_none());
+    }
 }
 
 #[test]

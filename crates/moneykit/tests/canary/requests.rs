@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use moneykit::Client;
+use moneykit::{Client, Page, RequestBuilder, RetryPolicy, paginate, reqwest};
 
 use super::observability::{debug, render};
 use super::scenarios::{client_builder, json, token};
@@ -44,6 +44,46 @@ pub(super) async fn successful() -> Vec<String> {
     output
 }
 
+/// Requests that are built from parameters, copies and other requests, and that are retried.
+pub(super) async fn prepared() -> Vec<String> {
+    let client = client_with(vec![ReadRequest, closing_response("200 OK", r#"{"a":1}"#)]).await;
+    let builder = client.post("/things/{id}").path("id", "a/b").idempotent().retry_policy(RetryPolicy::new());
+    let copy = builder.try_clone().unwrap();
+    let mut output = vec![debug(&builder), debug(&copy), debug(&RetryPolicy::new())];
+    output.push(copy.recv_json::<serde_json::Value>().await.unwrap().to_string());
+
+    let response = client.head("/things").send().await.unwrap();
+    output.push(format!("{} {:?} {:?}", response.url(), response.version(), response.extensions()));
+    output.push(debug(&response.into_reqwest()));
+    let request = || reqwest::Request::new(http::Method::GET, client.base_url().parse().unwrap());
+    output.push(debug(&client.execute(request()).await.unwrap()));
+    let builder = RequestBuilder::from_parts(client.clone(), request()).path_template("/things".to_owned());
+    output.push(debug(&builder));
+    output.push(debug(&builder.send().await.unwrap()));
+    #[cfg(feature = "multipart")]
+    {
+        let form = reqwest::multipart::Form::new().text("a", "b");
+        output.push(debug(&client.post("/things").multipart(form).send().await.unwrap()));
+    }
+
+    let busy = closing_response("503 Service Unavailable", TOKEN);
+    let client = client_with(vec![ReadRequest, busy]).await;
+    let retried = client.get("/a").retry_policy(RetryPolicy::new().base_delay(Duration::ZERO));
+    output.push(render(&retried.recv_json::<u64>().await.unwrap_err()));
+
+    let page = async |_: Option<String>| {
+        Ok::<_, moneykit::Error>(Page { items: vec![TOKEN], next: Some(TOKEN.to_owned()) })
+    };
+    let mut pages = paginate(page);
+    pages.next().await.unwrap().unwrap();
+    output.push(debug(&pages));
+    let mut items = pages.items();
+    items.next().await.unwrap().unwrap();
+    output.push(debug(&items));
+    output.push(render(&items.next().await.unwrap().unwrap_err()));
+    output
+}
+
 /// A stream with one item.
 struct OneItem(Option<&'static str>);
 
@@ -71,6 +111,9 @@ pub(super) async fn invalid() -> Vec<String> {
         render(&client.get("/a").header("proxy-authorization", TOKEN).send().await.unwrap_err()),
         render(&client.get(format!("/a/%252e{CLIENT_SECRET}")).send().await.unwrap_err()),
         render(&client.authorize(&mut foreign).await.unwrap_err()),
+        render(&client.get("/a/{id}").path("id", format!("../{TOKEN}")).send().await.unwrap_err()),
+        render(&client.get("/a/{id}").path(CLIENT_SECRET, 1).send().await.unwrap_err()),
+        render(&client.get(format!("/a/{{{TOKEN}}}")).send().await.unwrap_err()),
     ]
 }
 
