@@ -17,6 +17,11 @@ pub(crate) fn has_runtime() -> bool {
     tokio::runtime::Handle::try_current().is_ok()
 }
 
+/// Returns true if the caller's runtime has timers. tokio has no other way to ask: it panics where there are none.
+pub(crate) fn has_timers() -> bool {
+    catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok()
+}
+
 /// Spawns a task on the caller's runtime; returns `None` outside of a runtime. Drops the task at once if the runtime
 /// is shutting down.
 pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> Option<AbortHandle> {

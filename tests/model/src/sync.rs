@@ -44,6 +44,10 @@ pub(crate) fn has_runtime() -> bool {
 }
 
 /// Awaits the future. A panic is an assertion of the model and has to reach the model checker.
+pub(crate) fn has_timers() -> bool {
+    true
+}
+
 pub(crate) async fn catch_panic<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     Ok(future.await)
 }

@@ -91,6 +91,8 @@ pub(crate) enum Kind {
     /// The thread that serves blocking calls could not be started.
     #[cfg(feature = "blocking")]
     NoThread,
+    /// The token had expired when the caller received it.
+    ExpiredOnArrival,
     /// The server's tokens have a shorter lifetime than the caller requires.
     LifetimeTooShort {
         lifetime: Duration,
@@ -281,6 +283,7 @@ impl Error {
             | Kind::CredentialsProviderPanicked
             | Kind::RefreshPanicked
             | Kind::Timeout { .. }
+            | Kind::ExpiredOnArrival
             | Kind::RuntimeShutdown => true,
             // `kind` returns its cause.
             Kind::CoolingDown { cause, .. } => cause.is_transient(),
@@ -487,6 +490,10 @@ impl fmt::Display for Error {
             ),
             Kind::RuntimeShutdown => f.write_str(
                 "the tokio runtime of the token refresh shut down; try again on a runtime that keeps running",
+            ),
+            Kind::ExpiredOnArrival => f.write_str(
+                "the access token had expired when its response arrived: the machine was suspended, or the response took \
+                 longer than the token lives; try again",
             ),
             Kind::IncompleteRuntime => f.write_str(
                 "the tokio runtime has no timers or no I/O, which requests need; build it with `enable_all`",

@@ -90,6 +90,11 @@ impl CachedToken {
         }
     }
 
+    /// Returns the time until a token expires that need not be cached.
+    pub(super) fn remaining_of(token: &AccessToken, now: Moment) -> Duration {
+        Deadline::after(token.requested(), token.lifetime()).remaining(now)
+    }
+
     pub(super) fn token(&self) -> &AccessToken {
         &self.token
     }

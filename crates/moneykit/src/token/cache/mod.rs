@@ -218,9 +218,13 @@ impl TokenCache {
             return Err(Kind::NoRuntime.into());
         }
         let limit = self.0.policy.timeout;
-        match sync::catch_panic(sync::timeout(limit, request)).await {
-            Ok(outcome) => outcome.unwrap_or_else(|| Err(Kind::Timeout { limit }.into())),
-            Err(panicked) => Err(refresh::panic_error(panicked)),
+        if !sync::has_timers() {
+            return Err(Kind::IncompleteRuntime.into());
+        }
+        match sync::timeout(limit, sync::catch_panic(request)).await {
+            Some(Ok(outcome)) => unexpired(outcome?, self.0.clock.now()),
+            Some(Err(panicked)) => Err(refresh::panic_error(panicked)),
+            None => Err(Kind::Timeout { limit }.into()),
         }
     }
 
@@ -347,16 +351,23 @@ impl Shared {
 
     /// Waits for the outcome of a refresh; returns `None` if the refresh was lost.
     async fn wait_for(&self, waiter: &Waiter) -> Option<Outcome> {
-        // The refresh bounds itself, but its runtime may be blocked while this one is not.
+        // The refresh bounds itself, but its runtime may be blocked, by a server that floods it for example, while
+        // this one is not. The next caller starts another refresh; this one has waited for long enough.
         let limit = self.policy.timeout.saturating_add(self.policy.min_refresh_interval * 2);
-        let outcome = match sync::catch_panic(sync::timeout(limit, waiter.outcome())).await {
-            Ok(outcome) => outcome.flatten(),
-            Err(panicked) => Some(Err(refresh::panic_error(panicked))),
-        };
-        if outcome.is_none() {
-            self.discard_lost_refresh(waiter);
+        if !sync::has_timers() {
+            return Some(Err(Kind::IncompleteRuntime.into()));
         }
-        outcome
+        match sync::timeout(limit, waiter.outcome()).await {
+            Some(Some(outcome)) => Some(outcome),
+            Some(None) => {
+                self.discard_lost_refresh(waiter);
+                None
+            }
+            None => {
+                self.discard_lost_refresh(waiter);
+                Some(Err(Kind::Timeout { limit: self.policy.timeout }.into()))
+            }
+        }
     }
 
     /// Returns true if [`next_action`](Self::next_action) would return a token to a caller who needs no more than the
@@ -510,9 +521,9 @@ impl Shared {
             Ok(token) => token,
             Err(error) => return self.fall_back(min_validity, error, now),
         };
-        let age = now.monotonic().saturating_sub(token.requested().monotonic());
+        let token = unexpired(token, now)?;
         match min_validity {
-            MinValidity::AtLeast(wanted) if token.lifetime().saturating_sub(age) < wanted => {
+            MinValidity::AtLeast(wanted) if CachedToken::remaining_of(&token, now) < wanted => {
                 Err(Kind::LifetimeTooShort { lifetime: token.lifetime(), wanted }.into())
             }
             MinValidity::AtLeast(_) | MinValidity::ExpiryMargin => Ok(token),
@@ -551,6 +562,15 @@ impl Shared {
         // Nothing that holds this lock panics, and each field is valid by itself.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns an error for a token that expired on its way: the machine was suspended, or the response took longer than the
+/// token lives. A lifetime of zero is the server's way to say that a token is for immediate use.
+fn unexpired(token: AccessToken, now: Moment) -> Result<AccessToken, Error> {
+    if token.lifetime().is_zero() || !CachedToken::remaining_of(&token, now).is_zero() {
+        return Ok(token);
+    }
+    Err(Kind::ExpiredOnArrival.into())
 }
 
 /// Returns for how long a token is cached.

@@ -236,7 +236,7 @@ impl RefreshTask {
     }
 }
 
-/// Returns the error of a panic while a token was requested or waited for.
+/// Returns the error of a panic while a token was requested.
 pub(super) fn panic_error(panicked: Panicked) -> Error {
     if panicked.is_of_runtime { Kind::IncompleteRuntime.into() } else { Kind::RefreshPanicked.into() }
 }

@@ -1,5 +1,6 @@
 //! Tests of expiry by the monotonic clock and the wall clock.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::harness::{Harness, Reply, SECOND, advance};
@@ -28,6 +29,29 @@ async fn a_token_that_expired_during_suspension_is_not_returned() {
     // Suspension stops the monotonic clock and not the wall clock.
     harness.clock.shift_wall_clock(7200);
     assert!(!harness.token().await.ptr_eq(&old));
+    assert_eq!(harness.request_count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_expires_before_it_arrives_is_not_returned() {
+    // The response takes longer than the token lives.
+    let harness = Harness::new(5 * SECOND);
+    harness.server.set_delay(6 * SECOND);
+    let error = harness.cache.token().await.unwrap_err();
+    assert!(error.to_string().contains("had expired when its response arrived"), "{error}");
+    assert!(error.is_transient());
+    harness.server.set_delay(SECOND);
+    harness.token().await;
+
+    // The machine is suspended while the response is on its way.
+    let harness = Harness::new(3600 * SECOND);
+    harness.server.set_delay(2 * SECOND);
+    let cache = Arc::clone(&harness.cache);
+    let call = tokio::spawn(async move { cache.token().await });
+    advance(SECOND).await;
+    harness.clock.shift_wall_clock(7200);
+    call.await.unwrap().unwrap_err();
+    harness.token().await;
     assert_eq!(harness.request_count(), 2);
 }
 

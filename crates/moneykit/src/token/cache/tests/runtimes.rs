@@ -57,7 +57,10 @@ fn a_refresh_on_a_runtime_that_is_not_driven_does_not_block_callers_forever() {
     let stalled = runtime();
     stalled.block_on(start_refresh(&harness));
 
-    // Nothing drives the first runtime from here on.
+    // Nothing drives the first runtime from here on. The first caller waits for no longer than for any other refresh,
+    // and the next one starts another.
+    let error = runtime().block_on(harness.cache.token()).unwrap_err();
+    assert!(error.is_timeout(), "{error}");
     let token = runtime().block_on(harness.token());
     assert_eq!(token.expose_secret(), "token-2");
 }
