@@ -68,7 +68,7 @@ fn clocks_recorders_and_subscribers_may_call_the_client() {
 async fn use_every_path(clock: Arc<ManualClock>) {
     let emulator = Emulator::builder().stub("GET", "/links", 200, "[]").start().unwrap();
     let client = Client::builder().credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
-    let client = client.base_url(emulator.url()).clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
+    let client = client.base_url(emulator.url()).clock(Arc::clone(&clock)).build().unwrap();
     let client = CLIENT.get_or_init(|| client);
 
     // A first refresh, hits, and an early refresh that a caller's span starts.

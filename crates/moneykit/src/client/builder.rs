@@ -376,8 +376,8 @@ impl ClientBuilder {
 impl ClientBuilder {
     /// Sets the clock by which tokens expire, such as a [`ManualClock`](crate::ManualClock) in tests. Default:
     /// [`SystemClock`].
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 

@@ -152,13 +152,12 @@ impl ErrorResponse {
             (400, TokenEndpoint) if code == "invalid_scope" => "check the scopes",
             (400, TokenEndpoint) => "check the base URL, and that the application may use client credentials",
             (400 | 422, Api) => "check the parameters and the body of the request",
-            (200..300 | 401, TokenEndpoint) => "check the client ID, the client secret and the scopes",
+            (200..300 | 401 | 422, TokenEndpoint) => "check the client ID, the client secret and the scopes",
             (401, Api) => {
                 "check the scopes, and that the credentials belong to the environment of the base URL"
             }
             (403, _) => "check the permissions of the application and its allowed IP addresses",
             (404, Api) => "check the path and the IDs in it, and the base URL",
-            (422, TokenEndpoint) => "check the client ID, the client secret and the scopes",
             (407, _) => "check the credentials of the proxy",
             (525 | 526, _) => "tell the operator of the API: its gateway cannot connect to it by TLS",
             (_, TokenEndpoint) => "check the base URL",

@@ -1,6 +1,7 @@
 //! The clock by which tokens expire.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A source of the current time.
@@ -13,6 +14,13 @@ pub trait Clock: fmt::Debug + Send + Sync {
     fn now(&self) -> Moment;
 }
 
+/// A clock that others read or move as well.
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Moment {
+        (**self).now()
+    }
+}
+
 /// A point in time, as read from a monotonic clock and from the wall clock.
 ///
 /// A token expires as soon as either clock reaches its expiry. One clock does not suffice: on some systems the
@@ -22,7 +30,6 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
-/// use std::sync::Arc;
 /// use std::time::Duration;
 ///
 /// use moneykit::{Client, Clock, ManualClock};
@@ -31,7 +38,7 @@ pub trait Clock: fmt::Debug + Send + Sync {
 /// let client = Client::builder()
 ///     .credentials("id", "secret")
 ///     .base_url(emulator.url())
-///     .clock(Arc::new(clock.clone()))
+///     .clock(clock.clone())
 ///     .build()?;
 /// let first = client.access_token().await?;
 ///

@@ -12,7 +12,6 @@ use super::{Clock, Moment};
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use std::sync::Arc;
 /// use std::time::Duration;
 ///
 /// use moneykit::{Client, ManualClock};
@@ -23,7 +22,7 @@ use super::{Clock, Moment};
 /// let client = Client::builder()
 ///     .credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET)
 ///     .base_url(emulator.url())
-///     .clock(Arc::new(clock.clone()))
+///     .clock(clock.clone())
 ///     .build()?;
 ///
 /// let first = client.access_token().await?;

@@ -96,7 +96,7 @@ async fn rejected_credentials_are_sent_again_only_after_a_change() {
 async fn rejected_credentials_are_retried_after_five_seconds_and_then_ten() {
     let (emulator, vault) = (emulator(), Vault::with("old-secret"));
     let clock = Arc::new(ManualClock::default());
-    let client = vault.client_builder(&emulator).clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
+    let client = vault.client_builder(&emulator).clock(Arc::clone(&clock)).build().unwrap();
 
     for (milliseconds, requests) in [(0, 1), (4_999, 1), (1, 2), (4_999, 2), (1, 2), (4_999, 2), (1, 3)] {
         clock.advance(Duration::from_millis(milliseconds));
@@ -139,7 +139,7 @@ async fn a_provider_that_panics_is_reported_as_that() {
     };
     let clock = Arc::new(ManualClock::default());
     let client = Client::builder().credentials_provider(provider).base_url(emulator.url());
-    let client = client.clock(Arc::clone(&clock) as Arc<dyn Clock>).build().unwrap();
+    let client = client.clock(Arc::clone(&clock)).build().unwrap();
 
     let cached = client.access_token().await.unwrap_err();
     for error in [cached, client.request_token().await.unwrap_err()] {

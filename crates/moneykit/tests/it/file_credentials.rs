@@ -21,7 +21,7 @@ async fn a_rotated_secret_is_used_for_the_next_refresh() {
     let clock = ManualClock::new();
     let credentials = FileCredentials::new(CLIENT_ID, &path).unwrap();
     let builder = Client::builder().credentials_provider(credentials).base_url(emulator.url());
-    let client = builder.clock(Arc::new(clock.clone())).build().unwrap();
+    let client = builder.clock(clock.clone()).build().unwrap();
     client.warm_up().await.unwrap();
 
     std::fs::write(&path, "a wrong secret").unwrap();

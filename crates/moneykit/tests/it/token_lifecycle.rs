@@ -44,7 +44,7 @@ async fn a_cached_token_is_reused_until_shortly_before_it_expires() {
     let builder = Emulator::builder().client(CLIENT_ID, CLIENT_SECRET);
     let emulator = builder.token_lifetime(Duration::from_secs(100)).start().unwrap();
     let clock = Arc::new(ManualClock::default());
-    let client = client_builder(emulator.url()).clock(Arc::clone(&clock) as _).build().unwrap();
+    let client = client_builder(emulator.url()).clock(Arc::clone(&clock)).build().unwrap();
     let advance = |seconds| {
         emulator.advance(Duration::from_secs(seconds));
         clock.advance(Duration::from_secs(seconds));
@@ -68,7 +68,7 @@ async fn a_token_expires_at_a_time_of_the_clients_wall_clock() {
     let clock = ManualClock::new();
     let start = UNIX_EPOCH + Duration::from_secs(1_800_000_000);
     clock.set_wall(start);
-    let client = client_builder(emulator.url()).clock(Arc::new(clock.clone())).build().unwrap();
+    let client = client_builder(emulator.url()).clock(clock.clone()).build().unwrap();
 
     let token = client.access_token().await.unwrap();
     assert_eq!(token.expires_at(), Some(start + Duration::from_secs(3600)));

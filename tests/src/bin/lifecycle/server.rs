@@ -48,7 +48,7 @@ impl Server {
 
     /// Returns a builder for a client of this server, with a clock that tests can advance.
     pub(crate) fn client(&self) -> ClientBuilder {
-        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let clock = Arc::clone(&self.clock);
         Client::builder().credentials("id", "secret").base_url(self.url()).clock(clock)
     }
 

@@ -146,7 +146,7 @@ impl TrackedClient {
             .token_attempt_timeout(Duration::from_secs(1))
             .request_timeout(Duration::from_secs(2))
             .token_timeout(Duration::from_secs(3))
-            .clock(Arc::new(EmulatorClock(Arc::clone(emulator))))
+            .clock(EmulatorClock(Arc::clone(emulator)))
             .jitter_seed(seed);
         let is_shared = slot < FIRST_UNSHARED;
         let builder = if is_shared { builder.transport(transport.clone()) } else { builder };
