@@ -6,11 +6,14 @@ mod axum_service {
 }
 
 #[expect(dead_code, reason = "the guide's tests do not run its program")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program that reports its results")]
+#[expect(clippy::struct_field_names, reason = "the fields are named as in the API")]
 mod nightly_job {
     include!(concat!(env!("OUT_DIR"), "/nightly_job.rs"));
 }
 
 #[expect(dead_code, unreachable_pub, reason = "the guide shows the code that it replaces")]
+#[expect(clippy::disallowed_methods, reason = "the code that the guide replaces reads the clock")]
 mod migrating {
     include!(concat!(env!("OUT_DIR"), "/migrating.rs"));
 }
@@ -19,10 +22,12 @@ mod alerts {
     include!(concat!(env!("OUT_DIR"), "/alerts.rs"));
 }
 
+#[expect(clippy::unused_async, reason = "stands for a call that waits")]
 mod secrets {
     include!(concat!(env!("OUT_DIR"), "/secrets.rs"));
 }
 
+#[expect(clippy::unwrap_used, reason = "tests of an application")]
 mod testing {
     include!(concat!(env!("OUT_DIR"), "/testing.rs"));
 }

@@ -14,7 +14,7 @@ fn credentials_are_the_only_required_setting() {
 #[test]
 fn each_invalid_setting_is_named_with_its_fix() {
     let with = || Client::builder().credentials("id", "secret");
-    let cases = [
+    let cases = vec![
         (Client::builder(), "credentials are not set; call `credentials`"),
         (Client::builder().credentials("", "secret"), "client_id is empty"),
         (Client::builder().credentials("id", ""), "client_secret is empty"),

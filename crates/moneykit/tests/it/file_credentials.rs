@@ -1,6 +1,5 @@
 //! Credentials whose secret is in a file: rotation, and files that cannot be read.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use moneykit::{Client, ClientBuilder, ClientConfig, FileCredentials, ManualClock};
