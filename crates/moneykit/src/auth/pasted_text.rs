@@ -19,13 +19,16 @@ pub(crate) fn pasted_text_problem(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns true if a character has no width, so that nobody sees it: zero-width spaces and joiners, the byte order mark,
-/// the soft hyphen, marks of the text's direction, and tags.
+/// Returns true if a character is not displayed: those with the Unicode property `Default_Ignorable_Code_Point`, such as
+/// zero-width spaces and joiners, the byte order mark, the soft hyphen, fillers, variation selectors, marks of the text's
+/// direction and tags; and the marks of interlinear annotations.
 pub(crate) fn is_invisible(c: char) -> bool {
     matches!(
         c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
     )
 }
 
@@ -66,6 +69,9 @@ mod tests {
             ("pa\u{feff}le", "invisible"),
             ("pale\u{200b}", "invisible"),
             ("pa\u{ad}le", "invisible"),
+            ("pa\u{fe0f}le", "invisible"),
+            ("pale\u{3164}", "invisible"),
+            ("pale\u{e0100}", "invisible"),
             ("\u{2066}pale\u{2069}", "invisible"),
             ("\"pale\"", "quotation marks"),
             ("'pale'", "quotation marks"),

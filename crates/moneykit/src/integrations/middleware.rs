@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use http::header::CONTENT_LENGTH;
-use http::{Extensions, HeaderMap, StatusCode, Uri};
-use reqwest::{Request, Response, Url};
+use http::{Extensions, StatusCode, Uri};
+use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
 
 use super::findable::findable;
@@ -17,7 +17,7 @@ use crate::transport::unauthorized_cause;
 /// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` if they are
 /// absent. A request goes to the API if its URL is below the [base URL](Client::base_url): the same scheme, host and
 /// port, and a path below its path. Other requests pass unchanged, and so do requests that already have an
-/// `Authorization` header.
+/// `Authorization` header, and those of the methods CONNECT and TRACE, which must not have a token.
 ///
 /// - A 401 is [evidence](crate#401-responses) about the token. If it suggests that the token is dead, the request is
 ///   sent once more with a new one, unless its body is a stream, which cannot be read twice: then the 401 is returned.
@@ -98,9 +98,10 @@ impl BearerMiddleware {
         Self(BearerAuth::new(client))
     }
 
-    fn applies_to(&self, url: &Url, headers: &HeaderMap) -> bool {
+    fn applies_to(&self, request: &Request) -> bool {
         // reqwest does not send requests whose URL is not a valid `Uri`.
-        Uri::try_from(url.as_str()).is_ok_and(|uri| self.0.applies_to(&uri, headers))
+        let uri = Uri::try_from(request.url().as_str());
+        uri.is_ok_and(|uri| self.0.applies_to(request.method(), &uri, request.headers()))
     }
 }
 
@@ -112,7 +113,7 @@ impl Middleware for BearerMiddleware {
         extensions: &mut Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        if !self.applies_to(request.url(), request.headers()) {
+        if !self.applies_to(&request) {
             return next.run(request, extensions).await;
         }
         BearerAuth::check_framing(request.headers()).map_err(findable)?;

@@ -1,7 +1,7 @@
 //! Adding the access token to a request of another HTTP library, and the check that the request goes to the API.
 
 use http::header::{AUTHORIZATION, HOST};
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, Method, Uri};
 use url::Url;
 
 use super::{invalid_request, target};
@@ -13,8 +13,9 @@ impl Client {
     /// replaces an existing value; adds `MoneyKit-Version` and `User-Agent` if they are absent.
     ///
     /// The request's URI must be below the base URL: the same scheme, host and port, unless it is a path alone, and a
-    /// path below its path, however servers decode that. A `Host` header must name the API's host. Configure your HTTP library not to follow redirects to other hosts, which would carry the token there.
-    /// If the response is a 401, [invalidate](Self::invalidate) the token.
+    /// path below its path, however servers decode that. A `Host` header must name the API's host, and the method must be
+    /// neither CONNECT nor TRACE. Configure your HTTP library not to follow redirects to other hosts, which would carry
+    /// the token there. If the response is a 401, [invalidate](Self::invalidate) the token.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -30,11 +31,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns an error if the request's URI is not below the base URL ([`Error::is_invalid_request`]), and the
-    /// errors of [`access_token`](Self::access_token). The request is then unchanged.
+    /// Returns an error if the request's URI is not below the base URL, or its `Host` header or its method is not allowed
+    /// ([`Error::is_invalid_request`]), and the errors of [`access_token`](Self::access_token). The request is then
+    /// unchanged.
     pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
         let base = self.server().base_url().url();
-        check(base, request.uri(), request.headers()).map_err(invalid_request)?;
+        check(base, request.method(), request.uri(), request.headers()).map_err(invalid_request)?;
         let authorization = self.authorization_header().await?;
         request.headers_mut().insert(AUTHORIZATION, authorization);
         self.server().headers().insert_missing(request.headers_mut());
@@ -43,10 +45,11 @@ impl Client {
 }
 
 /// Returns an error, with its remedy, if a request does not go to the API.
-pub(super) fn check(base: &Url, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+pub(super) fn check(base: &Url, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
     const OTHER_ORIGIN: &str =
         "the URI is not on the API's origin; send the request to the client's `base_url`";
 
+    target::check_method(method)?;
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) if scheme == base.scheme() && is_host(base, authority.as_str()) => {}
         // The server that the HTTP library is connected to is assumed to be the API. A path that starts with two slashes
@@ -84,7 +87,7 @@ mod tests {
     fn checked(base: &str, uri: &str, host: Option<&str>) -> Result<(), &'static str> {
         let mut headers = HeaderMap::new();
         headers.extend(host.map(|host| (HOST, host.parse().unwrap())));
-        check(&Url::parse(base).unwrap(), &uri.parse().unwrap(), &headers)
+        check(&Url::parse(base).unwrap(), &Method::GET, &uri.parse().unwrap(), &headers)
     }
 
     #[test]
@@ -136,6 +139,10 @@ mod tests {
             "/gateway/%2e%2E/admin",
             "/gateway/..%2fadmin",
             "/gateway/..;/admin",
+            "/gateway/..%3Fx",
+            "/gateway/%2e%2e%23y",
+            "/gateway/%E2%80%A5/admin",
+            "/gateway/.%C2%AD./admin",
             "/gateway/%252e%252e/admin",
             "/gateway/%c0%ae%c0%ae/admin",
             "//evil.example/gateway/x",
@@ -147,6 +154,17 @@ mod tests {
         }
         for uri in ["https://example.com", "*"] {
             assert!(checked("https://example.com/gateway", uri, None).is_err(), "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_opens_a_tunnel_or_returns_the_token_is_rejected() {
+        let base = Url::parse("https://api.moneykit.com").unwrap();
+        for method in [Method::CONNECT, Method::TRACE] {
+            for uri in ["https://api.moneykit.com/", "/links"] {
+                let checked = check(&base, &method, &uri.parse().unwrap(), &HeaderMap::new());
+                assert!(checked.unwrap_err().contains(method.as_str()), "{method} {uri}");
+            }
         }
     }
 }

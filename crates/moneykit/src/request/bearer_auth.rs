@@ -25,10 +25,10 @@ impl BearerAuth {
         Self(client)
     }
 
-    /// Returns true if a request goes to the API and has no `Authorization` header.
-    pub(crate) fn applies_to(&self, uri: &Uri, headers: &HeaderMap) -> bool {
+    /// Returns true if a request goes to the API, has no `Authorization` header, and is neither CONNECT nor TRACE.
+    pub(crate) fn applies_to(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
         !headers.contains_key(AUTHORIZATION)
-            && authorize::check(self.0.server().base_url().url(), uri, headers).is_ok()
+            && authorize::check(self.0.server().base_url().url(), method, uri, headers).is_ok()
     }
 
     /// Adds the headers to a request. `target` is its method and its path.

@@ -102,12 +102,16 @@ pub struct RequestBuilder {
 /// below the base URL, and for a path that servers and parsers interpret differently:
 ///
 /// - it contains a backslash, a control character, or a `#`;
-/// - it contains a `.` or `..` segment, plain, percent-encoded, or with parameters (`..;a=b`);
-/// - it contains a dot or a slash that is percent-encoded twice (`%252e`), or a percent-encoding that is malformed or not
-///   UTF-8;
+/// - it contains a `.` or `..` segment: plain, percent-encoded, followed by parameters (`..;a=b`) or by an encoded `?` or
+///   `#`, with characters that are not displayed, or with characters that servers replace by dots or slashes, such as the
+///   fullwidth ones;
+/// - it contains a dot, a slash or a similar character that is percent-encoded twice (`%252e`), or a percent-encoding that
+///   is malformed or not UTF-8;
 /// - it starts with two slashes, percent-encoded or not;
 /// - it starts or ends with a space;
 /// - it has a parameter without a value, or with a value that servers may read as another path, or unbalanced braces.
+///
+/// The methods CONNECT, which opens a tunnel, and TRACE, whose response would contain the token, are rejected as well.
 impl Client {
     /// Returns a builder for an authenticated GET request.
     pub fn get(&self, path: impl AsRef<str>) -> RequestBuilder {
@@ -433,6 +437,7 @@ impl RequestBuilder {
     pub async fn send(self) -> Result<Response, Error> {
         let Self { client, request, path, stream_length, mut options } = self;
         let mut request = build(request?)?;
+        target::check_method(request.method()).map_err(invalid_request)?;
         if let Some(name) = request.headers().keys().find_map(reserved_header) {
             return Err(has_reserved_header(name));
         }

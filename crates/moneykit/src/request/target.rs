@@ -1,8 +1,10 @@
 //! Resolving a request's path against the base URL, and rejecting URLs that must not receive the token.
 
+use http::Method;
 use percent_encoding::percent_decode_str;
 use url::{Position, Url};
 
+use crate::auth::is_invisible;
 use crate::transport::BaseUrl;
 
 /// Returns the URL of a path, or an error with its remedy if the token must not be sent there.
@@ -36,6 +38,19 @@ pub(super) fn is_below(base: &Url, path: &str) -> bool {
     }
     let below = path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     below && check_path(path).is_ok()
+}
+
+/// Returns an error, with its remedy, for a method whose requests must not have the token.
+pub(super) fn check_method(method: &Method) -> Result<(), &'static str> {
+    let is = |name: &str| method.as_str().eq_ignore_ascii_case(name);
+    if is("CONNECT") {
+        return Err("the method CONNECT names a host, not a path below the base URL; use another method");
+    }
+    if is("TRACE") {
+        // RFC 9110 §9.3.8 forbids credentials in it.
+        return Err("the method TRACE makes the server return the access token; use another method");
+    }
+    Ok(())
 }
 
 /// Returns an error, with its remedy, for a text that servers and parsers interpret differently.
@@ -73,8 +88,8 @@ fn check_unambiguous(text: &str) -> Result<(), &'static str> {
 pub(super) fn check_path(path: &str) -> Result<(), &'static str> {
     const TWO_SLASHES: &str = "the path starts with two slashes, plain or percent-encoded, which some parsers read as the \
         start of a host; use one slash";
-    const DOT_SEGMENT: &str = "the path contains a `.` or `..` segment, plain, percent-encoded or with parameters; pass \
-        the resolved path";
+    const DOT_SEGMENT: &str = "the path contains a `.` or `..` segment, plain, percent-encoded, with parameters, or with \
+        characters that servers replace by dots or slashes; pass the resolved path";
     const ENCODED_TWICE: &str = "the path contains a dot, a slash or a similar character that is percent-encoded twice, \
         which servers decode differently; encode it once";
     /// Servers and the gateways before them each decode a path.
@@ -92,25 +107,26 @@ pub(super) fn check_path(path: &str) -> Result<(), &'static str> {
     let Ok(decoded) = percent_decode_str(path).decode_utf8() else {
         return Err("the path contains percent-encoded bytes that are not UTF-8; encode it as UTF-8");
     };
-    if decoded[usize::from(path.starts_with('/'))..].starts_with('/') {
-        return Err(TWO_SLASHES);
-    }
     if decoded.bytes().any(|byte| byte.is_ascii_control()) {
         return Err("the path contains a percent-encoded control character; remove it");
     }
-    let mut decoded = decoded.into_owned();
+    let mut decoded = normalize(&decoded);
+    if decoded[usize::from(path.starts_with('/'))..].starts_with('/') {
+        return Err(TWO_SLASHES);
+    }
     for _ in 0..MAX_DECODINGS {
         if has_dot_segment(&decoded) {
             return Err(DOT_SEGMENT);
         }
         let Ok(again) = percent_decode_str(&decoded).decode_utf8() else { return Err(ENCODED_TWICE) };
+        let again = normalize(&again);
         if again == decoded {
             return Ok(());
         }
         if again.matches(is_structural).count() > decoded.matches(is_structural).count() {
             return Err(ENCODED_TWICE);
         }
-        decoded = again.into_owned();
+        decoded = again;
     }
     Err(ENCODED_TWICE)
 }
@@ -120,15 +136,37 @@ fn starts_with_hex_byte(text: &str) -> bool {
 }
 
 /// Returns true if a decoded path has a `.` or `..` segment, as a server may see it: some ignore a segment's parameters
-/// (`..;a=b`) and the spaces around it, and some replace fullwidth dots and slashes by those of ASCII.
+/// (`..;a=b`) and the spaces around it, and some end the path at a `?` or `#` that was encoded.
 fn has_dot_segment(decoded: &str) -> bool {
-    let is_slash =
-        |c: char| matches!(c, '/' | '\\' | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0f}' | '\u{ff3c}');
-    let is_dot = |c: char| matches!(c, '.' | '\u{2024}' | '\u{fe52}' | '\u{ff0e}');
-    decoded.split(is_slash).any(|segment| {
-        let name = segment.split(';').next().unwrap_or_default().trim();
-        name.chars().all(is_dot) && matches!(name.chars().count(), 1 | 2)
+    decoded.split(['/', '\\']).any(|segment| {
+        let name = segment.split([';', '?', '#']).next().unwrap_or_default();
+        matches!(name.trim(), "." | "..")
     })
+}
+
+/// Replaces characters that resemble ASCII punctuation, and removes characters that are not displayed, as some servers
+/// do: those that apply Unicode's compatibility normalization (NFKC), IDNA's full stops or the "best fit" of Windows.
+fn normalize(decoded: &str) -> String {
+    const FULLWIDTH_OFFSET: u32 = 0xff01 - 0x21;
+
+    let mut normalized = String::with_capacity(decoded.len());
+    for c in decoded.chars().filter(|c| !is_invisible(*c)) {
+        match c {
+            '\u{2024}' | '\u{3002}' | '\u{fe12}' | '\u{fe52}' | '\u{ff61}' => normalized.push('.'),
+            '\u{2025}' | '\u{fe30}' => normalized.push_str(".."),
+            '\u{2044}' | '\u{2215}' | '\u{29f8}' => normalized.push('/'),
+            '\u{2216}' | '\u{29f5}' | '\u{29f9}' | '\u{fe68}' => normalized.push('\\'),
+            '\u{37e}' | '\u{fe14}' | '\u{fe54}' => normalized.push(';'),
+            '\u{2047}' | '\u{2048}' | '\u{fe16}' | '\u{fe56}' => normalized.push('?'),
+            '\u{fe5f}' => normalized.push('#'),
+            '\u{fe6a}' => normalized.push('%'),
+            '\u{ff01}'..='\u{ff5e}' => {
+                normalized.extend(char::from_u32(u32::from(c) - FULLWIDTH_OFFSET));
+            }
+            _ => normalized.push(c),
+        }
+    }
+    normalized
 }
 
 /// Returns true if a character has a meaning in a path, or ends it.
@@ -173,6 +211,17 @@ mod tests {
             (GATEWAY, "/links/lnk%2F123", "https://api.moneykit.com:8443/gateway/links/lnk%2F123"),
             (ORIGIN, "/links/é x", "https://api.moneykit.com/links/%C3%A9%20x"),
             (ORIGIN, "/v1.0/a..b/...", "https://api.moneykit.com/v1.0/a..b/..."),
+            // What a server may read as punctuation is accepted where it makes no dot segment.
+            (ORIGIN, "/links/a%3Fb/c%23/a..%3F", "https://api.moneykit.com/links/a%3Fb/c%23/a..%3F"),
+            (ORIGIN, "/x%EF%BC%8Ey/%E2%80%A6", "https://api.moneykit.com/x%EF%BC%8Ey/%E2%80%A6"),
+            (ORIGIN, "/a%E2%80%A5b/a%EF%BC%9Bb", "https://api.moneykit.com/a%E2%80%A5b/a%EF%BC%9Bb"),
+            (ORIGIN, "/a%E2%80%8Bb/%C2%ADc", "https://api.moneykit.com/a%E2%80%8Bb/%C2%ADc"),
+            (
+                ORIGIN,
+                "/100%EF%BC%85/%E3%81%82%E3%80%82",
+                "https://api.moneykit.com/100%EF%BC%85/%E3%81%82%E3%80%82",
+            ),
+            (ORIGIN, "/a..%E2%84%80/%F0%9F%84%80", "https://api.moneykit.com/a..%E2%84%80/%F0%9F%84%80"),
             (ORIGIN, "/accounts/acc:1", "https://api.moneykit.com/accounts/acc:1"),
             (
                 ORIGIN,
@@ -245,6 +294,37 @@ mod tests {
             (GATEWAY, "/a\u{ff0f}..\u{ff0f}b", "segment"),
             (GATEWAY, "/a\u{2215}..\u{2215}b", "segment"),
             (GATEWAY, "/%ef%bc%8e%ef%bc%8e/admin", "segment"),
+            (GATEWAY, "/..%3fx", "segment"),
+            (GATEWAY, "/..%3f", "segment"),
+            (GATEWAY, "/..%23x", "segment"),
+            (GATEWAY, "/x/%2e%2e%23y", "segment"),
+            (GATEWAY, "/x/.%3F/y", "segment"),
+            (GATEWAY, "/..\u{ff1f}x", "segment"),
+            (GATEWAY, "/..%EF%B9%96x", "segment"),
+            (GATEWAY, "/..\u{2048}", "segment"),
+            (GATEWAY, "/..%EF%BC%83x", "segment"),
+            (GATEWAY, "/..%EF%B9%9Fx", "segment"),
+            (GATEWAY, "/\u{2025}/admin", "segment"),
+            (GATEWAY, "/%E2%80%A5/admin", "segment"),
+            (GATEWAY, "/%EF%B8%B0/admin", "segment"),
+            (GATEWAY, "/\u{2024}%EF%B9%92/admin", "segment"),
+            (GATEWAY, "/\u{3002}\u{ff61}/admin", "segment"),
+            (GATEWAY, "/..\u{fe68}admin", "segment"),
+            (GATEWAY, "/..%EF%BC%BCadmin", "segment"),
+            (GATEWAY, "/..%E2%88%96admin", "segment"),
+            (GATEWAY, "/..\u{ff1b}a/admin", "segment"),
+            (GATEWAY, "/..%CD%BEa/admin", "segment"),
+            (GATEWAY, "/..%EF%B9%94/admin", "segment"),
+            (GATEWAY, "/..\u{200b}/admin", "segment"),
+            (GATEWAY, "/..%E2%80%8B/admin", "segment"),
+            (GATEWAY, "/.%C2%AD./admin", "segment"),
+            (GATEWAY, "/%EF%BB%BF../admin", "segment"),
+            (GATEWAY, "/..%EF%B8%8F/admin", "segment"),
+            (GATEWAY, "/..%F3%A0%80%A1/admin", "segment"),
+            (GATEWAY, "/..%E2%80%8B%3b%20/admin", "segment"),
+            (GATEWAY, "/\u{ff05}2e\u{ff05}2e/admin", "encoded twice"),
+            (GATEWAY, "/%EF%B9%AA2e%EF%B9%AA2e/admin", "encoded twice"),
+            (GATEWAY, "/%25\u{ff12}\u{ff45}%25\u{ff12}\u{ff45}/admin", "encoded twice"),
             (GATEWAY, "/%252e%252e/admin", "encoded twice"),
             (GATEWAY, "/%25%32%65%25%32%65/admin", "encoded twice"),
             (GATEWAY, "/..%252fadmin", "encoded twice"),
@@ -261,6 +341,8 @@ mod tests {
             (GATEWAY, "/%zz/%", "hexadecimal digits"),
             (GATEWAY, "/%2fevil.example/", "two slashes"),
             (GATEWAY, "%2fevil.example/", "two slashes"),
+            (GATEWAY, "/\u{ff0f}evil.example/", "two slashes"),
+            (GATEWAY, "/%E2%80%8B%2fevil.example/", "two slashes"),
             (GATEWAY, "https://api.moneykit.com:8443//evil.example/", "two slashes"),
             (GATEWAY, "https://api.moneykit.com:8443/gateway/..;/admin", "segment"),
             (GATEWAY, "https://api.moneykit.com:8443/gateway/../admin", "segment"),
@@ -269,6 +351,17 @@ mod tests {
         ] {
             let error = resolved(base, path).unwrap_err();
             assert!(error.contains(expected), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn methods_that_must_not_have_the_token_are_rejected() {
+        for (method, expected) in [("CONNECT", "CONNECT"), ("connect", "CONNECT"), ("TRACE", "TRACE")] {
+            let error = check_method(&method.parse().unwrap()).unwrap_err();
+            assert!(error.contains(expected), "{method}: {error}");
+        }
+        for method in [Method::GET, Method::OPTIONS, "QUERY".parse().unwrap()] {
+            assert_eq!(check_method(&method), Ok(()), "{method}");
         }
     }
 }

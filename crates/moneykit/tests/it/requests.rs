@@ -110,7 +110,12 @@ async fn an_invalid_request_is_rejected_before_anything_is_sent() {
         (client.get("/links").header("trailer", "pale"), "`Trailer`"),
         (client.get("/links").header("proxy-authorization", "pale"), "`Proxy-…`"),
         (client.get("/links/..;/admin"), "segment"),
+        (client.get("/links/..%3Fadmin"), "segment"),
+        (client.get("/links/%E2%80%A5/admin"), "segment"),
+        (client.get("/links/.%E2%80%8B./admin"), "segment"),
         (client.get("/links/%252e%252e/admin"), "encoded twice"),
+        (client.request(Method::CONNECT, "/links"), "CONNECT"),
+        (client.request(Method::TRACE, "/links"), "TRACE"),
         (client.get("/links/%c0%ae%c0%ae/admin"), "not UTF-8"),
         (client.get("/links").header("x", "pale\n"), "header value"),
         (client.get("/links").header("pale header", "x"), "header name"),
@@ -394,6 +399,24 @@ async fn authorize_rejects_a_request_to_another_origin() {
         let error: Error = client.authorize(&mut request).await.unwrap_err();
 
         assert!(error.is_invalid_request(), "{error:?}");
+        assert!(request.headers().is_empty());
+    }
+    assert_eq!(emulator.request_counts().token, 0);
+}
+
+#[tokio::test]
+async fn authorize_rejects_the_methods_connect_and_trace() {
+    let (emulator, client) = emulated();
+    for method in [Method::CONNECT, Method::TRACE] {
+        let mut request = http::Request::new(());
+        *request.uri_mut() = format!("{}/links", emulator.url()).parse().unwrap();
+        *request.method_mut() = method;
+        let error: Error = client.authorize(&mut request).await.unwrap_err();
+
+        assert!(
+            error.is_invalid_request() && error.to_string().contains(request.method().as_str()),
+            "{error}"
+        );
         assert!(request.headers().is_empty());
     }
     assert_eq!(emulator.request_counts().token, 0);

@@ -19,8 +19,9 @@ use crate::request::BearerAuth;
 /// Requests to the API get `Authorization`, marked sensitive, and `MoneyKit-Version` and `User-Agent` if they are
 /// absent. A request goes to the API if its URI is below the [base URL](Client::base_url): the same scheme, host and
 /// port, and a path below its path. A URI without a host counts too: the inner service is then assumed to be
-/// connected to the API, as a tonic channel is. A request whose `Host` header names another host does not. Other requests pass unchanged, and
-/// so do requests that already have an `Authorization` header.
+/// connected to the API, as a tonic channel is. A request whose `Host` header names another host does not. Other requests
+/// pass unchanged, and so do requests that already have an `Authorization` header, and those of the methods CONNECT and
+/// TRACE, which must not have a token.
 ///
 /// - A 401 is [evidence](crate#401-responses) about the token. It is returned. The layer cannot read the body, so it does
 ///   not know the error code of an expired token.

@@ -58,7 +58,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if !self.auth.applies_to(request.uri(), request.headers()) {
+        if !self.auth.applies_to(request.method(), request.uri(), request.headers()) {
             let response = self.inner.call(request);
             return Box::pin(async { response.await.map_err(Into::into) });
         }

@@ -112,6 +112,16 @@ async fn headers_that_frame_a_request_are_rejected_or_corrected() {
 }
 
 #[tokio::test]
+async fn a_request_of_the_method_trace_passes_without_a_token() {
+    let (server, client) = MockServer::with_tokens().await;
+    server.respond("/x", response(204, ""));
+    let request = with_bearer(http(), &client).request(reqwest::Method::TRACE, server.url("/x"));
+
+    assert_eq!(request.send().await.unwrap().status(), 204);
+    assert!(!server.take_request("/x").headers().contains_key("authorization"));
+}
+
+#[tokio::test]
 async fn an_error_of_the_client_can_be_downcast() {
     let (emulator, client) = emulated();
     let wrong = Client::builder().credentials("id", "wrong").base_url(client.base_url()).build().unwrap();

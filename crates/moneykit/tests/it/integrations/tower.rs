@@ -222,6 +222,20 @@ async fn a_request_without_a_host_is_authenticated_unless_its_host_header_names_
 }
 
 #[tokio::test]
+async fn a_request_of_the_method_connect_or_trace_passes_unchanged() {
+    let (emulator, client) = emulated();
+    for method in ["CONNECT", "TRACE"] {
+        let inner = StrictService::new(&[200]);
+        let service = BearerLayer::new(client.clone()).layer(inner.clone());
+        let request = Request::builder().method(method).uri(format!("{}/links", emulator.url()));
+        service.oneshot(request.body("").unwrap()).await.unwrap();
+
+        assert!(inner.requests.lock().unwrap()[0].1.is_empty(), "{method}");
+    }
+    assert_eq!(emulator.request_counts().token, 0);
+}
+
+#[tokio::test]
 async fn an_error_is_the_clients_or_the_inner_services() {
     let (emulator, client) = emulated();
     let wrong = Client::builder().credentials("id", "wrong").base_url(client.base_url()).build().unwrap();
