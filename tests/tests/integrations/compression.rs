@@ -30,7 +30,7 @@ async fn request_token(body: &[u8]) -> Result<AccessToken, Error> {
         .credentials("id", "pale-secret")
         .base_url(server.base_url())
         .http_client_builder(reqwest::Client::builder().no_proxy().gzip(true))
-        .max_attempts(NonZeroU32::MIN)
+        .token_max_attempts(NonZeroU32::MIN)
         .build()
         .unwrap();
     let outcome = client.request_token().await;

@@ -278,7 +278,7 @@ impl ClientBuilder {
     /// Sets the policy by which failed requests to the API are retried. Default: they are not retried.
     ///
     /// It applies to idempotent requests; [`RetryPolicy`] lists what is retried. It does not apply to the
-    /// [raw client](Client::raw), nor to token requests, which have [`max_attempts`](Self::max_attempts).
+    /// [raw client](Client::raw), nor to token requests, which have [`token_max_attempts`](Self::token_max_attempts).
     ///
     /// Whatever the policy, an idempotent request whose body is not a stream is sent once more, at once, if a connection
     /// that had been idle closed before the response: servers close idle connections at any time.
@@ -295,7 +295,7 @@ impl ClientBuilder {
     ///
     /// An idle connection that the server closed is not a failure: the request is sent again at once on another
     /// connection, and both count as one attempt.
-    pub fn max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
+    pub fn token_max_attempts(mut self, max_attempts: NonZeroU32) -> Self {
         self.policy.retry.max_attempts = max_attempts.get();
         self
     }
@@ -622,7 +622,7 @@ mod tests {
             ("token_timeout", text(defaults::TOKEN_TIMEOUT)),
             ("request_timeout", text(defaults::REQUEST_TIMEOUT)),
             ("max_response_body_bytes", format!("{} MiB", defaults::MAX_RESPONSE_BODY_BYTES >> 20)),
-            ("max_attempts", defaults::MAX_ATTEMPTS.to_string()),
+            ("token_max_attempts", defaults::MAX_ATTEMPTS.to_string()),
             ("expiry_margin", text(defaults::EXPIRY_MARGIN)),
             ("refresh_window", text(defaults::REFRESH_WINDOW)),
         ] {

@@ -26,7 +26,7 @@ use crate::error::Problem;
 /// | `api_version`, `user_agent` | text |
 /// | `connect_timeout_seconds`, `token_attempt_timeout_seconds`, `token_timeout_seconds`, `request_timeout_seconds` | a number above zero, such as `30` or `0.5` |
 /// | `expiry_margin_seconds`, `refresh_window_seconds` | a number, zero or more |
-/// | `max_attempts`, `max_response_body_bytes` | a whole number above zero |
+/// | `token_max_attempts`, `max_response_body_bytes` | a whole number above zero |
 ///
 /// Each means what the method of [`ClientBuilder`] of that name does, and has the same default. Numbers may be given as
 /// text (`"30"`), since environment variables have no other type. `null` means that a setting is not set.
@@ -92,7 +92,7 @@ const SETTINGS: [&str; 16] = [
     "request_timeout_seconds",
     "expiry_margin_seconds",
     "refresh_window_seconds",
-    "max_attempts",
+    "token_max_attempts",
     "max_response_body_bytes",
 ];
 
@@ -112,7 +112,7 @@ impl ClientBuilder {
     /// let config: ClientConfig = serde_json::from_str(r#"{"request_timeout_seconds": 60}"#)?;
     /// let client = ClientBuilder::from_config(config)
     ///     .credentials("live_1", "your-client-secret")
-    ///     .max_attempts(NonZeroU32::MIN)
+    ///     .token_max_attempts(NonZeroU32::MIN)
     ///     .build()?;
     ///
     /// let config: ClientConfig = serde_json::from_str(r#"{"client_id": "", "request_timout": 60}"#)?;
@@ -157,8 +157,8 @@ impl ClientBuilder {
                 builder = set(builder, duration);
             }
         }
-        if let Some(max) = reader.read("max_attempts", ConfigValue::into_positive) {
-            builder = builder.max_attempts(max);
+        if let Some(max) = reader.read("token_max_attempts", ConfigValue::into_positive) {
+            builder = builder.token_max_attempts(max);
         }
         if let Some(max) = reader.read("max_response_body_bytes", ConfigValue::into_positive::<NonZeroUsize>)
         {
@@ -327,7 +327,7 @@ mod tests {
                 "scopes": ["a", "b"], "auth_method": "client_secret_basic", "api_version": "2024-01-01",
                 "user_agent": "teller/1", "connect_timeout_seconds": 1, "token_attempt_timeout_seconds": 2.5,
                 "token_timeout_seconds": 3, "request_timeout_seconds": 4, "expiry_margin_seconds": 0,
-                "refresh_window_seconds": 6, "max_attempts": 7, "max_response_body_bytes": 8
+                "refresh_window_seconds": 6, "token_max_attempts": 7, "max_response_body_bytes": 8
             }"#,
         );
         let texts = variables(&[
@@ -344,7 +344,7 @@ mod tests {
             ("request_timeout_seconds", "4"),
             ("expiry_margin_seconds", "0"),
             ("refresh_window_seconds", "6"),
-            ("max_attempts", "7"),
+            ("token_max_attempts", "7"),
             ("max_response_body_bytes", "8"),
         ]);
         let expected = Client::builder()
@@ -360,7 +360,7 @@ mod tests {
             .request_timeout(Duration::from_secs(4))
             .expiry_margin(Duration::ZERO)
             .refresh_window(Duration::from_secs(6))
-            .max_attempts(std::num::NonZeroU32::new(7).unwrap())
+            .token_max_attempts(std::num::NonZeroU32::new(7).unwrap())
             .max_response_body_bytes(8);
         for config in [typed, texts] {
             assert_eq!(config.values.len(), SETTINGS.len() - 1, "all but the file of the secret");
@@ -381,9 +381,9 @@ mod tests {
             (r#""token_timeout_seconds": 1e300"#, "token_timeout_seconds is not a number of seconds"),
             (r#""connect_timeout_seconds": true"#, "connect_timeout_seconds is not a number of seconds"),
             (r#""refresh_window_seconds": [1]"#, "refresh_window_seconds is not a number of seconds"),
-            (r#""max_attempts": 0"#, "max_attempts is not a whole number above zero"),
-            (r#""max_attempts": 1.5"#, "max_attempts is not a whole number above zero"),
-            (r#""max_attempts": 4294967296"#, "max_attempts is too large"),
+            (r#""token_max_attempts": 0"#, "token_max_attempts is not a whole number above zero"),
+            (r#""token_max_attempts": 1.5"#, "token_max_attempts is not a whole number above zero"),
+            (r#""token_max_attempts": 4294967296"#, "token_max_attempts is too large"),
             (r#""max_response_body_bytes": "64 MiB""#, "max_response_body_bytes is not a whole number"),
             (r#""auth_method": "pale""#, "auth_method is neither `client_secret_post` nor"),
             (r#""base_url": {"pale": "pale"}"#, "base_url is not a text"),
@@ -402,9 +402,9 @@ mod tests {
             assert!(error.contains(expected), "{fields}: {error}");
             assert!(!error.contains("pale") && !error.contains("77"), "{error}");
         }
-        let error = problems(json(r#"{"client_id": 7, "max_attempts": 0, "nothing": 1}"#));
+        let error = problems(json(r#"{"client_id": 7, "token_max_attempts": 0, "nothing": 1}"#));
         for expected in
-            ["client_id is a number; enclose it", "client_secret is not set", "max_attempts", "nothing"]
+            ["client_id is a number; enclose it", "client_secret is not set", "token_max_attempts", "nothing"]
         {
             assert!(error.contains(expected), "{error}");
         }

@@ -169,7 +169,7 @@ impl Client {
     /// # Errors
     ///
     /// Returns the errors of [`request_token`](Self::request_token); [transient](Error::is_transient) ones after up
-    /// to [`max_attempts`](ClientBuilder::max_attempts). Returns a timeout ([`Error::is_timeout`]) when the refresh
+    /// to [`token_max_attempts`](ClientBuilder::token_max_attempts). Returns a timeout ([`Error::is_timeout`]) when the refresh
     /// exceeds [`token_timeout`](ClientBuilder::token_timeout), and an error outside of a tokio runtime if there is no
     /// usable token.
     #[inline]

@@ -296,7 +296,7 @@ fn config_files() -> Vec<String> {
     let misplaced = config(serde_json::json!({
         "client_id": format!("{CLIENT_SECRET}\n"), "client_secret": [CLIENT_SECRET], "client_secret_file": CLIENT_SECRET,
         "base_url": CLIENT_SECRET, "auth_method": TOKEN, "scopes": {CLIENT_SECRET: CLIENT_SECRET}, CLIENT_SECRET: TOKEN,
-        "request_timeout_seconds": CLIENT_SECRET, "api_version": format!("{TOKEN}\n"), "max_attempts": TOKEN
+        "request_timeout_seconds": CLIENT_SECRET, "api_version": format!("{TOKEN}\n"), "token_max_attempts": TOKEN
     }));
     output.push(debug(&misplaced));
     output.push(render(&ClientBuilder::from_config(misplaced).build().unwrap_err()));
@@ -468,5 +468,5 @@ fn builder() -> ClientBuilder {
 
 pub(super) fn client_builder(server: &ScriptedServer) -> ClientBuilder {
     // A single attempt is enough: retries produce the same output.
-    server.client_builder(&transport()).max_attempts(std::num::NonZeroU32::MIN)
+    server.client_builder(&transport()).token_max_attempts(std::num::NonZeroU32::MIN)
 }

@@ -89,7 +89,7 @@ type Mistake = (&'static str, ClientBuilder, &'static str, &'static [&'static st
 
 async fn check_token_requests(mistakes: Vec<Mistake>) {
     for (name, builder, expected, texts) in mistakes {
-        let client = builder.max_attempts(NonZeroU32::MIN).build().unwrap();
+        let client = builder.token_max_attempts(NonZeroU32::MIN).build().unwrap();
         let error = client.request_token().await.unwrap_err();
         check(name, &error, expected, texts, client.base_url());
     }

@@ -323,7 +323,7 @@ async fn a_refresh_retries_transient_errors_only() {
                 .client_builder(&transport)
                 .token_attempt_timeout(attempt_timeout(expected))
                 .jitter_seed(7);
-            let client = client.max_attempts(NonZeroU32::MIN.saturating_add(1)).build().unwrap();
+            let client = client.token_max_attempts(NonZeroU32::MIN.saturating_add(1)).build().unwrap();
             check(name, expected, client.access_token().await);
             server.wait_until(|stats| stats.requests >= requests).await;
             assert_eq!(server.stats().requests, requests, "{name}");
@@ -384,7 +384,7 @@ async fn a_pooled_connection_that_closes_before_its_response_costs_no_attempt() 
         let client = server
             .client_builder(&transport)
             .token_attempt_timeout(attempt_timeout(expected))
-            .max_attempts(NonZeroU32::MIN);
+            .token_max_attempts(NonZeroU32::MIN);
         let client = client.build().unwrap();
         let first = client.access_token().await.unwrap();
         client.invalidate(&first);

@@ -51,7 +51,7 @@ const MAX_TOKEN_CALL_DURATION: Duration = Duration::from_secs(10);
 const MAX_REQUEST_DURATION: Duration = Duration::from_secs(19);
 /// The maximum growth of resident memory in bytes, which allows for the allocator's handling of freed memory.
 const MAX_MEMORY_GROWTH: u64 = 16 * 1024 * 1024;
-/// The number of attempts per refresh (the default of `max_attempts`).
+/// The number of attempts per refresh (the default of `token_max_attempts`).
 const MAX_ATTEMPTS: u64 = 3;
 
 impl Ledger {

@@ -117,7 +117,7 @@ impl Client {
     /// Returns an error if:
     ///
     /// - [`request_token`](Self::request_token) fails; [transient](Error::is_transient) failures are retried, up to
-    ///   [`max_attempts`](ClientBuilder::max_attempts);
+    ///   [`token_max_attempts`](ClientBuilder::token_max_attempts);
     /// - the call is made in async code ([`Error::is_blocking_in_async`]);
     /// - the background thread of blocking clients cannot be started.
     pub fn access_token(&self) -> Result<AccessToken, Error> {
@@ -133,7 +133,7 @@ impl Client {
         block_on(self.0.authorization_header())
     }
 
-    /// Returns a token that stays valid for at least `min_validity`, for work that takes longer than the
+    /// Returns a token that stays valid for at least `validity`, for work that takes longer than the
     /// [expiry margin](ClientBuilder::expiry_margin).
     ///
     /// ```
@@ -151,9 +151,9 @@ impl Client {
     /// # Errors
     ///
     /// Returns the errors of [`access_token`](Self::access_token), and an error if the lifetime of the server's
-    /// tokens is shorter than `min_validity`. A token that has not expired is replaced at most once a second.
-    pub fn access_token_valid_for(&self, min_validity: Duration) -> Result<AccessToken, Error> {
-        block_on(self.0.access_token_valid_for(min_validity))
+    /// tokens is shorter than `validity`. A token that has not expired is replaced at most once a second.
+    pub fn access_token_valid_for(&self, validity: Duration) -> Result<AccessToken, Error> {
+        block_on(self.0.access_token_valid_for(validity))
     }
 
     /// Fetches a token ahead of the first request, so that the first request does not wait for one.
