@@ -1,7 +1,7 @@
 //! `cargo xtask diff`: compares two contracts.
 
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use moneykit_contract::{Compatibility, Diff, Document, Json, Markdown, Text};
 
 use crate::Outcome;
+use crate::terminal;
 use crate::workspace::{CONTRACT, root};
 
 /// The arguments of `cargo xtask diff`.
@@ -47,9 +48,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
         None => Document::read(root().join(CONTRACT))?,
     };
     let diff = Diff::between(&old, &new)?;
-    let out = &mut std::io::stdout();
+    let mut out = terminal::stdout();
     let color = out.is_terminal();
-    show(&diff, arguments.format, color, out)?;
+    show(&diff, arguments.format, color, &mut out)?;
+    out.flush()?;
     outcome(&diff, arguments.allow_breaking)
 }
 
@@ -181,7 +183,8 @@ mod tests {
             text.contains("POST /auth/token\n  breaking    response 400, application/json: error_message: ")
         );
         assert!(text.contains("action: handle its absence"), "{text}");
-        assert!(text.ends_with("2 breaking, 0 compatible, 0 editorial\n"), "{text}");
+        assert!(text.contains("              and in response 401, application/json\n"), "{text}");
+        assert!(text.ends_with("1 breaking, 0 compatible, 0 editorial\n"), "{text}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cargo xtask guard`: compares the contract with the last released one.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use semver::Version;
 
 use crate::diff::{Format, show};
 use crate::workspace::{CONTRACT, root, version};
-use crate::{Outcome, changelog};
+use crate::{Outcome, changelog, terminal};
 
 /// The folder with the contracts of released versions, each named after its version.
 const RELEASED: &str = "spec/released";
@@ -25,10 +26,12 @@ pub(crate) fn run() -> Result<Outcome> {
     if findings.is_empty() {
         return Ok(Outcome::Pass);
     }
-    show(&diff, Format::Text, false, &mut std::io::stdout())?;
+    let mut out = terminal::stdout();
+    show(&diff, Format::Text, false, &mut out)?;
     for finding in &findings {
-        println!("{finding}");
+        writeln!(out, "{finding}")?;
     }
+    out.flush()?;
     Ok(Outcome::Fail)
 }
 

@@ -17,10 +17,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use moneykit_codegen::Contract;
-use moneykit_contract::{Document, Kind};
+use moneykit_contract::{Document, Escaped, EscapedLines, Kind};
 
 use self::context::{Diagnostic, LintContext};
 use crate::Outcome;
+use crate::terminal;
 use crate::workspace::{CONTRACT, relative, root};
 
 /// The linters to run.
@@ -39,7 +40,9 @@ pub(crate) fn run(file: Option<&Path>, linters: Linters) -> Result<Outcome> {
     let text = std::fs::read_to_string(file).with_context(|| {
         format!("can't read {}: check the path and that the file is UTF-8", relative(file))
     })?;
-    let own = lint(&relative(file), &text, &mut std::io::stdout())?;
+    let mut out = terminal::stdout();
+    let own = lint(&relative(file), &text, &mut out)?;
+    out.flush()?;
     let external = match linters {
         Linters::Own => Outcome::Pass,
         Linters::All => external::run(file)?,
@@ -68,7 +71,7 @@ fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
             if Document::parse(name, text).is_err() {
                 return Err(error.into());
             }
-            writeln!(out, "{error}")?;
+            writeln!(out, "{}", EscapedLines(&error))?;
             return fail(name, error.diagnostics().len(), out);
         }
     };
@@ -84,7 +87,8 @@ fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
 
     for (position, Diagnostic { message, help, .. }) in &diagnostics {
         let position = position.map(|position| format!("{position}:")).unwrap_or_default();
-        writeln!(out, "{name}:{position} {message}\n  help: {help}")?;
+        // Messages quote the document, which must not control the terminal.
+        writeln!(out, "{name}:{position} {}\n  help: {}", Escaped(message), EscapedLines(help))?;
     }
     if !diagnostics.is_empty() {
         return fail(name, diagnostics.len(), out);

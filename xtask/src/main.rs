@@ -12,6 +12,7 @@ mod packages;
 mod reference;
 mod regen;
 mod release_check;
+mod terminal;
 mod tidy;
 mod upstream;
 mod workspace;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use moneykit_contract::EscapedLines;
 
 /// Development tasks of the workspace
 #[derive(Parser)]
@@ -42,7 +44,8 @@ enum Task {
     },
     /// Compare two contracts and classify each change by its effect on clients
     ///
-    /// Requests and responses break in opposite ways, so each schema is compared once for each operation that uses it.
+    /// Requests and responses break in opposite ways, so each schema is compared once for each direction. A change in a
+    /// schema that several operations share is reported once, with these operations. OpenAPI 3.1 is compared as 3.0.
     /// Exits with 0 if nothing breaks, with 1 if something does, and with 2 if no rule covers a change or a contract
     /// can't be read.
     #[command(after_help = "Examples:\n  cargo xtask diff HEAD                     \
@@ -53,7 +56,7 @@ enum Task {
     ///
     /// Covers the operations that the contract has. Differences are classified as changes from the contract to the
     /// vendor's document: a breaking one breaks clients that were built from the contract. Exit codes are those of
-    /// `diff`.
+    /// `diff`; a part that can't be compared exits with 2, unless spec/upstream.yaml accepts it.
     Upstream(upstream::Arguments),
     /// Check that breaking changes since the last release have a version and a changelog entry
     Guard,
@@ -112,7 +115,8 @@ fn main() -> ExitCode {
         Ok(Outcome::Pass) => ExitCode::SUCCESS,
         Ok(Outcome::Fail) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("{error:#}");
+            // An error can quote a document, which must not control the terminal.
+            eprintln!("{}", EscapedLines(format!("{error:#}")));
             ExitCode::from(2)
         }
     }

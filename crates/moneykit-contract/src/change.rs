@@ -1,6 +1,7 @@
 //! The changes that a comparison reports, and the terms that describe them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::rules::Rule;
 
@@ -11,8 +12,11 @@ pub struct Change {
     pub rule: &'static Rule,
     /// The effect on clients that were built from the old contract.
     pub compatibility: Compatibility,
-    /// The part of the API that the change affects.
+    /// The part of the API that the change affects: the nearest one, if it affects several.
     pub location: Location,
+    /// All parts of operations that the change affects, in the order of the document. A change in a shared schema
+    /// affects many; a change of the document as a whole has none. Changes with the same uses share the list.
+    pub uses: Arc<[Use]>,
     /// The document that [`pointer`](Self::pointer) refers to: the old one for something that was removed.
     pub document: Revision,
     /// The JSON pointer (RFC 6901) to the changed value.
@@ -96,7 +100,17 @@ impl Revision {
     }
 }
 
-/// The part of the API that a change affects. A change in a shared schema affects several locations.
+/// A part of an operation that a change affects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct Use {
+    /// The operation, such as `POST /auth/token`.
+    pub operation: Arc<str>,
+    /// The part of the operation, such as `response 201`; empty for the operation itself.
+    pub part: Arc<str>,
+}
+
+/// The part of the API that a change affects.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {
     /// The operation, such as `POST /auth/token`; `None` for the document as a whole.

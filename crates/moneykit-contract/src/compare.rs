@@ -6,44 +6,59 @@ mod components;
 mod contents;
 mod equivalence;
 mod operations;
+mod pairs;
 mod parameters;
+mod reach;
 mod responses;
 mod schemas;
 mod security;
 mod servers;
 mod side;
+mod unchanged;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::change::{Change, Compatibility, Direction, Location, Revision, Unclassified};
+use crate::change::{Change, Compatibility, Location, Revision, Unclassified};
+use crate::decimal::is_same_value;
 use crate::rules::{EXTENSION_CHANGED, Rule, VERSION_CHANGED};
 use crate::stack::with_stack_size;
 use equivalence::EquivalenceCache;
+use pairs::{PairId, Pairs};
+pub(crate) use security::wire_fields;
 pub(crate) use side::Node;
 use side::Side;
+use unchanged::Unchanged;
 
 /// A comparison of two documents, with the changes found so far.
 pub(crate) struct Comparison<'a> {
     old: Side<'a>,
     new: Side<'a>,
+    /// The changes of everything but schemas.
     changes: Vec<Change>,
     unclassified: Vec<Unclassified>,
     /// Editorial changes reported so far, by rule and pointer. They are reported once, not for every
     /// location.
     reported: HashSet<(&'static str, String)>,
-    /// The pairs of schemas compared so far at the current location. Recursion into cyclic schemas ends here.
-    visited: HashSet<(String, String, Direction)>,
+    /// The pairs of schemas, with their changes.
+    pairs: Pairs<'a>,
+    /// The pair that is being compared.
+    current: Option<PairId>,
+    /// The schemas that need no comparison.
+    unchanged: Rc<Unchanged>,
     /// Known results of equivalence checks, shared by all nested checks.
     equivalence: Rc<RefCell<EquivalenceCache>>,
-    /// The current nesting depth of schema comparisons.
+    /// The current nesting depth of equivalence checks.
     depth: usize,
     /// True if the comparison only determines whether there is a difference.
     is_equivalence_check: bool,
+    /// True if an equivalence check found a difference in an inner schema.
+    has_inner_difference: bool,
 }
 
 /// The old and the new version of a value, either of which may be missing.
@@ -57,17 +72,39 @@ pub(crate) struct Pair<'a> {
 /// document, and an unoptimized build uses tens of kilobytes of stack for each level.
 const STACK: usize = 256 << 20;
 
-/// Returns true if two schemas accept the same values, regardless of their names and of how they are written.
-/// Each schema is identified by the root of its document and a JSON pointer.
-pub(crate) fn is_same_schema((old, old_pointer): (&Value, &str), (new, new_pointer): (&Value, &str)) -> bool {
-    let compare = || {
-        let old_node = Node::find(Revision::Old, old, old_pointer)?;
-        let new_node = Node::find(Revision::New, new, new_pointer)?;
-        let comparison = Comparison::new(Side::new(Revision::Old, old), Side::new(Revision::New, new));
-        Some(comparison.is_equivalent(&vec![old_node], &vec![new_node]))
-    };
-    // Schemas that cannot be compared are not known to be the same.
-    with_stack_size(STACK, compare).ok().flatten().unwrap_or(false)
+/// Finds out which schemas of two documents accept the same values, regardless of their names and of how they are
+/// written.
+pub(crate) struct SchemaEquivalence<'a>(Comparison<'a>);
+
+impl<'a> SchemaEquivalence<'a> {
+    /// Runs `work` with the equivalence of two documents, on a thread with a large stack.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the thread cannot be started.
+    pub(crate) fn run<T: Send>(
+        old: &'a Value,
+        new: &'a Value,
+        work: impl FnOnce(&SchemaEquivalence<'a>) -> T + Send,
+    ) -> io::Result<T> {
+        with_stack_size(STACK, || {
+            let mut comparison =
+                Comparison::new(Side::new(Revision::Old, old), Side::new(Revision::New, new));
+            comparison.unchanged = Rc::new(Unchanged::new(old, new));
+            work(&SchemaEquivalence(comparison))
+        })
+    }
+
+    /// Returns true if the schemas at two JSON pointers accept the same values, and are used in the same way: both or
+    /// neither are deprecated, only sent, or only received.
+    pub(crate) fn is_same(&self, old: &str, new: &str) -> bool {
+        let Self(comparison) = self;
+        let find = |side: &Side<'a>, pointer: &str| Some(vec![side.at(pointer)?]);
+        let (Some(old), Some(new)) = (find(&comparison.old, old), find(&comparison.new, new)) else {
+            return false;
+        };
+        comparison.has_same_usage(&old, &new) && comparison.is_equivalent(&old, &new)
+    }
 }
 
 impl<'a> Comparison<'a> {
@@ -82,6 +119,7 @@ impl<'a> Comparison<'a> {
 
     fn compare_documents(old: &'a Value, new: &'a Value) -> (Vec<Change>, Vec<Unclassified>) {
         let mut comparison = Self::new(Side::new(Revision::Old, old), Side::new(Revision::New, new));
+        comparison.unchanged = Rc::new(Unchanged::new(old, new));
         comparison.document();
         for (document, side) in [(Revision::Old, &comparison.old), (Revision::New, &comparison.new)] {
             let unresolved = side.unresolved().into_iter().map(|(pointer, target)| Unclassified {
@@ -91,7 +129,7 @@ impl<'a> Comparison<'a> {
             });
             comparison.unclassified.extend(unresolved);
         }
-        (comparison.changes, comparison.unclassified)
+        (reach::changes(comparison.changes, comparison.pairs), comparison.unclassified)
     }
 
     fn new(old: Side<'a>, new: Side<'a>) -> Self {
@@ -101,10 +139,13 @@ impl<'a> Comparison<'a> {
             changes: Vec::new(),
             unclassified: Vec::new(),
             reported: HashSet::new(),
-            visited: HashSet::new(),
+            pairs: Pairs::default(),
+            current: None,
+            unchanged: Rc::default(),
             equivalence: Rc::default(),
             depth: 0,
             is_equivalence_check: false,
+            has_inner_difference: false,
         }
     }
 
@@ -148,14 +189,19 @@ impl<'a> Comparison<'a> {
         {
             return;
         }
-        self.changes.push(Change {
+        let change = Change {
             rule,
             compatibility,
             location,
+            uses: Arc::default(),
             document: node.revision,
             pointer: node.pointer.to_string(),
             message: message.into(),
-        });
+        };
+        match self.current.filter(|_| compatibility != Compatibility::Editorial) {
+            Some(id) => self.pairs.push_change(id, change),
+            None => self.changes.push(change),
+        }
     }
 
     /// Reports a change that no rule covers.
@@ -239,7 +285,15 @@ fn unresolved_message(target: &str) -> String {
 }
 
 fn uncovered_message(field: &str) -> String {
-    format!("`{field}` changed, and is not classified because no rule covers this field")
+    match field {
+        "type" => "`type` changed, and is not classified because OpenAPI 3.0 allows a single type only: if the document \
+                   is OpenAPI 3.1, declare `openapi: 3.1.0`"
+            .to_owned(),
+        "callbacks" => "`callbacks` changed, and is not classified because no rule covers the requests that the server \
+                        sends: compare them by hand"
+            .to_owned(),
+        _ => format!("`{field}` changed, and is not classified because no rule covers this field: compare it by hand"),
+    }
 }
 
 impl<'a> Pair<'a> {
@@ -253,11 +307,10 @@ impl<'a> Pair<'a> {
 
     /// Returns the new node if the values differ, or the old one if there is no new one.
     fn differing(&self) -> Option<Node<'a>> {
-        let value = |node: &Option<Node<'a>>| node.as_ref().map(|node| node.value);
-        if value(&self.old) == value(&self.new) {
-            return None;
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) if is_same_value(old.value, new.value) => None,
+            (old, new) => new.as_ref().or(old.as_ref()).cloned(),
         }
-        self.new.clone().or_else(|| self.old.clone())
     }
 
     /// Returns the node that exists, if the other one does not.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::positions::{Position, Positions, yaml_error};
-use crate::stack::with_stack_size;
+use crate::escape::{Escaped, EscapedLines};
+use crate::positions::{Position, Positions};
+use crate::reading::{MAX_DEPTH, read_deep_yaml, read_json};
 
 /// An OpenAPI document as its author wrote it.
 #[derive(Debug, Clone)]
@@ -38,22 +39,15 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// Returns an error if the text is neither YAML nor JSON, or if [`Document::new`] rejects its content.
+    /// Returns an error, usually with its [position](DocumentError::position), if the text is neither YAML nor JSON, if
+    /// it has a duplicate key, if YAML aliases expand to too much, or if [`Document::new`] rejects its content.
     pub fn parse(name: impl Into<PathBuf>, text: &str) -> Result<Self, DocumentError> {
         let name = name.into();
-        let looks_like_json = text.trim_start().starts_with('{');
-        let json = looks_like_json.then(|| serde_json::from_str(text));
-        let root: Value = match json {
+        // A flow mapping of YAML begins with a brace as well.
+        let root = match text.trim_start().starts_with('{').then(|| read_json(&name, text)) {
             Some(Ok(root)) => root,
-            // A flow mapping of YAML begins with a brace as well.
-            failed => read_yaml(&name, text).map_err(|not_yaml| match failed {
-                Some(Err(error)) => DocumentError::new(
-                    &name,
-                    format!("failed to parse as JSON: {error}"),
-                    "fix the JSON at that position",
-                ),
-                _ => not_yaml,
-            })?,
+            Some(Err(not_json)) => read_deep_yaml(&name, text).map_err(|_| not_json)?,
+            None => read_deep_yaml(&name, text)?,
         };
         Self::new(name, root)
     }
@@ -86,17 +80,14 @@ impl Document {
             let message = format!("the document is nested more than {MAX_DEPTH} levels deep");
             return Err(DocumentError::new(&name, message, "name the inner schemas, and refer to them"));
         };
-        let (message, pointer) = match root.get("openapi") {
-            Some(Value::String(version)) if version.starts_with("3.0.") || version.starts_with("3.1.") => {
-                return Ok(Self { name, root, positions });
-            }
-            Some(Value::String(version)) => (format!("OpenAPI {version} is not supported"), "/openapi"),
-            Some(_) => ("`openapi` is not a version string".to_owned(), "/openapi"),
-            None if root.get("swagger").is_some() => ("Swagger 2.0 is not supported".to_owned(), ""),
-            None => ("the field `openapi` is missing: this is not an OpenAPI document".to_owned(), ""),
-        };
+        let version = root.get("openapi");
+        let is_supported = |version: &str| version.starts_with("3.0.") || version.starts_with("3.1.");
+        if version.and_then(Value::as_str).is_some_and(is_supported) {
+            return Ok(Self { name, root, positions });
+        }
+        let pointer = if version.is_some() { "/openapi" } else { "" };
         let position = positions.and_then(|positions| positions.value(pointer));
-        let help = "convert the document to OpenAPI 3.0.3 or 3.1, and declare it: `openapi: 3.0.3`";
+        let (message, help) = unsupported_version(&root);
         Err(DocumentError { is_version: true, ..DocumentError::new(&name, message, help).at(position) })
     }
 
@@ -137,40 +128,22 @@ impl Document {
     }
 }
 
-/// The maximum nesting depth of a document; `serde_json` has the same limit.
-const MAX_DEPTH: usize = 128;
-
-/// The stack size for reading YAML, in bytes. Without optimization the reader needs about 20 KB for each level,
-/// more than the default stack of a thread holds at the maximum depth.
-const YAML_STACK: usize = 16 << 20;
-
-fn read_yaml(name: &Path, text: &str) -> Result<Value, DocumentError> {
-    let read = || {
-        serde_saphyr::from_str_with_options(text, yaml_options()).map_err(|error| yaml_error(name, &error))
-    };
-    with_stack_size(YAML_STACK, read).unwrap_or_else(|error| {
-        let message = format!("failed to start a thread for parsing: {error}");
-        Err(DocumentError::new(name, message, "free memory, or raise the limit on threads"))
-    })
-}
-
-/// Returns the options for reading YAML.
-///
-/// The size of a value is bounded by the text, which the caller already holds in memory, as for JSON. Only
-/// aliases can make it larger. Their limits stay, and are high enough for programs that write an alias for
-/// every repeated value.
-fn yaml_options() -> serde_saphyr::Options {
-    serde_saphyr::options! {
-        strict_booleans: true,
-        budget: serde_saphyr::budget! {
-            max_depth: MAX_DEPTH,
-            max_events: usize::MAX,
-            max_nodes: usize::MAX,
-            max_total_scalar_bytes: usize::MAX,
-            max_aliases: usize::MAX,
-            max_anchors: usize::MAX,
-            enforce_alias_anchor_ratio: false,
-        },
+/// Returns why the version of a document is not supported, and what to do.
+fn unsupported_version(root: &Value) -> (String, &'static str) {
+    const CONVERT: &str = "convert the document to OpenAPI 3.0.3 or 3.1, and declare it: `openapi: 3.0.3`";
+    const COMPLETE: &str =
+        "write the version in full, with three numbers: `openapi: 3.0.3` or `openapi: 3.1.0`";
+    match root.get("openapi") {
+        Some(Value::String(version)) if ["3.0", "3.1"].contains(&version.as_str()) => {
+            (format!("`openapi: '{version}'` lacks the third number of the version"), COMPLETE)
+        }
+        Some(Value::String(version)) => (format!("OpenAPI {version} is not supported"), CONVERT),
+        Some(Value::Number(version)) => {
+            (format!("`openapi: {version}` is a number, and not a version string"), COMPLETE)
+        }
+        Some(_) => ("`openapi` is not a version string".to_owned(), CONVERT),
+        None if root.get("swagger").is_some() => ("Swagger 2.0 is not supported".to_owned(), CONVERT),
+        None => ("the field `openapi` is missing: this is not an OpenAPI document".to_owned(), CONVERT),
     }
 }
 
@@ -254,11 +227,12 @@ impl DocumentError {
 
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.name.display())?;
+        // Names and messages quote documents, which must not control the reader's terminal.
+        write!(f, "{}:", Escaped(self.name.display()))?;
         if let Some(position) = self.position {
             write!(f, "{position}:")?;
         }
-        write!(f, " {}\n  help: {}", self.message, self.help)
+        write!(f, " {}\n  help: {}", Escaped(&self.message), EscapedLines(&self.help))
     }
 }
 
@@ -282,9 +256,11 @@ mod tests {
         for (text, message) in [
             ("swagger: '2.0'\n", "doc: Swagger 2.0 is not supported"),
             ("openapi: 4.0.0\n", "doc: OpenAPI 4.0.0 is not supported"),
-            ("openapi: 3.0\n", "doc: `openapi` is not a version string"),
+            ("openapi: 3.0\n", "doc: `openapi: 3.0` is a number, and not a version string"),
+            ("openapi: '3.1'\n", "doc: `openapi: '3.1'` lacks the third number of the version"),
+            ("openapi: [3]\n", "doc: `openapi` is not a version string"),
             ("just words", "doc: the field `openapi` is missing"),
-            ("{\"openapi\": ", "doc: failed to parse as JSON: "),
+            ("{\"openapi\": ", "doc:1:12: failed to parse as JSON: "),
             ("a: [", "doc:1:4: failed to parse: "),
         ] {
             let error = Document::parse("doc", text).unwrap_err();

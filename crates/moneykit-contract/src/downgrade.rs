@@ -13,9 +13,11 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::Document;
+use crate::escape::Escaped;
 use crate::grammar::{Kind, Shape};
 use crate::pointer::{child, names};
 use crate::references::{Hoist, follow, is_bare, references_of};
+use keywords::is_annotation;
 
 /// A document converted to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]
@@ -211,8 +213,17 @@ fn deduplicated(unsupported: Vec<Unsupported>) -> Vec<Unsupported> {
     unsupported.into_iter().filter(|entry| !is_inside(entry) && seen.insert(entry.clone())).collect()
 }
 
+impl Unsupported {
+    /// Returns true if the keyword is for people or for tools, and does not affect the wire format.
+    pub fn is_editorial(&self) -> bool {
+        const OTHERS: [&str; 6] =
+            ["summary", "identifier", "jsonSchemaDialect", "$schema", "$comment", "$vocabulary"];
+        is_annotation(&self.keyword) || OTHERS.contains(&self.keyword.as_str())
+    }
+}
+
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.pointer, self.reason)
+        write!(f, "{}: {}", Escaped(&self.pointer), Escaped(&self.reason))
     }
 }

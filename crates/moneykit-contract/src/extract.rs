@@ -7,10 +7,12 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::Document;
+use crate::escape::Escaped;
 use crate::grammar::{Kind, METHODS};
 use crate::node::NodeRef;
-use crate::pointer::{child, names};
-use crate::references::{Hoist, is_bare, references_of, targets};
+use crate::paths::{self, Endpoint};
+use crate::pointer::{child, last, names};
+use crate::references::{Hoist, is_bare, references_of, subtypes, targets};
 
 /// The part of a vendor's document that a contract covers.
 #[derive(Debug, Clone)]
@@ -99,33 +101,24 @@ struct Selection {
 
 impl Selection {
     fn new(vendor: &Value, contract: &Value) -> Self {
-        let vendor_items = path_items(vendor);
-        let mut by_pattern: HashMap<String, Vec<usize>> = HashMap::new();
-        for (i, (path, _)) in vendor_items.iter().enumerate() {
-            by_pattern.entry(without_parameter_names(path)).or_default().push(i);
-        }
+        let (vendor_items, contract_items) = (path_items(vendor), path_items(contract));
+        let (ours, theirs) = (endpoints(&contract_items), endpoints(&vendor_items));
         let mut operations: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
         let (mut missing, mut renamed, mut dangling) = (Vec::new(), Vec::new(), Vec::new());
-        for (path, item) in path_items(contract) {
-            let mut matches = by_pattern.get(&without_parameter_names(path)).cloned().unwrap_or_default();
-            matches.sort_by_key(|i| vendor_items[*i].0 != path);
-            for method in METHODS.into_iter().filter(|method| item.contains_key(*method)) {
-                let Some(i) = matches.iter().find(|i| vendor_items[**i].1.contains_key(method)) else {
-                    missing.push(MissingOperation { path: path.to_owned(), method: method.to_owned() });
-                    dangling.extend(
-                        matches
-                            .iter()
-                            .filter_map(|i| dangling_path_item(vendor_items[*i].0, &vendor_items[*i].1)),
-                    );
-                    continue;
-                };
-                let vendor = vendor_items[*i].0.to_owned();
-                let rename = RenamedPath { contract: path.to_owned(), vendor: vendor.clone() };
-                if vendor != path && !renamed.contains(&rename) {
-                    renamed.push(rename);
-                }
-                operations.entry(vendor).or_default().insert(method);
+        for ((endpoint, method), found) in ours.iter().zip(paths::matches(&just(&ours), &just(&theirs))) {
+            let path = endpoint.path;
+            let Some(vendor) = found.map(|index| theirs[index].0.path) else {
+                missing.push(MissingOperation { path: path.to_owned(), method: (*method).to_owned() });
+                let has_same_pattern = |other: &str| paths::pattern(other) == paths::pattern(path);
+                let items = vendor_items.iter().filter(|(other, _)| has_same_pattern(other));
+                dangling.extend(items.filter_map(|(other, item)| dangling_path_item(other, item)));
+                continue;
+            };
+            let rename = RenamedPath { contract: path.to_owned(), vendor: vendor.to_owned() };
+            if vendor != path && !renamed.contains(&rename) {
+                renamed.push(rename);
             }
+            operations.entry(vendor.to_owned()).or_default().insert(method);
         }
         let select = |(path, item): (&str, Cow<'_, Map<String, Value>>)| {
             let methods = operations.get(path)?;
@@ -148,6 +141,8 @@ struct Reachable<'a> {
     tags: HashSet<String>,
     hoist: Hoist,
     dangling: Vec<DanglingRef>,
+    /// The component schemas that extend another one by their `allOf`, by the JSON pointer to the other one.
+    subtypes: HashMap<String, Vec<String>>,
 }
 
 impl<'a> Reachable<'a> {
@@ -159,6 +154,7 @@ impl<'a> Reachable<'a> {
             tags: HashSet::new(),
             hoist: Hoist::default(),
             dangling: Vec::new(),
+            subtypes: subtypes(vendor.root()),
         }
     }
 
@@ -193,6 +189,12 @@ impl<'a> Reachable<'a> {
             if !is_bare(node, kind, self.vendor.is_3_1()) {
                 found.extend(kind.children(node, &at));
             }
+            // A value of a schema with a discriminator can be of any of its subtypes.
+            if kind == Kind::Schema && node.get("discriminator").is_some() {
+                found.extend(
+                    self.subtypes_of(&at).into_iter().filter(|node| seen.insert(node.pointer.clone())),
+                );
+            }
             open.extend(found.into_iter().rev());
         }
     }
@@ -223,6 +225,24 @@ impl<'a> Reachable<'a> {
             targets.push(NodeRef::new(at, kind, node));
         }
         Ok(targets)
+    }
+
+    /// Keeps the schemas that extend a schema, directly or indirectly, and returns them.
+    fn subtypes_of(&mut self, base: &str) -> Vec<NodeRef<'a>> {
+        let (mut open, mut found) = (vec![base.to_owned()], Vec::<NodeRef<'a>>::new());
+        while let Some(base) = open.pop() {
+            for pointer in self.subtypes.get(&base).into_iter().flatten() {
+                if found.iter().any(|known| known.pointer == *pointer) {
+                    continue;
+                }
+                if let Some(schema) = self.vendor.root().pointer(pointer) {
+                    self.components.insert(("schemas".to_owned(), last(pointer)));
+                    found.push(NodeRef::new(pointer.clone(), Kind::Schema, schema));
+                    open.push(pointer.clone());
+                }
+            }
+        }
+        found
     }
 
     /// Returns true if the subset has a field of a path item at the same pointer.
@@ -312,7 +332,7 @@ fn kept_components(components: &Map<String, Value>, reachable: &Reachable<'_>) -
 }
 
 /// Returns the paths of a document with their path items, resolved.
-fn path_items(root: &Value) -> Vec<(&str, Cow<'_, Map<String, Value>>)> {
+pub(crate) fn path_items(root: &Value) -> Vec<(&str, Cow<'_, Map<String, Value>>)> {
     let paths = root.get("paths").and_then(Value::as_object).into_iter().flatten();
     let paths = paths.filter(|(path, _)| !path.starts_with("x-"));
     paths.filter_map(|(path, item)| Some((path.as_str(), resolved_path_item(item, root)?))).collect()
@@ -340,33 +360,34 @@ fn dangling_path_item(path: &str, item: &Map<String, Value>) -> Option<DanglingR
     Some(DanglingRef { pointer: format!("{}/$ref", child("/paths", path)), reference, reason })
 }
 
-/// Returns a path with the name of each path parameter removed: `/links/{}` for `/links/{id}`.
-fn without_parameter_names(path: &str) -> String {
-    let mut pattern = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('{') {
-        let Some((_, after)) = after.split_once('}') else { break };
-        pattern.push_str(before);
-        pattern.push_str("{}");
-        rest = after;
+/// Returns the operations of path items, each with its method.
+fn endpoints<'a>(items: &'a [(&'a str, Cow<'a, Map<String, Value>>)]) -> Vec<(Endpoint<'a>, &'static str)> {
+    let mut endpoints = Vec::new();
+    for (path, item) in items {
+        for method in METHODS {
+            if let Some(operation) = item.get(method) {
+                let id = operation.get("operationId").and_then(Value::as_str);
+                endpoints.push((Endpoint { path, method, id }, method));
+            }
+        }
     }
-    pattern + rest
+    endpoints
+}
+
+fn just<'a>(endpoints: &[(Endpoint<'a>, &'static str)]) -> Vec<Endpoint<'a>> {
+    endpoints.iter().map(|(endpoint, _)| *endpoint).collect()
 }
 
 impl fmt::Display for MissingOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} {}: the vendor's document does not have this operation",
-            self.method.to_uppercase(),
-            self.path
-        )
+        let (method, path) = (self.method.to_uppercase(), Escaped(&self.path));
+        write!(f, "{method} {path}: the vendor's document does not have this operation")
     }
 }
 
 impl fmt::Display for RenamedPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the vendor's document has {}", self.contract, self.vendor)
+        write!(f, "{}: the vendor's document has {}", Escaped(&self.contract), Escaped(&self.vendor))
     }
 }
 
@@ -377,6 +398,6 @@ impl fmt::Display for DanglingRef {
             DanglingReason::External => "is not in this document",
             DanglingReason::OutsideSubset => "is not covered by the contract",
         };
-        write!(f, "{}: the target of `{}` {reason}", self.pointer, self.reference)
+        write!(f, "{}: the target of `{}` {reason}", Escaped(&self.pointer), Escaped(&self.reference))
     }
 }

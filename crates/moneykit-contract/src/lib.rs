@@ -14,25 +14,34 @@
 
 mod change;
 mod compare;
+mod decimal;
 mod diff;
 mod document;
 mod downgrade;
+mod escape;
 mod extract;
 mod grammar;
 mod json_schema;
+mod losses;
+mod media_type;
 mod node;
+mod paths;
 mod pointer;
 mod positions;
 mod propose;
+mod reading;
 mod references;
 mod render;
 mod rules;
 mod stack;
+mod subject;
+mod upstream;
 
-pub use change::{Change, Compatibility, Direction, Location, Revision, Unclassified};
+pub use change::{Change, Compatibility, Direction, Location, Revision, Unclassified, Use};
 pub use diff::Diff;
 pub use document::{Document, DocumentError};
 pub use downgrade::{Downgraded, Unsupported, downgrade};
+pub use escape::{Escaped, EscapedLines};
 pub use extract::{DanglingReason, DanglingRef, MissingOperation, RenamedPath, Subset, extract};
 pub use grammar::Kind;
 pub use node::NodeRef;
@@ -41,6 +50,7 @@ pub use positions::{Position, from_yaml};
 pub use propose::propose;
 pub use render::{Json, Markdown, Text};
 pub use rules::{Classification, RULES, Rule};
+pub use upstream::Upstream;
 
 /// Invariants that hold for every input. Property tests check them, and so do fuzz targets, which see this
 /// module through `cfg(fuzzing)`.

@@ -10,6 +10,7 @@ use serde_saphyr::{Options, Spanned};
 
 use crate::DocumentError;
 use crate::pointer::names;
+use crate::reading::read_deep_yaml;
 
 /// A position in the text of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,12 @@ pub struct Position {
 }
 
 impl Position {
+    /// Returns the position at a line and a column, each counted from 1.
+    pub(crate) fn new(line: usize, column: usize) -> Self {
+        let number = |number| u64::try_from(number).unwrap_or(u64::MAX);
+        Self { line: number(line), column: number(column) }
+    }
+
     /// Returns the line, counted from 1.
     pub fn line(self) -> u64 {
         self.line
@@ -51,6 +58,8 @@ impl From<serde_saphyr::Location> for Position {
 /// Returns an error, usually with its [position](DocumentError::position), if the text is not YAML or does not
 /// fit the type.
 pub fn from_yaml<T: DeserializeOwned>(name: impl AsRef<Path>, text: &str) -> Result<T, DocumentError> {
+    // The limits on aliases hold for each type alike.
+    read_deep_yaml(name.as_ref(), text)?;
     let options: Options = serde_saphyr::options! { strict_booleans: true };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| yaml_error(name.as_ref(), &error))
 }
@@ -58,6 +67,11 @@ pub fn from_yaml<T: DeserializeOwned>(name: impl AsRef<Path>, text: &str) -> Res
 /// Returns the error for text that the YAML reader rejects.
 pub(crate) fn yaml_error(name: &Path, error: &serde_saphyr::Error) -> DocumentError {
     let position = error.location().map(Position::from);
+    if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error.without_snippet() {
+        let message = format!("duplicate key `{key}` in one object");
+        let help = "fix the YAML: remove one of the two, since parsers disagree about which one counts";
+        return DocumentError::new(name, message, help).at(position);
+    }
     // The reader's own message repeats the position and quotes the lines around it. One line is enough here.
     let plain = error.without_snippet().to_string();
     let reason = plain.lines().next().unwrap_or_default();

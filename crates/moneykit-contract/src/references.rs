@@ -1,6 +1,6 @@
 //! References between objects: `$ref`, `operationRef`, `$dynamicRef` and the mapping of a discriminator.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::iter::successors;
 
 use percent_encoding::percent_decode_str;
@@ -130,6 +130,50 @@ fn mapped(text: &str, root: &Value) -> Option<String> {
         return Some(named);
     }
     pointer(text)
+}
+
+/// Returns the component schemas that extend another one by their `allOf`, by the JSON pointer to the other one.
+pub(crate) fn subtypes(root: &Value) -> HashMap<String, Vec<String>> {
+    let mut subtypes: HashMap<String, Vec<String>> = HashMap::new();
+    let schemas = root.pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+        for (base, _) in parts.filter_map(target_of).filter_map(|reference| follow(root, reference)) {
+            subtypes.entry(base).or_default().push(child("/components/schemas", name));
+        }
+    }
+    subtypes
+}
+
+/// Returns the JSON pointers that the operations of a document refer to, directly or indirectly, and those of the
+/// components that these are in. Objects of the `skipped` kinds are not followed.
+pub(crate) fn used(root: &Value, skipped: &[Kind]) -> HashSet<String> {
+    let mut used = HashSet::new();
+    let paths = root.get("paths").map(|paths| NodeRef::new("/paths".to_owned(), Kind::Paths, paths));
+    let mut open: Vec<NodeRef<'_>> = paths.into_iter().collect();
+    while let Some(node) = open.pop() {
+        if skipped.contains(&node.kind) {
+            continue;
+        }
+        for reference in references_of(node.value, node.kind, &node.pointer, root) {
+            let Some(target) = reference.target else { continue };
+            let component = match &names(&target)[..] {
+                [components, section, name, ..] if components == "components" => {
+                    Kind::of_section(section).map(|kind| (child(&child("/components", section), name), kind))
+                }
+                _ => None,
+            };
+            for (pointer, kind) in component.into_iter().chain([(target, reference.kind)]) {
+                if let Some(value) = root.pointer(&pointer)
+                    && used.insert(pointer.clone())
+                {
+                    open.push(NodeRef::new(pointer, kind, value));
+                }
+            }
+        }
+        open.extend(node.kind.children(node.value, &node.pointer));
+    }
+    used
 }
 
 /// Parts of a document that become components, because references could not reach them otherwise.

@@ -135,6 +135,14 @@ rules! {
         sent Breaking "send another media type" received Breaking "accept another media type";
     MEDIA_TYPE_ADDED "media-type-added" "A media type of a body was added."
         always Compatible "none";
+    MEDIA_TYPE_PARAMETER_ADDED "media-type-parameter-added"
+        "A parameter of a media type was added, such as `charset=latin1`."
+        sent Breaking "send the parameter, and a body that it describes" received Compatible "none";
+    MEDIA_TYPE_PARAMETER_REMOVED "media-type-parameter-removed" "A parameter of a media type was removed."
+        sent Compatible "none" received Breaking "handle bodies with other values of the parameter";
+    MEDIA_TYPE_PARAMETER_CHANGED "media-type-parameter-changed" "A parameter of a media type changed its value."
+        sent Breaking "send a body that the new value describes"
+        received Breaking "read a body that the new value describes";
     PART_SERIALIZATION_CHANGED "part-serialization-changed"
         "The serialization of a form field or of a multipart part changed (`encoding`)."
         always Breaking "rebuild: the receiver misreads the old serialization";

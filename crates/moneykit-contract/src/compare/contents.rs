@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::{Comparison, Node, Pair};
 use crate::change::{Direction, Location};
 use crate::compare::annotations::ANNOTATIONS;
+use crate::media_type::MediaType;
 use crate::rules::{
-    BODY_ADDED, BODY_OPTIONAL, BODY_REMOVED, BODY_REQUIRED, MEDIA_TYPE_ADDED, MEDIA_TYPE_REMOVED,
+    BODY_ADDED, BODY_OPTIONAL, BODY_REMOVED, BODY_REQUIRED, MEDIA_TYPE_ADDED, MEDIA_TYPE_PARAMETER_ADDED,
+    MEDIA_TYPE_PARAMETER_CHANGED, MEDIA_TYPE_PARAMETER_REMOVED, MEDIA_TYPE_REMOVED,
     PART_SERIALIZATION_CHANGED, REQUIRED_BODY_ADDED,
 };
 
@@ -35,31 +37,74 @@ impl<'a> Comparison<'a> {
         self.extensions(&pair);
     }
 
-    /// Compares the media types of a body.
+    /// Compares the media types of a body. A range such as `text/*` describes the types that it covers, unless one is
+    /// described itself.
     pub(super) fn contents(&mut self, pair: &Pair<'a>, location: &Location) {
-        let types = |node: &Option<Node<'a>>| node.as_ref().map(Node::entries).unwrap_or_default();
-        let (old_types, new_types) = (types(&pair.old), types(&pair.new));
-        let find = |list: &[(&'a str, Node<'a>)], name: &str| {
-            list.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, node)| node.clone())
+        let types = |node: &Option<Node<'a>>| -> Vec<Content<'a>> {
+            node.as_ref().map(Node::entries).unwrap_or_default().into_iter().map(Content::new).collect()
         };
-        for (name, old) in &old_types {
-            let location = Location { part: format!("{}, {name}", location.part), ..location.clone() };
-            match find(&new_types, name) {
-                None => {
-                    self.report(&MEDIA_TYPE_REMOVED, &location, old, format!("removed media type `{name}`"));
-                }
-                Some(new) => {
-                    let pair = Pair { old: Some(old.clone()), new: Some(new) };
-                    self.root_schema(&pair.get("schema"), &location);
-                    self.encodings(&pair, &location);
-                    self.annotations(&pair, &ANNOTATIONS);
-                    self.extensions(&pair);
-                }
+        let (old_types, new_types) = (types(&pair.old), types(&pair.new));
+        let at = |name: &str| Location { part: format!("{}, {name}", location.part), ..location.clone() };
+        let mut matched: Vec<&str> = Vec::new();
+        for old in &old_types {
+            let location = at(old.name);
+            let same = new_types.iter().find(|new| new.media_type == old.media_type).or_else(|| {
+                let is_rest = |list: &[Content<'a>], content: &Content<'a>| {
+                    !list.iter().any(|other| other.media_type == content.media_type)
+                };
+                let has_same_essence = |new: &&Content<'a>| new.media_type.has_same_essence(&old.media_type);
+                new_types.iter().filter(has_same_essence).find(|new| is_rest(&old_types, new))
+            });
+            if let Some(new) = same.filter(|new| !matched.contains(&new.name)) {
+                matched.push(new.name);
+                self.media_type_parameters(old, new, &location);
+                self.content(old, new, &location);
+            } else if let Some(range) = closest_range(&new_types, old) {
+                self.content(old, range, &location);
+            } else {
+                let message = format!("removed media type `{}`", old.name);
+                self.report(&MEDIA_TYPE_REMOVED, &location, &old.node, message);
             }
         }
-        for (name, new) in new_types.iter().filter(|(name, _)| find(&old_types, name).is_none()) {
-            let location = Location { part: format!("{}, {name}", location.part), ..location.clone() };
-            self.report(&MEDIA_TYPE_ADDED, &location, new, format!("added media type `{name}`"));
+        for new in new_types.iter().filter(|new| !matched.contains(&new.name)) {
+            let location = at(new.name);
+            if let Some(range) = closest_range(&old_types, new) {
+                self.content(range, new, &location);
+            } else {
+                let message = format!("added media type `{}`", new.name);
+                self.report(&MEDIA_TYPE_ADDED, &location, &new.node, message);
+            }
+        }
+    }
+
+    fn content(&mut self, old: &Content<'a>, new: &Content<'a>, location: &Location) {
+        let pair = Pair { old: Some(old.node.clone()), new: Some(new.node.clone()) };
+        self.root_schema(&pair.get("schema"), location);
+        self.encodings(&pair, location);
+        self.annotations(&pair, &ANNOTATIONS);
+        self.extensions(&pair);
+    }
+
+    /// Compares the parameters of a media type.
+    fn media_type_parameters(&mut self, old: &Content<'a>, new: &Content<'a>, location: &Location) {
+        let (old_parameters, new_parameters) = (old.media_type.parameters(), new.media_type.parameters());
+        for (name, old_value) in old_parameters {
+            match new_parameters.get(name) {
+                None => {
+                    let message = format!("removed media type parameter `{name}`: `{old_value}`");
+                    self.report(&MEDIA_TYPE_PARAMETER_REMOVED, location, &new.node, message);
+                }
+                Some(new_value) if new_value != old_value => {
+                    let message =
+                        format!("media type parameter `{name}` changed from `{old_value}` to `{new_value}`");
+                    self.report(&MEDIA_TYPE_PARAMETER_CHANGED, location, &new.node, message);
+                }
+                Some(_) => {}
+            }
+        }
+        for (name, value) in new_parameters.iter().filter(|(name, _)| !old_parameters.contains_key(*name)) {
+            let message = format!("added media type parameter `{name}`: `{value}`");
+            self.report(&MEDIA_TYPE_PARAMETER_ADDED, location, &new.node, message);
         }
     }
 
@@ -84,6 +129,25 @@ impl<'a> Comparison<'a> {
             new: pair.new.as_ref().and_then(|node| self.new.resolve(node)),
         }
     }
+}
+
+/// An entry of a `content`.
+struct Content<'a> {
+    name: &'a str,
+    media_type: MediaType,
+    node: Node<'a>,
+}
+
+impl<'a> Content<'a> {
+    fn new((name, node): (&'a str, Node<'a>)) -> Self {
+        Self { name, media_type: MediaType::new(name), node }
+    }
+}
+
+/// Returns the most specific range that covers a media type.
+fn closest_range<'l, 'a>(list: &'l [Content<'a>], content: &Content<'a>) -> Option<&'l Content<'a>> {
+    let ranges = list.iter().filter(|range| range.media_type.covers(&content.media_type));
+    ranges.max_by_key(|range| range.media_type.specificity())
 }
 
 /// Returns the content type, `style`, `explode` and `allowReserved` of an encoding, with the defaults of

@@ -6,12 +6,12 @@ use super::side::Side;
 use super::{Comparison, Node, Pair};
 use crate::change::Location;
 use crate::compare::annotations::ANNOTATIONS;
+use crate::grammar::METHODS;
+use crate::paths::{self, Endpoint};
 use crate::rules::{
     OPERATION_ADDED, OPERATION_DEPRECATED, OPERATION_MOVED, OPERATION_REMOVED, OPERATION_RENAMED,
     OPERATION_UNDEPRECATED, PATH_PARAMETER_RENAMED,
 };
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// An operation, with its path and its path item.
 #[derive(Clone)]
@@ -28,20 +28,20 @@ impl<'a> Comparison<'a> {
         let old_operations = operations(&self.old);
         let new_operations = operations(&self.new);
         self.external_paths();
-        let mut moved: Vec<usize> = Vec::new();
-        for old in &old_operations {
-            if let Some(new) = new_operations.iter().find(|new| new.has_same_endpoint(old)) {
-                self.operation(old, new);
+        let matches = paths::matches(&endpoints(&old_operations), &endpoints(&new_operations));
+        let mut is_matched = vec![false; new_operations.len()];
+        matches.iter().flatten().for_each(|index| is_matched[*index] = true);
+        for (old, index) in old_operations.iter().zip(matches) {
+            if let Some(index) = index {
+                self.operation(old, &new_operations[index]);
                 continue;
             }
-            let is_unmatched = |(index, new): &(usize, &Operation<'a>)| {
-                let has_same_id = old.id().is_some() && old.id() == new.id();
-                has_same_id
-                    && !moved.contains(index)
-                    && !old_operations.iter().any(|other| new.has_same_endpoint(other))
+            let has_same_id = |new: &Operation<'a>, index: usize| {
+                old.id().is_some() && old.id() == new.id() && !is_matched[index]
             };
-            if let Some((index, new)) = new_operations.iter().enumerate().find(is_unmatched) {
-                moved.push(index);
+            let moved = new_operations.iter().enumerate().find(|(index, new)| has_same_id(new, *index));
+            if let Some((index, new)) = moved {
+                is_matched[index] = true;
                 let message = format!("{} moved to {}", old.name(), new.name());
                 self.report(&OPERATION_MOVED, &Location::operation(&new.name()), &new.node, message);
                 self.operation(old, new);
@@ -50,11 +50,9 @@ impl<'a> Comparison<'a> {
                 self.report(&OPERATION_REMOVED, &Location::operation(&old.name()), &old.node, message);
             }
         }
-        for (index, new) in new_operations.iter().enumerate() {
-            if !moved.contains(&index) && !old_operations.iter().any(|old| old.has_same_endpoint(new)) {
-                let message = format!("added {}", new.name());
-                self.report(&OPERATION_ADDED, &Location::operation(&new.name()), &new.node, message);
-            }
+        for (new, _) in new_operations.iter().zip(is_matched).filter(|(_, is_matched)| !is_matched) {
+            let message = format!("added {}", new.name());
+            self.report(&OPERATION_ADDED, &Location::operation(&new.name()), &new.node, message);
         }
     }
 
@@ -126,26 +124,17 @@ impl<'a> Operation<'a> {
 
     /// Returns the names of the path parameters, in the order of the path.
     pub(super) fn path_parameters(&self) -> impl Iterator<Item = &'a str> {
-        self.path.split('{').skip(1).filter_map(|rest| rest.split('}').next())
-    }
-
-    /// Returns true if two operations have the same method and the same path, regardless of the names of path
-    /// parameters.
-    fn has_same_endpoint(&self, other: &Self) -> bool {
-        self.method == other.method
-            && without_parameter_names(self.path) == without_parameter_names(other.path)
+        paths::parameters(self.path)
     }
 }
 
-/// Returns a path with the name of each path parameter removed: `/links/{}` for `/links/{id}`.
-fn without_parameter_names(path: &str) -> String {
-    let mut parts = path.split('{');
-    let mut pattern = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        pattern.push_str("{}");
-        pattern.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
-    }
-    pattern
+fn endpoints<'a>(operations: &[Operation<'a>]) -> Vec<Endpoint<'a>> {
+    let endpoint = |operation: &Operation<'a>| Endpoint {
+        path: operation.path,
+        method: operation.method,
+        id: operation.id(),
+    };
+    operations.iter().map(endpoint).collect()
 }
 
 /// Returns all operations, with path items resolved. Fields beside a path item's `$ref` take precedence over
@@ -166,17 +155,4 @@ fn operations<'a>(side: &Side<'a>) -> Vec<Operation<'a>> {
         }
     }
     operations
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_match_regardless_of_parameter_names() {
-        let pattern = without_parameter_names;
-        assert_eq!(pattern("/links/{id}/accounts/{account}"), pattern("/links/{link_id}/accounts/{a}"));
-        assert_ne!(pattern("/links/{id}"), pattern("/links/id"));
-        assert_ne!(pattern("/links/{id}.json"), pattern("/links/{id}"));
-    }
 }

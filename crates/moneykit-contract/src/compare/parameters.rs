@@ -24,8 +24,9 @@ struct Parameter<'a> {
 impl<'a> Comparison<'a> {
     /// Compares the parameters of an operation.
     pub(super) fn parameters(&mut self, old: &Operation<'a>, new: &Operation<'a>, location: &Location) {
-        let old_parameters = parameters(old, |node| self.old.resolve(node));
-        let new_parameters = parameters(new, |node| self.new.resolve(node));
+        let (old_parameters, old_stray) = parameters(old, |node| self.old.resolve(node));
+        let (new_parameters, new_stray) = parameters(new, |node| self.new.resolve(node));
+        self.stray_parameters(old_stray, new_stray, new);
         for old in &old_parameters {
             let location = location.part(old.title(), Direction::Sent);
             match new_parameters.iter().find(|new| new.is_same_parameter(old)) {
@@ -45,6 +46,40 @@ impl<'a> Comparison<'a> {
                 (&PARAMETER_ADDED, "optional")
             };
             self.report(rule, &location, &new.node, format!("added {requirement} {}", new.title()));
+        }
+    }
+
+    /// Compares path parameters that the path has no place for, so that no request has them.
+    fn stray_parameters(&mut self, old: Vec<Node<'a>>, new: Vec<Node<'a>>, operation: &Operation<'a>) {
+        let name = |node: &Node<'a>| node.text("name").unwrap_or_default();
+        let mut pairs: Vec<Pair<'a>> = Vec::new();
+        for old in old {
+            let new = new.iter().find(|new| name(new) == name(&old)).cloned();
+            pairs.push(Pair { old: Some(old), new });
+        }
+        for new in new {
+            let is_known =
+                |pair: &Pair<'a>| pair.new.as_ref().is_some_and(|known| known.pointer == new.pointer);
+            if !pairs.iter().any(is_known) {
+                pairs.push(Pair { old: None, new: Some(new) });
+            }
+        }
+        for pair in pairs {
+            if let Some(node) = pair.differing().or_else(|| self.reference_to_change(&pair)) {
+                let verb = if pair.old.is_none() {
+                    "was added"
+                } else if pair.new.is_none() {
+                    "was removed"
+                } else {
+                    "changed"
+                };
+                let (name, path) = (name(&node), operation.path);
+                let message = format!(
+                    "path parameter `{name}` {verb}, and is not classified because the path `{path}` has no place for \
+                     it: correct the path, or remove the parameter"
+                );
+                self.report_unclassified(&node, message);
+            }
         }
     }
 
@@ -129,19 +164,25 @@ impl<'a> Parameter<'a> {
     }
 }
 
-/// Returns the parameters of an operation, and those of its path item that it does not override.
+/// Returns the parameters of an operation, and those of its path item that it does not override; and the path parameters
+/// that have no place in the path.
 fn parameters<'a>(
     operation: &Operation<'a>,
     resolve: impl Fn(&Node<'a>) -> Option<Node<'a>>,
-) -> Vec<Parameter<'a>> {
-    let mut found: Vec<Parameter<'a>> = Vec::new();
+) -> (Vec<Parameter<'a>>, Vec<Node<'a>>) {
+    let (mut found, mut stray): (Vec<Parameter<'a>>, Vec<Node<'a>>) = (Vec::new(), Vec::new());
     for owner in [&operation.node, &operation.item] {
         for node in owner.get("parameters").map(|list| list.items()).unwrap_or_default() {
-            let parameter = resolve(&node).and_then(|node| Parameter::new(node, operation));
-            found.extend(
-                parameter.filter(|parameter| !found.iter().any(|known| known.is_same_parameter(parameter))),
-            );
+            let Some(node) = resolve(&node) else { continue };
+            let Some(parameter) = Parameter::new(node.clone(), operation) else {
+                let is_stray = node.text("in") == Some("path") && node.text("name").is_some();
+                stray.extend(is_stray.then_some(node));
+                continue;
+            };
+            if !found.iter().any(|known| known.is_same_parameter(&parameter)) {
+                found.push(parameter);
+            }
         }
     }
-    found
+    (found, stray)
 }

@@ -47,8 +47,13 @@ impl<'a> Comparison<'a> {
             if new_requirements.iter().any(|new| new.schemes == old.schemes) {
                 continue;
             }
-            // Credentials that satisfied a stricter requirement satisfy a looser one as well.
-            if let Some(new) = new_requirements.iter().find(|new| new.is_satisfied_by(old)) {
+            // Credentials that satisfied a stricter requirement satisfy a looser one as well. But where requests
+            // without credentials were allowed before, credentials were sent for another reason, and still are.
+            let is_looser = |new: &&Requirement<'a>| {
+                let was_optional = || old_requirements.iter().any(|known| known.schemes.is_empty());
+                new.is_satisfied_by(old) && !(new.schemes.is_empty() && was_optional())
+            };
+            if let Some(new) = new_requirements.iter().find(is_looser) {
                 let message =
                     format!("security requirement loosened from {} to {}", old.display(), new.display());
                 self.report(&SECURITY_LOOSENED, location, &new.node, message);
@@ -208,7 +213,7 @@ fn scheme<'a>(root: &Node<'a>, name: &str) -> Option<Node<'a>> {
 }
 
 /// Returns the fields of a scheme that affect requests.
-fn wire_fields(scheme: &Value) -> Value {
+pub(crate) fn wire_fields(scheme: &Value) -> Value {
     let mut fields = scheme.clone();
     if let Some(fields) = fields.as_object_mut() {
         fields.retain(|key, _| key != "description" && key != "bearerFormat" && !key.starts_with("x-"));

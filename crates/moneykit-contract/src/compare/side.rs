@@ -1,7 +1,7 @@
 //! One side of a comparison: a document, its nodes, and the references resolved in it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::Value;
@@ -15,11 +15,13 @@ use crate::references::{follow, target_of, targets};
 pub(super) struct Side<'a> {
     revision: Revision,
     root: &'a Value,
-    resolutions: Rc<RefCell<Resolutions>>,
+    resolutions: Rc<RefCell<Resolutions<'a>>>,
 }
 
 #[derive(Default)]
-struct Resolutions {
+struct Resolutions<'a> {
+    /// The targets of the references followed so far.
+    known: HashMap<&'a str, Option<Node<'a>>>,
     /// The JSON pointers of all targets that references resolved to.
     reached: HashSet<String>,
     /// The references that do not resolve: the JSON pointer of the referring object, and the reference.
@@ -32,6 +34,8 @@ pub(crate) struct Node<'a> {
     pub(super) revision: Revision,
     pub(super) value: &'a Value,
     pub(super) pointer: Rc<str>,
+    /// True if `oneOf`, `anyOf` and `discriminator` of the schema are left out: it is what a variant adds to.
+    pub(super) is_base: bool,
 }
 
 impl<'a> Side<'a> {
@@ -40,18 +44,43 @@ impl<'a> Side<'a> {
     }
 
     pub(super) fn root(&self) -> Node<'a> {
-        Node { revision: self.revision, value: self.root, pointer: "".into() }
+        Node::new(self.revision, self.root, "")
     }
 
     /// Follows references from a node to an object that is not a reference. Returns `None` if one does not
     /// resolve.
     pub(super) fn resolve(&self, node: &Node<'a>) -> Option<Node<'a>> {
+        let Some(reference) = node.target() else { return Some(node.clone()) };
+        let known = self.resolutions.borrow().known.get(reference).cloned();
+        let end = known.unwrap_or_else(|| {
+            let end = self.follow(node);
+            self.resolutions.borrow_mut().known.insert(reference, end.clone());
+            end
+        });
+        let Some(end) = end else {
+            // The first reference that has no target is reported where it is.
+            return self.follow(node);
+        };
+        Some(Node { is_base: node.is_base, ..end })
+    }
+
+    fn follow(&self, node: &Node<'a>) -> Option<Node<'a>> {
         let chain = targets(self.root, node.value).map(|target| self.reach(target));
         let end = chain.last().unwrap_or_else(|| node.clone());
         let Some(reference) = end.target() else { return Some(end) };
         let unresolved = (end.pointer.to_string(), reference.to_owned());
         self.resolutions.borrow_mut().unresolved.insert(unresolved);
         None
+    }
+
+    /// Returns the node at a JSON pointer.
+    pub(super) fn at(&self, pointer: &str) -> Option<Node<'a>> {
+        Some(Node::new(self.revision, self.root.pointer(pointer)?, pointer))
+    }
+
+    /// Returns a key of a schema: its nodes, with references resolved.
+    pub(super) fn key(&self, schema: &[Node<'a>]) -> Vec<(usize, bool)> {
+        schema.iter().map(|node| self.resolve(node).unwrap_or_else(|| node.clone()).key()).collect()
     }
 
     /// Returns the target of a reference.
@@ -61,7 +90,7 @@ impl<'a> Side<'a> {
 
     /// Records the target of a reference, and returns it as a node.
     fn reach(&self, (pointer, value): (String, &'a Value)) -> Node<'a> {
-        let node = Node { revision: self.revision, value, pointer: pointer.as_str().into() };
+        let node = Node::new(self.revision, value, &pointer);
         self.resolutions.borrow_mut().reached.insert(pointer);
         node
     }
@@ -78,8 +107,18 @@ impl<'a> Side<'a> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn find(revision: Revision, root: &'a Value, pointer: &str) -> Option<Self> {
-        Some(Self { revision, value: root.pointer(pointer)?, pointer: pointer.into() })
+    fn new(revision: Revision, value: &'a Value, pointer: &str) -> Self {
+        Self { revision, value, pointer: pointer.into(), is_base: false }
+    }
+
+    /// Returns the schema without its alternatives.
+    pub(super) fn base(&self) -> Self {
+        Self { is_base: true, ..self.clone() }
+    }
+
+    /// Returns a key of the node within its document.
+    pub(super) fn key(&self) -> (usize, bool) {
+        (std::ptr::from_ref(self.value).addr(), self.is_base)
     }
 
     pub(super) fn get(&self, key: &str) -> Option<Self> {
@@ -128,7 +167,7 @@ impl<'a> Node<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value) -> Self {
-        Self { revision: self.revision, value, pointer: child(&self.pointer, key).into() }
+        Self::new(self.revision, value, &child(&self.pointer, key))
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{groups, inside, summary};
+use super::{groups, summary};
 use crate::change::Compatibility;
 use crate::diff::Diff;
+use crate::escape::Escaped;
 
 /// A diff as Markdown, for a pull request: one table for each operation.
 #[derive(Debug, Clone, Copy)]
@@ -20,20 +21,33 @@ impl<'a> Markdown<'a> {
 impl fmt::Display for Markdown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "**{}**", summary(self.0))?;
-        for (operation, changes) in groups(self.0) {
-            writeln!(f, "\n### {}\n", operation.unwrap_or("Document"))?;
+        for group in groups(self.0) {
+            let (heading, operations) = group.heading();
+            writeln!(f, "\n### {heading}\n")?;
+            if let Some(operations) = operations {
+                writeln!(f, "{operations}\n")?;
+            }
             writeln!(f, "| Compatibility | Location | Change | Client action |\n|---|---|---|---|")?;
-            for change in changes {
+            for entry in &group.changes {
+                let change = entry.change;
                 let compatibility = match change.compatibility {
                     Compatibility::Breaking => "**breaking**",
                     compatibility => compatibility.name(),
                 };
-                let inside = inside(&change.location).unwrap_or_default();
+                let mut place = entry.place(&group.subject).unwrap_or_default();
+                let other_parts = entry.other_parts(&group.subject);
+                if !other_parts.is_empty() {
+                    place = format!("{place}; and in {}", other_parts.join("; "));
+                }
+                let others = match entry.others {
+                    0 => String::new(),
+                    others => format!(" and {others} others"),
+                };
                 writeln!(
                     f,
                     "| {compatibility} | {} | {} | {} |",
-                    cell(&inside),
-                    cell(&format!("{} (`{}`, `{}`)", change.message, change.rule.id, change.pointer)),
+                    cell(&place),
+                    cell(&format!("{} (`{}`, `{}`{others})", change.message, change.rule.id, change.pointer)),
                     cell(change.remedy()),
                 )?;
             }
@@ -41,13 +55,14 @@ impl fmt::Display for Markdown<'_> {
         if !self.0.unclassified().is_empty() {
             writeln!(f, "\n### Unclassified\n")?;
             for unclassified in self.0.unclassified() {
-                writeln!(
-                    f,
-                    "- {} (`{}`, {})",
-                    unclassified.message,
-                    unclassified.pointer,
-                    unclassified.document.name()
-                )?;
+                let (message, pointer) = (Escaped(&unclassified.message), Escaped(&unclassified.pointer));
+                writeln!(f, "- {message} (`{pointer}`, {})", unclassified.document.name())?;
+            }
+        }
+        if !self.0.unsupported().is_empty() {
+            writeln!(f, "\n### Not compared\n")?;
+            for unsupported in self.0.unsupported() {
+                writeln!(f, "- {unsupported}")?;
             }
         }
         Ok(())
@@ -56,5 +71,5 @@ impl fmt::Display for Markdown<'_> {
 
 /// Escapes text for a table cell.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+    Escaped(text.replace('|', "\\|").replace('\n', " ")).to_string()
 }

@@ -64,7 +64,98 @@ fn a_contract_does_not_differ_from_itself() {
 }
 
 #[test]
-fn deeply_nested_schemas_are_classified_or_reported() {
+fn a_change_in_a_shared_schema_is_reported_once_with_all_of_its_uses() {
+    let operation = |name: &str| {
+        let content = json!({ "application/json": { "schema": { "type": "array", "items": { "$ref": "#/components/schemas/Outer" } } } });
+        let other = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Other" } } });
+        json!({ "get": { "operationId": name, "responses": {
+            "200": { "description": "d", "content": content },
+            "404": { "description": "d", "content": other },
+        } } })
+    };
+    let paths: serde_json::Map<String, Value> =
+        ["a", "b", "c"].map(|name| (format!("/{name}"), operation(name))).into_iter().collect();
+    let document = |inner: Value| {
+        let schemas = json!({
+            "Outer": { "type": "object", "properties": { "inner": { "$ref": "#/components/schemas/Inner" }, "parent": { "$ref": "#/components/schemas/Outer" } } },
+            "Inner": inner,
+            "Other": { "type": "object", "properties": { "text": { "type": "string" } } },
+        });
+        let root = json!({ "paths": paths, "components": { "schemas": schemas } });
+        Document::new("shared", complete(root)).unwrap()
+    };
+    let diff = Diff::between(&document(json!({ "type": "string" })), &document(json!({ "type": "integer" })))
+        .unwrap();
+
+    let [change] = diff.changes() else { panic!("{diff:?}") };
+    assert_eq!(change.location.operation.as_deref(), Some("GET /a"));
+    assert_eq!(change.location.path, "[].inner");
+    let uses: Vec<_> = change.uses.iter().map(|used| (&*used.operation, &*used.part)).collect();
+    let part = "response 200, application/json";
+    assert_eq!(uses, [("GET /a", part), ("GET /b", part), ("GET /c", part)]);
+    let text = moneykit_contract::Text::new(&diff).to_string();
+    assert!(
+        text.starts_with("Schema `Inner`, received by 3 operations\n  in GET /a, GET /b, GET /c\n"),
+        "{text}"
+    );
+    assert!(text.contains("such as GET /a, response 200, application/json: [].inner\n"), "{text}");
+    let json = moneykit_contract::Json::new(&diff).to_value();
+    assert_eq!(json["uses"][0].as_array().unwrap().len(), 3);
+    assert_eq!(json["changes"][0]["uses"], 0);
+}
+
+#[test]
+fn openapi_3_1_documents_are_compared_and_what_is_lost_is_said() {
+    let document = |version: &str, schema: Value| {
+        let mut root = with_schema(&schema, &json!({}));
+        root["openapi"] = version.into();
+        Document::new(version, complete(root)).unwrap()
+    };
+    let pattern = |pattern: &str, maximum: u64| json!({ "type": ["object", "null"], "patternProperties": { pattern: { "type": "string" } }, "maxProperties": maximum });
+    let ids = |diff: &Diff| diff.changes().iter().map(|change| change.rule.id).collect::<Vec<_>>();
+
+    let diff =
+        Diff::between(&document("3.1.0", pattern("^a", 3)), &document("3.1.0", pattern("^a", 2))).unwrap();
+    assert_eq!(ids(&diff), ["constraint-tightened"; 2]);
+    assert_eq!(diff.unsupported()[0].pointer, "/components/schemas/Thing/patternProperties");
+    assert!(diff.unclassified().is_empty());
+
+    let diff =
+        Diff::between(&document("3.1.0", pattern("^a", 3)), &document("3.1.1", pattern("^b", 3))).unwrap();
+    assert!(diff.changes().is_empty() && diff.unsupported().is_empty());
+    assert_eq!(diff.unclassified()[0].pointer, "/components/schemas/Thing/patternProperties");
+
+    let nullable = json!({ "type": "object", "nullable": true, "maxProperties": 3 });
+    let diff = Diff::between(&document("3.0.3", nullable), &document("3.1.0", pattern("^a", 3))).unwrap();
+    assert!(diff.changes().is_empty());
+    assert!(diff.unclassified()[0].message.contains("was added"), "{diff:?}");
+
+    let commented = |comment: &str| json!({ "type": "object", "$comment": comment });
+    let diff = Diff::between(&document("3.1.0", commented("a")), &document("3.1.0", commented("b"))).unwrap();
+    assert_eq!(ids(&diff), ["annotation-changed"]);
+}
+
+#[test]
+fn text_of_documents_does_not_control_a_terminal() {
+    let document = |name: &str| {
+        let schema = json!({ "properties": { name: { "type": "string" } }, "\u{1b}]0;\u{7}": name });
+        Document::new("control", complete(with_schema(&schema, &json!({})))).unwrap()
+    };
+    let diff = Diff::between(&document("\u{1b}[31m"), &document("\u{9b}\u{202e}\n")).unwrap();
+
+    assert!(!diff.changes().is_empty() && !diff.unclassified().is_empty());
+    let markdown = moneykit_contract::Markdown::new(&diff).to_string();
+    let json = moneykit_contract::Json::new(&diff);
+    for text in [moneykit_contract::Text::new(&diff).to_string(), markdown, json.to_string()] {
+        let is_control = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!text.contains(is_control), "{text:?}");
+    }
+    let value: Value = serde_json::from_str(&json.to_string()).unwrap();
+    assert_eq!(value, json.to_value());
+}
+
+#[test]
+fn deeply_nested_schemas_are_classified() {
     let chain = |length: usize, last: &str| {
         let link = |i: usize| {
             let next = format!("#/components/schemas/S{}", i + 1);
@@ -79,8 +170,9 @@ fn deeply_nested_schemas_are_classified_or_reported() {
     };
     let diff = |length| Diff::between(&chain(length, "string"), &chain(length, "integer")).unwrap();
 
-    assert!(diff(500).changes().iter().any(|change| change.rule.id == "type-changed"));
-    assert!(!diff(5_000).unclassified().is_empty());
+    for length in [500, 5_000] {
+        assert!(diff(length).changes().iter().any(|change| change.rule.id == "type-changed"), "{length}");
+    }
 }
 
 struct Case {

@@ -1,5 +1,6 @@
 //! Compares `oneOf` and `anyOf`.
 
+use super::discriminators::Discriminators;
 use super::flattened::{AlternativeGroup, Null};
 use super::{FlattenedSchema, Schema};
 use crate::change::Location;
@@ -12,48 +13,44 @@ impl<'a> Comparison<'a> {
     /// as its own only variant.
     pub(super) fn alternative_groups(
         &mut self,
-        old: &FlattenedSchema<'a>,
-        new: &FlattenedSchema<'a>,
+        (old_schema, old): (&Schema<'a>, &FlattenedSchema<'a>),
+        (new_schema, new): (&Schema<'a>, &FlattenedSchema<'a>),
         location: &Location,
     ) {
         match (&old.groups[..], &new.groups[..]) {
-            ([old_group], [new_group]) => {
-                self.keywords(old, new, location);
-                self.group_keyword(old_group, new_group, location);
-                let names =
-                    self.variants(&old_group.variants, &new_group.variants, &new_group.node, location);
-                self.discriminators(old, new, &names, location);
-            }
-            ([group], []) if old.has_only_alternatives() => {
+            ([group], []) => {
                 self.schema_annotations(old, new);
                 self.null_beside_group(old, new, location);
-                self.variants(
-                    &group.variants,
-                    std::slice::from_ref(&new.nodes),
-                    new.anchor(old).unwrap_or(&group.node),
-                    location,
-                );
+                let node = new.anchor(old).unwrap_or(&group.node);
+                let variants = old.variants(old_schema, group);
+                self.variants(&variants, std::slice::from_ref(&new.nodes), node, None, location);
             }
-            ([], [group]) if new.has_only_alternatives() => {
+            ([], [group]) => {
                 self.schema_annotations(old, new);
                 self.null_beside_group(old, new, location);
-                self.variants(std::slice::from_ref(&old.nodes), &group.variants, &group.node, location);
+                let variants = new.variants(new_schema, group);
+                self.variants(std::slice::from_ref(&old.nodes), &variants, &group.node, None, location);
             }
             (old_groups, new_groups) => {
-                let is_same = old_groups.len() == new_groups.len()
-                    && old_groups.iter().zip(new_groups).all(|(old, new)| {
-                        old.keyword == new.keyword
-                            && old.variants.len() == new.variants.len()
-                            && old.variants.iter().zip(&new.variants).all(|(a, b)| self.is_equivalent(a, b))
-                    });
-                if is_same {
-                    self.keywords(old, new, location);
-                } else if let Some(group) = new_groups.first().or(old_groups.first()) {
-                    let node = group.node.clone();
-                    let message = "`oneOf` or `anyOf` changed, and is not classified because the schema \
-                        combines it with other alternatives or keywords";
-                    self.report_unclassified(&node, message);
+                let Some(pairs) = group_pairs(old_groups, new_groups) else {
+                    let Some(group) = new_groups.first().or(old_groups.first()) else { return };
+                    let message = format!(
+                        "the schema changed from {} to {}, and is not classified because values must match all of these \
+                         lists at once, and the lists do not correspond to each other: compare them by hand",
+                        list(old_groups),
+                        list(new_groups)
+                    );
+                    return self.report_unclassified(&group.node.clone(), message);
+                };
+                self.keywords(old, new, location);
+                let discriminators = Discriminators::new(old, new);
+                let mut names = Vec::new();
+                for (old, new) in pairs {
+                    self.group_keyword(old, new, location);
+                    let (old, new, node) = (&old.variants, &new.variants, &new.node);
+                    names.extend(self.variants(old, new, node, discriminators.as_ref(), location));
                 }
+                self.discriminators(old, new, &names, location);
             }
         }
     }
@@ -67,7 +64,8 @@ impl<'a> Comparison<'a> {
         location: &Location,
     ) {
         let with_group = if old.groups.is_empty() { new } else { old };
-        if with_group.null() == Null::Allowed {
+        // Other keywords beside the group are part of each variant, and `nullable` with them.
+        if with_group.has_only_alternatives() && with_group.null() == Null::Allowed {
             self.null(old, new, location);
         }
     }
@@ -88,17 +86,29 @@ impl<'a> Comparison<'a> {
         old: &[Schema<'a>],
         new: &[Schema<'a>],
         group: &Node<'a>,
+        discriminators: Option<&Discriminators<'a>>,
         location: &Location,
     ) -> Vec<(String, String)> {
         let mut removed: Vec<&Schema<'a>> = old.iter().collect();
         let mut added: Vec<&Schema<'a>> = new.iter().collect();
         let mut pairs = Vec::new();
-        // Match variants by name, then by equivalence, then the last remaining pair.
         let has_same_name =
             |old: &Schema<'a>, new: &Schema<'a>| name(old).is_some() && name(old) == name(new);
-        take_pairs(&mut removed, &mut added, &mut pairs, has_same_name);
         let is_equivalent = |old: &Schema<'a>, new: &Schema<'a>| self.is_equivalent(old, new);
+        // Match variants by discriminator value, then by equivalence, then by name, then the last remaining pair. Two
+        // schemas can have changed their names.
+        if let Some(discriminators) = discriminators {
+            let has_same_value = |old: &Schema<'a>, new: &Schema<'a>| match (name(old), name(new)) {
+                (Some(old), Some(new)) => discriminators.has_same_value(&old, &new),
+                _ => false,
+            };
+            take_pairs(&mut removed, &mut added, &mut pairs, has_same_value);
+        }
+        take_pairs(&mut removed, &mut added, &mut pairs, |old, new| {
+            has_same_name(old, new) && is_equivalent(old, new)
+        });
         take_pairs(&mut removed, &mut added, &mut pairs, is_equivalent);
+        take_pairs(&mut removed, &mut added, &mut pairs, has_same_name);
         // In an equivalence check, the last remaining pair is already known to differ.
         if !self.is_equivalence_check && removed.len() == 1 && added.len() == 1 {
             take_pairs(&mut removed, &mut added, &mut pairs, |_, _| true);
@@ -109,11 +119,11 @@ impl<'a> Comparison<'a> {
             self.schema(old, new, &location.inside(&suffix));
         }
         for old in removed {
-            let node = old.first().unwrap_or(group);
+            let node = own_nodes(old).next().unwrap_or(group);
             self.report(&VARIANT_REMOVED, location, node, format!("removed variant {}", title(old)));
         }
         for new in added {
-            let node = new.first().unwrap_or(group);
+            let node = own_nodes(new).next().unwrap_or(group);
             self.report(&VARIANT_ADDED, location, node, format!("added variant {}", title(new)));
         }
         names
@@ -136,16 +146,50 @@ fn take_pairs<'l, 'a>(
     });
 }
 
+/// Returns the groups that correspond to each other: those with the same keyword, in order. Returns `None` if one has
+/// no counterpart; the only group can change its keyword.
+fn group_pairs<'l, 'a>(
+    old: &'l [AlternativeGroup<'a>],
+    new: &'l [AlternativeGroup<'a>],
+) -> Option<Vec<(&'l AlternativeGroup<'a>, &'l AlternativeGroup<'a>)>> {
+    if let ([old], [new]) = (old, new) {
+        return Some(vec![(old, new)]);
+    }
+    let mut pairs = Vec::new();
+    for keyword in ["oneOf", "anyOf"] {
+        let groups = |list: &'l [AlternativeGroup<'a>]| list.iter().filter(move |it| it.keyword == keyword);
+        if groups(old).count() != groups(new).count() {
+            return None;
+        }
+        pairs.extend(groups(old).zip(groups(new)));
+    }
+    Some(pairs)
+}
+
+/// Returns the keywords of groups, for people.
+fn list(groups: &[AlternativeGroup<'_>]) -> String {
+    match groups {
+        [] => "a schema without alternatives".to_owned(),
+        groups => groups.iter().map(|it| format!("`{}`", it.keyword)).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+/// Returns the nodes of a variant without those that it shares with all other variants.
+fn own_nodes<'l, 'a>(schema: &'l Schema<'a>) -> impl Iterator<Item = &'l Node<'a>> {
+    schema.iter().filter(|node| !node.is_base)
+}
+
 /// Returns the name of a variant that is a reference.
 fn name(schema: &Schema<'_>) -> Option<String> {
-    match &schema[..] {
-        [node] => node.target().map(last),
+    let mut nodes = own_nodes(schema);
+    match (nodes.next(), nodes.next()) {
+        (Some(node), None) => node.target().map(last),
         _ => None,
     }
 }
 
 fn title(schema: &Schema<'_>) -> String {
-    let typ = || schema.iter().find_map(|node| node.text("type"));
+    let typ = || own_nodes(schema).chain(schema).find_map(|node| node.text("type"));
     name(schema).map_or_else(
         || typ().map_or("without a name".to_owned(), |typ| format!("of type `{typ}`")),
         |name| format!("`{name}`"),

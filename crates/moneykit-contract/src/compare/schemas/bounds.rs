@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::FlattenedSchema;
 use crate::change::Location;
 use crate::compare::{Comparison, Node};
+use crate::decimal::{Decimal, is_same_value};
 use crate::rules::{CONSTRAINT_CHANGED, CONSTRAINT_LOOSENED, CONSTRAINT_TIGHTENED, Rule};
 
 impl<'a> Comparison<'a> {
@@ -18,16 +19,18 @@ impl<'a> Comparison<'a> {
         location: &Location,
     ) {
         for key in ["minLength", "minItems", "minProperties"] {
-            self.bound(old, new, location, key, |old, new| minimum(old).cmp(&minimum(new)));
+            // Without the keyword, the bound is 0.
+            let bound = |node: Option<&Node<'a>>| decimal(node).filter(|bound| *bound > Decimal::ZERO);
+            self.bound(old, new, location, key, |old, new| bound(old).cmp(&bound(new)));
         }
         for key in ["maxLength", "maxItems", "maxProperties"] {
-            self.bound(old, new, location, key, |old, new| maximum(new).cmp(&maximum(old)));
+            self.bound(old, new, location, key, |old, new| Limit(decimal(new)).cmp(&Limit(decimal(old))));
         }
-        self.numeric_limit(old, new, location, ["minimum", "exclusiveMinimum"], f64::NEG_INFINITY, 1.0);
-        self.numeric_limit(old, new, location, ["maximum", "exclusiveMaximum"], f64::INFINITY, -1.0);
+        self.numeric_limit(old, new, location, ["minimum", "exclusiveMinimum"]);
+        self.numeric_limit(old, new, location, ["maximum", "exclusiveMaximum"]);
         self.constraint(old, new, location, "multipleOf", |old, new| {
-            let is_multiple = |a: &Value, b: &Value| match (a.as_f64(), b.as_f64()) {
-                (Some(a), Some(b)) => (a % b).abs() < f64::EPSILON,
+            let is_multiple = |one: &Value, other: &Value| match (Decimal::of(one), Decimal::of(other)) {
+                (Some(one), Some(other)) => one.is_multiple_of(other),
                 _ => false,
             };
             if is_multiple(new, old) {
@@ -86,41 +89,39 @@ impl<'a> Comparison<'a> {
         let rule = match (old, new) {
             (None, Some(_)) => &CONSTRAINT_TIGHTENED,
             (Some(_), None) => &CONSTRAINT_LOOSENED,
-            // 1 and 1.0 are the same number.
-            (Some(old), Some(new)) if old.value.is_number() && old.value.as_f64() == new.value.as_f64() => {
-                return;
-            }
-            (Some(old), Some(new)) if old.value != new.value => classify(old.value, new.value),
+            (Some(old), Some(new)) if !is_same_value(old.value, new.value) => classify(old.value, new.value),
             _ => return,
         };
         self.report_constraint(rule, location, key, old, new);
     }
 
-    /// Compares a numeric limit, which can be inclusive or exclusive. `unlimited` is the limit that a missing
-    /// keyword implies; `sign` is 1 for a minimum, and -1 for a maximum.
+    /// Compares a numeric limit, which can be inclusive or exclusive.
     fn numeric_limit(
         &mut self,
         old: &FlattenedSchema<'a>,
         new: &FlattenedSchema<'a>,
         location: &Location,
         [key, exclusive]: [&str; 2],
-        unlimited: f64,
-        sign: f64,
     ) {
-        // A stricter limit is greater: first by its number, then an exclusive one over an inclusive one.
         let limit = |schema: &FlattenedSchema<'a>| {
-            let number = schema.keywords.get(key).and_then(|node| node.value.as_f64());
+            let number = decimal(schema.keywords.get(key));
             let is_exclusive =
                 schema.keywords.get(exclusive).is_some_and(|node| node.value == &Value::Bool(true));
-            (number.unwrap_or(unlimited) * sign, number.is_some() && is_exclusive)
+            (number, number.is_some() && is_exclusive)
         };
-        let (old_limit, new_limit) = (limit(old), limit(new));
-        let rule = match new_limit.partial_cmp(&old_limit) {
-            Some(Ordering::Greater) => &CONSTRAINT_TIGHTENED,
-            Some(Ordering::Less) => &CONSTRAINT_LOOSENED,
-            _ => return,
+        let ((old_number, old_exclusive), (new_number, new_exclusive)) = (limit(old), limit(new));
+        // A stricter limit is greater: first by its number, then an exclusive one over an inclusive one.
+        let by_number = if key == "minimum" {
+            new_number.cmp(&old_number)
+        } else {
+            Limit(old_number).cmp(&Limit(new_number))
         };
-        let key = if old_limit.0.total_cmp(&new_limit.0).is_eq() { exclusive } else { key };
+        let rule = match by_number.then(new_exclusive.cmp(&old_exclusive)) {
+            Ordering::Greater => &CONSTRAINT_TIGHTENED,
+            Ordering::Less => &CONSTRAINT_LOOSENED,
+            Ordering::Equal => return,
+        };
+        let key = if by_number.is_eq() { exclusive } else { key };
         self.report_constraint(rule, location, key, old.keywords.get(key), new.keywords.get(key));
     }
 
@@ -135,8 +136,8 @@ impl<'a> Comparison<'a> {
         let Some(node) = new.or(old).cloned() else { return };
         let message = match (old, new) {
             (Some(old), Some(new)) => {
-                let numbers = old.value.as_f64().zip(new.value.as_f64());
-                let verb = match numbers.and_then(|(old, new)| new.partial_cmp(&old)) {
+                let numbers = Decimal::of(old.value).zip(Decimal::of(new.value));
+                let verb = match numbers.map(|(old, new)| new.cmp(&old)) {
                     Some(Ordering::Greater) => "increased",
                     Some(Ordering::Less) => "decreased",
                     _ => "changed",
@@ -150,12 +151,25 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Returns a lower bound. Without the keyword, the bound is 0.
-fn minimum(node: Option<&Node<'_>>) -> u64 {
-    node.and_then(|node| node.value.as_u64()).unwrap_or(0)
+/// An upper limit. A missing one is the greatest.
+#[derive(PartialEq, Eq)]
+struct Limit(Option<Decimal>);
+
+impl Ord for Limit {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.0, other.0) {
+            (Some(one), Some(other)) => one.cmp(&other),
+            (one, other) => other.is_some().cmp(&one.is_some()),
+        }
+    }
 }
 
-/// Returns an upper bound. Without the keyword, the bound is the widest one.
-fn maximum(node: Option<&Node<'_>>) -> u64 {
-    node.and_then(|node| node.value.as_u64()).unwrap_or(u64::MAX)
+impl PartialOrd for Limit {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+fn decimal(node: Option<&Node<'_>>) -> Option<Decimal> {
+    node.and_then(|node| Decimal::of(node.value))
 }

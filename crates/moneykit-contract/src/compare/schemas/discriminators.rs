@@ -95,6 +95,25 @@ impl<'a> Comparison<'a> {
     }
 }
 
+/// The discriminators of two schemas.
+pub(super) struct Discriminators<'a> {
+    old: Node<'a>,
+    new: Node<'a>,
+}
+
+impl<'a> Discriminators<'a> {
+    /// Returns the discriminators if both schemas have one.
+    pub(super) fn new(old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) -> Option<Self> {
+        let pair = discriminator_pair(old, new);
+        Some(Self { old: pair.old?, new: pair.new? })
+    }
+
+    /// Returns true if two variants have a value in common.
+    pub(super) fn has_same_value(&self, old: &str, new: &str) -> bool {
+        !discriminator_values(&self.old, old).is_disjoint(&discriminator_values(&self.new, new))
+    }
+}
+
 fn discriminator_pair<'a>(old: &FlattenedSchema<'a>, new: &FlattenedSchema<'a>) -> Pair<'a> {
     let discriminator = |schema: &FlattenedSchema<'a>| schema.keywords.get("discriminator").cloned();
     Pair { old: discriminator(old), new: discriminator(new) }

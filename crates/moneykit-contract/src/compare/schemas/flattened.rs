@@ -8,6 +8,7 @@ use super::Schema;
 use crate::compare::Node;
 use crate::compare::annotations::ANNOTATIONS;
 use crate::compare::side::Side;
+use crate::decimal::{Decimal, is_same_value};
 
 /// A schema with references resolved and `allOf` merged.
 ///
@@ -83,6 +84,8 @@ const SINGLE: [&str; 16] = [
     "maxProperties",
     "discriminator",
 ];
+/// Keywords that the base of a variant does not have.
+const OF_ALTERNATIVES: [&str; 3] = ["oneOf", "anyOf", "discriminator"];
 /// Keywords that apply to the property that has the schema; the comparison of properties reads them.
 const OF_PROPERTY: [&str; 3] = ["readOnly", "writeOnly", "deprecated"];
 
@@ -122,8 +125,10 @@ impl<'a> FlattenedSchema<'a> {
             flattened.forbids_null |= !is_nullable && forbids_null(&node);
             for (key, value) in node.entries() {
                 if key == "allOf" {
-                    open.extend(value.items().into_iter().rev().map(|part| (part, is_nullable)));
-                } else {
+                    let parts = value.items().into_iter().rev();
+                    let parts = parts.map(|part| if node.is_base { part.base() } else { part });
+                    open.extend(parts.map(|part| (part, is_nullable)));
+                } else if !(node.is_base && OF_ALTERNATIVES.contains(&key)) {
                     flattened.add_keyword(key, value);
                 }
             }
@@ -141,7 +146,7 @@ impl<'a> FlattenedSchema<'a> {
                 let values = value.value.as_array().into_iter().flatten().filter(|value| !value.is_null());
                 let values: Vec<&'a Value> = values.collect();
                 self.enumeration = Some(match self.enumeration.take() {
-                    Some(known) => known.into_iter().filter(|value| values.contains(value)).collect(),
+                    Some(known) => known.into_iter().filter(|value| contains(&values, value)).collect(),
                     None => values,
                 });
                 self.keywords.entry(key).or_insert(value);
@@ -199,10 +204,10 @@ impl<'a> FlattenedSchema<'a> {
             self.keywords.insert(key, value);
             return;
         };
-        if known.value == value.value {
+        if is_same_value(known.value, value.value) {
             return;
         }
-        let numbers = known.value.as_f64().zip(value.value.as_f64());
+        let numbers = Decimal::of(known.value).zip(Decimal::of(value.value));
         match (key, numbers) {
             ("minLength" | "minItems" | "minProperties", Some((known, new))) if new > known => {
                 self.keywords.insert(key, value);
@@ -243,20 +248,15 @@ impl<'a> FlattenedSchema<'a> {
         if self.conflicts.contains_key("type") {
             return Some(
                 "the schema changed, and is not classified because the parts of its `allOf` have different \
-                 types"
+                 types, which no value has at once: correct the parts"
                     .to_owned(),
             );
         }
         let (key, _) = self.conflicts.first_key_value()?;
         Some(format!(
             "the schema changed, and is not classified because the parts of its `allOf` have different values \
-             for `{key}`"
+             for `{key}`, which the rules do not merge: compare the parts by hand"
         ))
-    }
-
-    /// Returns a key for the schema: the pointers of the merged nodes.
-    pub(super) fn identity(&self) -> String {
-        self.nodes.iter().map(|node| &*node.pointer).collect::<Vec<_>>().join(" ")
     }
 
     /// Returns the node at which to report a change: the first node of this schema, or else of `other`.
@@ -287,6 +287,36 @@ impl<'a> FlattenedSchema<'a> {
         self.has_only_alternatives() && self.keywords.is_empty() && self.groups.is_empty()
     }
 
+    /// Returns true if this schema has alternatives and a type, which all alternatives of another schema have.
+    pub(super) fn is_type_implied_in(&self, other: &Self, side: &Side<'a>) -> bool {
+        let variants = other.groups.iter().flat_map(|group| &group.variants);
+        let has_same_type = |variant: &Schema<'a>| {
+            let variant = Self::new(side, variant);
+            let is_null_kept = variant.null() != Null::Allowed || self.null() == Null::Allowed;
+            variant.type_name() == self.type_name() && is_null_kept
+        };
+        self.types.is_some()
+            && [self, other].iter().all(|schema| !schema.groups.is_empty())
+            && variants.clone().count() > 0
+            && variants.clone().all(has_same_type)
+    }
+
+    /// Takes the types of another schema over, which all alternatives of this one have.
+    pub(super) fn set_types(&mut self, other: &Self) {
+        self.types.clone_from(&other.types);
+        self.forbids_null |= !self.nullable;
+    }
+
+    /// Returns the variants of the only `oneOf` or `anyOf`, each with all keywords beside it. Variants of a schema
+    /// without other keywords are returned as they are.
+    pub(super) fn variants(&self, schema: &Schema<'a>, group: &AlternativeGroup<'a>) -> Vec<Schema<'a>> {
+        if self.has_only_alternatives() {
+            return group.variants.clone();
+        }
+        let base = schema.iter().map(Node::base);
+        group.variants.iter().map(|variant| base.clone().chain(variant.iter().cloned()).collect()).collect()
+    }
+
     /// Returns the type, or `None` if any type is allowed.
     pub(super) fn type_name(&self) -> Option<&'a str> {
         self.types.as_ref().and_then(|types| types.first()).copied()
@@ -303,6 +333,11 @@ impl<'a> FlattenedSchema<'a> {
             && self.items.is_empty()
             && self.not.is_empty()
     }
+}
+
+/// Returns true if a list has a value, where 1 and 1.0 are the same number.
+pub(super) fn contains(values: &[&Value], value: &Value) -> bool {
+    values.iter().any(|known| is_same_value(known, value))
 }
 
 /// Returns true if a schema excludes null through its `type`, or through an `enum` without null.

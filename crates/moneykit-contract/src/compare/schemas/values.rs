@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::FlattenedSchema;
-use super::flattened::Null;
+use super::flattened::{Null, contains};
 use crate::change::Location;
 use crate::compare::Comparison;
 use crate::compare::side::display;
+use crate::decimal::is_same_value;
 use crate::rules::{
     DEFAULT_ADDED, DEFAULT_CHANGED, DEFAULT_REMOVED, ENUM_NARROWED, ENUM_WIDENED, FORMAT_CHANGED,
     FORMAT_NARROWED, FORMAT_WIDENED, NOT_CHANGED, NULL_ALLOWED, NULL_FORBIDDEN, SECRET_MARKED,
@@ -124,7 +125,7 @@ impl<'a> Comparison<'a> {
             }
             (Some(old_values), Some(new_values)) => {
                 let missing = |from: &[&'a Value], of: &[&'a Value]| -> Vec<&'a Value> {
-                    of.iter().filter(|value| !from.contains(value)).copied().collect()
+                    of.iter().filter(|value| !contains(from, value)).copied().collect()
                 };
                 let (removed, added) = (missing(new_values, old_values), missing(old_values, new_values));
                 if !removed.is_empty() {
@@ -145,7 +146,7 @@ impl<'a> Comparison<'a> {
         location: &Location,
     ) {
         match (old.keywords.get("default"), new.keywords.get("default")) {
-            (Some(old), Some(new)) if old.value != new.value => {
+            (Some(old), Some(new)) if !is_same_value(old.value, new.value) => {
                 let message = format!("default changed from {} to {}", old.display(), new.display());
                 self.report(&DEFAULT_CHANGED, location, new, message);
             }
