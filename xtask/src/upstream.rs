@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let contract = Document::read(root().join(CONTRACT))?;
     let vendor = source::read(&arguments.source)?;
-    let report = Report::new(&contract, &vendor, accepted::read(&root().join(ACCEPTED))?)?;
+    let report = Report::new(&contract, &vendor, &accepted::read(&root().join(ACCEPTED))?)?;
     let mut out = terminal::stdout();
     let color = out.is_terminal();
     report.show(arguments.format, color, &mut out)?;
@@ -75,7 +75,7 @@ const DANGLING: &str = "Dangling references";
 const UNSUPPORTED: &str = "Not supported in OpenAPI 3.0";
 
 impl Report {
-    fn new(contract: &Document, vendor: &Document, accepted: Vec<Accepted>) -> Result<Self> {
+    fn new(contract: &Document, vendor: &Document, accepted: &[Accepted]) -> Result<Self> {
         let upstream = Upstream::compare(contract, vendor)?;
         let document = &upstream.subset.document;
         let part = |kind, pointer: &str, message: String| {
@@ -89,7 +89,7 @@ impl Report {
         let uncompared: Vec<Uncompared> = dangling.chain(unsupported).collect();
         let is_used = |entry: &Accepted| uncompared.iter().any(|it| entry.accepts(document, &it.pointer));
         let stale = accepted.iter().filter(|entry| !is_used(entry)).cloned().collect();
-        Ok(Self { uncompared, stale, upstream })
+        Ok(Self { upstream, uncompared, stale })
     }
 
     /// Writes the differences, and the parts that were not compared.
@@ -216,7 +216,7 @@ mod tests {
     }
 
     fn report(vendor: &Document) -> Report {
-        Report::new(&contract(), vendor, Vec::new()).unwrap()
+        Report::new(&contract(), vendor, &[]).unwrap()
     }
 
     fn shown(report: &Report, format: Format) -> String {
@@ -292,14 +292,14 @@ mod tests {
         )
         .unwrap();
         let accepted = accepted::read(&list).unwrap();
-        let report = Report::new(&contract(), &vendor, accepted.clone()).unwrap();
+        let report = Report::new(&contract(), &vendor, &accepted).unwrap();
         assert_eq!(report.outcome().unwrap(), Outcome::Pass);
         assert!(shown(&report, Format::Text).contains("(accepted: Why.)"));
         assert_eq!(json(&report)["unsupported"][0]["accepted"], "Why.");
 
         // Another value must be accepted anew.
         let text = vendor.root().to_string().replace(r#""if":{"minimum":5}"#, r#""if":{"minimum":6}"#);
-        let report = Report::new(&contract(), &Document::parse("vendor", &text).unwrap(), accepted).unwrap();
+        let report = Report::new(&contract(), &Document::parse("vendor", &text).unwrap(), &accepted).unwrap();
         assert!(report.outcome().is_err());
         assert!(shown(&report, Format::Text).contains("no longer there or changed"));
         assert_eq!(json(&report)["stale"][0]["reason"], "Why.");

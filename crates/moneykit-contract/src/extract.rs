@@ -75,8 +75,8 @@ pub enum DanglingReason {
 /// Extracts the operations of a contract from a vendor's document, with everything that they refer to.
 ///
 /// Paths match regardless of the names of path parameters. Fields of the document as a whole are kept:
-/// `info`, `servers`, `security`, extensions, and the tags in use. A path item that is a reference is
-/// replaced by its target. A referenced object in a removed part of the document becomes a component with an
+/// `info`, `servers`, `security`, extensions, and the tags in use. Schemas that extend one with a discriminator are kept
+/// with it. A path item that is a reference is replaced by its target. A referenced object in a removed part of the document becomes a component with an
 /// unused name.
 pub fn extract(vendor: &Document, contract: &Document) -> Subset {
     let selection = Selection::new(vendor.root(), contract.root());

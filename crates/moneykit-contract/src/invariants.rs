@@ -22,7 +22,8 @@ pub fn diff(input: &[u8]) {
     }
     let [Ok(old), Ok(new)] = documents else { return };
     let (Ok(forward), Ok(backward)) = (Diff::between(&old, &new), Diff::between(&new, &old)) else {
-        return assert!(old.is_3_1() || new.is_3_1(), "two OpenAPI 3.0 documents were rejected");
+        // Without a thread, nothing is compared.
+        return;
     };
     assert_eq!(is_empty(&forward), is_empty(&backward), "{forward:?}\n{backward:?}");
     for diff in [&forward, &backward] {
@@ -37,14 +38,10 @@ fn check_document(document: &Document) {
     for direction in [Some(Direction::Sent), Some(Direction::Received), None] {
         assert!(document.to_json_schema(direction).is_object());
     }
-    match Diff::between(document, document) {
-        Ok(diff) => {
-            // A schema with an unresolved reference is unclassified, even compared with itself.
-            let is_unresolved =
-                |unclassified: &Unclassified| unclassified.message.contains("does not resolve");
-            assert!(diff.changes().is_empty() && diff.unclassified().iter().all(is_unresolved), "{diff:?}");
-        }
-        Err(error) => assert!(document.is_3_1(), "{error}"),
+    if let Ok(diff) = Diff::between(document, document) {
+        // A schema with an unresolved reference is unclassified, even compared with itself.
+        let is_unresolved = |unclassified: &Unclassified| unclassified.message.contains("does not resolve");
+        assert!(diff.changes().is_empty() && diff.unclassified().iter().all(is_unresolved), "{diff:?}");
     }
 }
 

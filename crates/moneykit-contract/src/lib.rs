@@ -2,15 +2,17 @@
 //!
 //! The effect of a change depends on the direction of the value. A property that becomes optional breaks
 //! clients that receive it, but not clients that send it; an enum value that is removed breaks clients that
-//! send it, but not clients that receive it. Each schema is therefore compared once for every operation that
-//! uses it, in the direction of that use. [`RULES`] is the table of all classifications.
+//! send it, but not clients that receive it. Each pair of schemas is therefore compared once for each direction in
+//! which operations use it, and a change is reported once, with [all of its uses](Change::uses). [`RULES`] is the table
+//! of all classifications.
 //!
 //! Documents are compared as JSON values. A typed model would drop unknown fields, and a change in a dropped
 //! field would go unnoticed. A changed field that no rule covers is reported as
 //! [unclassified](Diff::unclassified).
 //!
-//! To compare a vendor's document with a contract, first cut it down with [`extract()`] to the operations of
-//! the contract, then convert it to OpenAPI 3.0 with [`downgrade()`].
+//! To compare a vendor's document with a contract that covers a part of it, use [`Upstream`]: it cuts the document down
+//! with [`extract()`] to the operations of the contract, converts it to OpenAPI 3.0 with [`downgrade()`], and can
+//! [`propose()`] a contract that matches it.
 
 mod change;
 mod compare;

@@ -17,8 +17,11 @@ impl<'a> Proposal<'a, '_> {
         if let Some(ours) = &ours
             && !self.is_discovery
             && self.equivalence.is_same(&ours.pointer, &theirs.pointer)
-            && self.can_keep(ours)
+            && let Some(references) = self.references_if_kept(ours)
         {
+            for theirs in references {
+                self.enqueue(self.names.base(&theirs).cloned(), &theirs);
+            }
             return ours.value.clone();
         }
         if let Some(reference) = target_of(theirs.value) {
@@ -159,32 +162,30 @@ impl<'a> Proposal<'a, '_> {
         discriminator
     }
 
-    /// Returns true if everything that a schema of ours refers to stays what it is.
-    fn can_keep(&self, ours: &At<'a>) -> bool {
-        let (mut open, mut seen) = (vec![ours.clone()], HashSet::new());
+    /// Returns the schemas of theirs that a schema of ours refers to by their names in the proposal. Returns `None` if one
+    /// of the names is for another schema, so that ours can't keep its text.
+    fn references_if_kept(&self, ours: &At<'a>) -> Option<Vec<String>> {
+        let (mut open, mut seen, mut found) = (vec![ours.clone()], HashSet::new(), Vec::new());
         while let Some(At { value, pointer }) = open.pop() {
             let mut nodes = vec![NodeRef::new(pointer, Kind::Schema, value)];
             while let Some(node) = nodes.pop() {
                 for reference in references_of(node.value, Kind::Schema, &node.pointer, self.ours) {
-                    let Some(component) = reference.target.as_deref().and_then(component_of) else {
-                        return false;
-                    };
+                    let component = reference.target.as_deref().and_then(component_of)?;
                     if !seen.insert(component.clone()) {
                         continue;
                     }
                     match self.names.owner(&component) {
-                        Some(theirs) if self.equivalence.is_same(&component, theirs) => {}
-                        Some(_) => return false,
-                        None => match self.ours.pointer(&component) {
-                            Some(value) => open.push(At { value, pointer: component }),
-                            None => return false,
-                        },
+                        Some(theirs) if self.equivalence.is_same(&component, theirs) => {
+                            found.push(theirs.to_owned());
+                        }
+                        Some(_) => return None,
+                        None => open.push(At { value: self.ours.pointer(&component)?, pointer: component }),
                     }
                 }
                 nodes.extend(Kind::Schema.children(node.value, &node.pointer));
             }
         }
-        true
+        Some(found)
     }
 }
 

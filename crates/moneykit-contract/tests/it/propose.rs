@@ -226,6 +226,25 @@ fn a_schema_that_the_vendor_splits_is_split() {
 }
 
 #[test]
+fn a_schema_behind_one_that_stays_is_updated() {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let schemas = |network: &str, values: Value| {
+        json!({
+            "Page": { "type": "object", "properties": { "items": { "type": "array", "items": reference("Item") } } },
+            "Item": { "type": "object", "properties": { "network": reference(network) } },
+            "Network": { "type": "string", "enum": values },
+            "Other": { "type": "string", "enum": ["a", "b"] },
+        })
+    };
+    let ours = returning(&[("/a", "Page"), ("/b", "Network")], &schemas("Network", json!(["a", "b"])));
+    // The item accepts the same values, but by another schema, since the first one has more values now.
+    let theirs = returning(&[("/a", "Page"), ("/b", "Network")], &schemas("Other", json!(["a", "b", "c"])));
+
+    let proposal = settled(&ours, &theirs);
+    assert_eq!(proposal.root()["components"]["schemas"]["Item"]["properties"]["network"], reference("Other"));
+}
+
+#[test]
 fn values_of_discriminators_survive() {
     let schemas = |event: Value, names: [&str; 2], property: &str| {
         let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
