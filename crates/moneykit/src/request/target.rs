@@ -248,6 +248,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table of cases")]
     fn ambiguous_paths_and_other_origins_are_rejected() {
         for (base, path, expected) in [
             (ORIGIN, "https://evil.example/links", "origin"),

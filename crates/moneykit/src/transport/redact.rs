@@ -56,7 +56,7 @@ fn contains_secret(text: &str, secrets: &[Cow<'_, str>]) -> bool {
     let examined_chars = MIN_EXAMINED_CHARS.max(MAX_CHARS + EXPANSION * (longest + 8));
     let needles: Vec<_> = secrets.iter().map(|secret| Needle::new(secret)).collect();
     // Whitespace may interrupt escapes, or move the end of a secret far away from its start. But it also ends some escapes.
-    let visible: String = text.chars().filter(is_visible).take(examined_chars).collect();
+    let visible: String = text.chars().filter(|c| is_visible(*c)).take(examined_chars).collect();
     let text: String = text.chars().take(examined_chars).collect();
     let mut texts = vec![text, visible];
     texts.dedup();
@@ -160,12 +160,12 @@ fn base64_core(secret: &str, before: usize) -> Option<String> {
 /// Removes what does not distinguish secrets: case, whitespace, and characters that are not displayed.
 fn fold(text: &str) -> String {
     // Some letters have no upper case of their own: `ß` becomes `SS`. And `ẞ` becomes `ß` only.
-    let lower = text.chars().filter(is_visible).flat_map(char::to_lowercase);
+    let lower = text.chars().filter(|c| is_visible(*c)).flat_map(char::to_lowercase);
     lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-fn is_visible(c: &char) -> bool {
-    !(c.is_whitespace() || c.is_control() || is_invisible(*c))
+fn is_visible(c: char) -> bool {
+    !(c.is_whitespace() || c.is_control() || is_invisible(c))
 }
 
 fn alphanumeric(folded: &str) -> String {
@@ -242,17 +242,14 @@ fn decode_entities(text: &str) -> String {
         ("equals", '='),
     ];
     decode(text, '&', |rest| {
-        let (c, length) = match rest.strip_prefix('#') {
-            Some(reference) => {
-                let (radix, prefix) = if reference.starts_with(['x', 'X']) { (16, 1) } else { (10, 0) };
-                let (code, length) = number(&reference[prefix..], radix, |_| false);
-                (char::from_u32(code).filter(|_| length > 0)?, 1 + prefix + length)
-            }
-            None => {
-                let is_name =
-                    |name: &str| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
-                NAMES.into_iter().find(|(name, _)| is_name(name)).map(|(name, c)| (c, name.len()))?
-            }
+        let (c, length) = if let Some(reference) = rest.strip_prefix('#') {
+            let (radix, prefix) = if reference.starts_with(['x', 'X']) { (16, 1) } else { (10, 0) };
+            let (code, length) = number(&reference[prefix..], radix, |_| false);
+            (char::from_u32(code).filter(|_| length > 0)?, 1 + prefix + length)
+        } else {
+            let is_name =
+                |name: &str| rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+            NAMES.into_iter().find(|(name, _)| is_name(name)).map(|(name, c)| (c, name.len()))?
         };
         Some((Unit::Char(c), length + usize::from(rest[length..].starts_with(';'))))
     })
@@ -475,7 +472,8 @@ mod tests {
     fn a_secret_is_found_however_far_blanks_spread_it() {
         for blank in [" ", "\u{a0}", "\r\n", "\u{200b}", "\u{3164}"] {
             for gap in [100, 2_000] {
-                let text: String = "p@le!".chars().map(|c| format!("{c}{}", blank.repeat(gap))).collect();
+                let letters: Vec<String> = "p@le!".chars().map(String::from).collect();
+                let text = letters.join(&blank.repeat(gap));
                 assert_eq!(sanitized(&text, "p@le!"), "[redacted]", "{gap} times {blank:?}");
             }
         }
