@@ -4,8 +4,10 @@
 
 mod changelog;
 mod ci;
+mod coverage;
 mod diff;
 mod fuzz;
+mod generated_package;
 mod guard;
 mod lint;
 mod packages;
@@ -58,6 +60,11 @@ enum Task {
     /// vendor's document: a breaking one breaks clients that were built from the contract. Exit codes are those of
     /// `diff`; a part that can't be compared exits with 2, unless spec/upstream.yaml accepts it.
     Upstream(upstream::Arguments),
+    /// Report how many operations of a vendor's document become a client, and why the others do not
+    ///
+    /// Cuts out each operation as an author of a contract would, runs the checks and the generator, and compiles what it
+    /// returns. Groups the operations that fail by the reason.
+    Coverage(coverage::Arguments),
     /// Check that breaking changes since the last release have a version and a changelog entry
     Guard,
     /// Check whether the version in Cargo.toml is ready to be released; publish nothing
@@ -101,6 +108,7 @@ fn main() -> ExitCode {
         Task::Regen { check } => regen::run(if check { regen::Mode::Check } else { regen::Mode::Write }),
         Task::Diff(arguments) => diff::run(&arguments),
         Task::Upstream(arguments) => upstream::run(&arguments),
+        Task::Coverage(arguments) => coverage::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
         Task::Lint { file, all_linters } => {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use moneykit_codegen::Contract;
 use similar::TextDiff;
 
+use self::roundtrip::Proof;
 use crate::workspace::{CONTRACT, root};
 use crate::{Outcome, reference};
 
@@ -21,55 +22,160 @@ pub(crate) enum Mode {
 
 /// Generates every file that is derived from the contract and writes it, or compares it with the file that exists.
 ///
-/// Then checks that the generated types preserve the whole contract.
+/// Nothing is written before the generated types are known to preserve the whole contract.
 pub(crate) fn run(mode: Mode) -> Result<Outcome> {
-    if run_in(root(), mode, &mut std::io::stdout())? == Outcome::Fail {
-        return Ok(Outcome::Fail);
-    }
-    let losses = roundtrip::losses()?;
-    if losses.is_empty() {
-        return Ok(Outcome::Pass);
-    }
-    println!("The generated types do not preserve these parts of the contract:\n");
-    for loss in &losses {
-        println!("  {loss}");
-    }
-    println!(
-        "\nUse keywords in the contract that the generator supports. If nothing is lost, add the reason to EXPLAINED in \
-         xtask/src/regen/roundtrip.rs"
-    );
-    Ok(Outcome::Fail)
+    run_in(root(), mode, &mut std::io::stdout(), roundtrip::prove)
 }
 
-fn run_in(root: &Path, mode: Mode, out: &mut impl Write) -> Result<Outcome> {
+fn run_in(
+    root: &Path,
+    mode: Mode,
+    out: &mut impl Write,
+    prove: impl Fn(&Contract) -> Result<Proof>,
+) -> Result<Outcome> {
     let contract = Contract::read(root.join(CONTRACT))?;
     let text = std::fs::read_to_string(root.join(CONTRACT))?;
+    let client = moneykit_codegen::generate(&contract)?;
+    if missing_dependencies(root, &client, out)? == Outcome::Fail {
+        return Ok(Outcome::Fail);
+    }
     let outputs = [
-        ("crates/moneykit-gen/generated/client.rs", moneykit_codegen::generate(&contract)?),
+        ("crates/moneykit-gen/generated/client.rs", client),
         ("spec/README.md", reference::render(&contract)),
         // A package can only contain files of its own folder.
         ("crates/moneykit-gen/openapi.yaml", text),
     ]
     .map(|(name, content)| Output { name, path: root.join(name), content });
 
-    let mut outcome = Outcome::Pass;
-    for output in &outputs {
-        match mode {
-            Mode::Write => output.write(out)?,
-            Mode::Check if output.is_fresh() => {}
-            Mode::Check => {
-                output.print_patch(out)?;
-                outcome = Outcome::Fail;
-            }
+    if let Mode::Check = mode {
+        let mut is_stale = false;
+        for output in outputs.iter().filter(|output| !output.is_fresh()) {
+            output.print_patch(out)?;
+            is_stale = true;
+        }
+        if is_stale {
+            writeln!(
+                out,
+                "\nGenerated files are stale: run `cargo xtask regen`, review the changes, and commit them with their \
+                 cause"
+            )?;
+            return Ok(Outcome::Fail);
         }
     }
-    if outcome == Outcome::Fail {
-        writeln!(
-            out,
-            "\nGenerated files are stale: run `cargo xtask regen`, review the changes, and commit them with their cause"
-        )?;
+    // The client is compiled in its place, and the place is restored unless it passes.
+    let trial = Trial::of(&outputs[0])?;
+    let proof = prove(&contract)?;
+    if !proof.losses.is_empty() {
+        report_losses(&proof, out)?;
+        return Ok(Outcome::Fail);
     }
-    Ok(outcome)
+    let was_fresh = trial.keep();
+    if let Mode::Write = mode {
+        if !was_fresh {
+            writeln!(out, "written  {}", outputs[0].name)?;
+        }
+        for output in outputs.iter().skip(usize::from(!was_fresh)) {
+            output.write(out)?;
+        }
+    }
+    report_unenforced(&proof, out)?;
+    Ok(Outcome::Pass)
+}
+
+fn report_losses(proof: &Proof, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "The generated types do not preserve these parts of the contract; nothing was written:\n")?;
+    for loss in &proof.losses {
+        writeln!(out, "  {loss}")?;
+    }
+    writeln!(
+        out,
+        "\nUse keywords in the contract that the generator supports. If nothing is lost, add the reason to EXPLAINED in \
+         xtask/src/regen/roundtrip.rs"
+    )?;
+    Ok(())
+}
+
+fn report_unenforced(proof: &Proof, out: &mut impl Write) -> Result<()> {
+    if proof.unenforced.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\nThe generated types do not enforce these keywords; requests and responses stay the same:"
+    )?;
+    for ((keyword, reason), count) in &proof.unenforced {
+        writeln!(out, "  {keyword} ({count}): {reason}")?;
+    }
+    Ok(())
+}
+
+/// Reports the crates that the generated client needs and that `moneykit-gen` does not depend on.
+fn missing_dependencies(root: &Path, client: &str, out: &mut impl Write) -> Result<Outcome> {
+    const MANIFEST: &str = "crates/moneykit-gen/Cargo.toml";
+    let manifest = std::fs::read_to_string(root.join(MANIFEST)).unwrap_or_default();
+    let declares = |name: &str| {
+        manifest
+            .lines()
+            .any(|line| line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', '.'])))
+    };
+    let missing = moneykit_codegen::dependencies(client);
+    let missing: Vec<_> = missing.into_iter().filter(|dependency| !declares(dependency.name)).collect();
+    if missing.is_empty() {
+        return Ok(Outcome::Pass);
+    }
+    writeln!(out, "The generated client needs further crates. Add to [dependencies] in {MANIFEST}:\n")?;
+    for dependency in &missing {
+        writeln!(out, "  {} # for {}", dependency.line, dependency.reason)?;
+    }
+    let features: Vec<_> = missing.iter().filter_map(|dependency| dependency.schemars).collect();
+    if !features.is_empty() {
+        writeln!(out, "\nAdd to the feature `schemars` there, and run `cargo xtask regen` again:\n")?;
+        for feature in features {
+            writeln!(out, "  \"{feature}\"")?;
+        }
+    }
+    Ok(Outcome::Fail)
+}
+
+/// A generated file in its place while it is tried. The present content is restored unless the trial is kept.
+struct Trial {
+    path: PathBuf,
+    /// `None` if the file did not exist.
+    present: Option<String>,
+    is_fresh: bool,
+    is_kept: bool,
+}
+
+impl Trial {
+    fn of(output: &Output) -> Result<Self> {
+        let present = std::fs::read_to_string(&output.path).ok();
+        let is_fresh = output.is_fresh();
+        let trial = Self { path: output.path.clone(), present, is_fresh, is_kept: false };
+        if !is_fresh {
+            std::fs::write(&output.path, &output.content)
+                .with_context(|| format!("can't write {}", output.name))?;
+        }
+        Ok(trial)
+    }
+
+    /// Keeps the file. Returns true if it was up to date before.
+    fn keep(mut self) -> bool {
+        self.is_kept = true;
+        self.is_fresh
+    }
+}
+
+impl Drop for Trial {
+    fn drop(&mut self) {
+        if self.is_kept || self.is_fresh {
+            return;
+        }
+        // Nothing is left to do if the content can't be restored: git shows the difference.
+        let _ = match &self.present {
+            Some(present) => std::fs::write(&self.path, present),
+            None => std::fs::remove_file(&self.path),
+        };
+    }
 }
 
 /// A generated file and the content that it should have.
@@ -126,7 +232,7 @@ mod tests {
 
     fn run(folder: &TempDir, mode: Mode) -> (Result<Outcome>, String) {
         let mut out = Vec::new();
-        let outcome = run_in(folder.path(), mode, &mut out);
+        let outcome = run_in(folder.path(), mode, &mut out, |_| Ok(Proof::default()));
         (outcome, String::from_utf8(out).unwrap())
     }
 
@@ -177,6 +283,38 @@ mod tests {
 
         assert!(outcome.unwrap_err().to_string().contains("the type `objec` does not exist"));
         assert_eq!(printed, "");
+        assert!(!folder.path().join("spec/README.md").exists());
+    }
+
+    #[test]
+    fn a_loss_fails_before_anything_is_written() {
+        let folder = workspace();
+        let mut out = Vec::new();
+
+        let lossy =
+            |_: &Contract| Ok(Proof { losses: vec!["/a: something is lost".to_owned()], ..Proof::default() });
+        let outcome = run_in(folder.path(), Mode::Write, &mut out, lossy);
+
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
+        assert!(String::from_utf8(out).unwrap().contains("something is lost"));
+        assert!(!folder.path().join("spec/README.md").exists());
+        assert!(!folder.path().join("crates/moneykit-gen/generated/client.rs").exists());
+    }
+
+    #[test]
+    fn a_crate_that_the_client_needs_is_named_with_its_line() {
+        let folder = workspace();
+        edit_contract(
+            &folder,
+            "The lifetime of the token in seconds, counted from when it was issued.\n          type: integer\n          minimum: 0\n          example: 3600",
+            "The day of expiry.\n          type: string\n          format: date",
+        );
+
+        let (outcome, printed) = run(&folder, Mode::Write);
+
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
+        assert!(printed.contains("chrono = { version"), "{printed}");
+        assert!(printed.contains("schemars/chrono04"), "{printed}");
         assert!(!folder.path().join("spec/README.md").exists());
     }
 }

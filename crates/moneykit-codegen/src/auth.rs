@@ -86,7 +86,7 @@ mod tests {
              }} }} }} }}\n"
         );
         let document = Document::parse("a", &text).unwrap();
-        token_operation(&ContractIndex::new(&document)).map(Operation::name)
+        token_operation(&ContractIndex::new(&document, &document)).map(Operation::name)
     }
 
     #[test]

@@ -15,7 +15,8 @@ mod secrets;
 mod security;
 mod version;
 
-pub(crate) use names::folded;
+pub(crate) use bodies::drop_annotations;
+pub(crate) use names::{folded, is_free_method_name, snake_case};
 pub(crate) use roundtrip::roundtrip;
 pub(crate) use version::{VERSION_HELP, version};
 

@@ -2,18 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use moneykit_contract::{Document, Position, from_yaml};
+use moneykit_contract::{Document, Position, child};
 use openapiv3::OpenAPI;
+use serde_json::Value;
+use serde_path_to_error::Segment;
 
 use crate::check;
 use crate::error::{Diagnostic, Error};
 use crate::index::ContractIndex;
+use crate::rewrite::rewrite;
+use crate::wire::Wire;
 
 /// A parsed and checked contract. Its typed model represents everything in its text.
 #[derive(Debug)]
 pub struct Contract {
     document: Document,
+    /// The document that the generator can express.
+    rewritten: Document,
+    /// The typed model of the document, if the model can hold it as it was written.
+    written: Option<OpenAPI>,
+    /// The typed model of the document that the generator can express.
     model: OpenAPI,
+    wire: Wire,
 }
 
 impl Contract {
@@ -69,19 +79,41 @@ impl Contract {
         })?;
         check::version(&document).map_err(|diagnostic| reject(vec![diagnostic]))?;
 
-        let mut diagnostics = check::document(&ContractIndex::new(&document));
-        let model = match from_yaml::<OpenAPI>(&file, text) {
+        Self::checked(document)
+    }
+
+    /// Checks a document, which has no positions unless it was [parsed with them](Document::parse_with_positions).
+    ///
+    /// # Errors
+    ///
+    /// Returns the diagnostics of [`Contract::parse`].
+    pub fn from_document(document: Document) -> Result<Self, Error> {
+        check::version(&document).map_err(|diagnostic| Error::new(document.name(), vec![diagnostic]))?;
+        Self::checked(document)
+    }
+
+    fn checked(document: Document) -> Result<Self, Error> {
+        let reject = |diagnostics| Error::new(document.name(), deduplicated(diagnostics));
+        let (root, wire) = rewrite(document.root());
+        let rewritten = Document::new(document.name(), root).map_err(|error| reject(vec![error.into()]))?;
+        let index = ContractIndex::new(&rewritten, &document);
+
+        let mut diagnostics = check::document(&index);
+        let model = match typed(rewritten.root()) {
             Ok(model) => model,
             // The checks locate what the model can't represent more precisely than the model does.
-            Err(_) if !diagnostics.is_empty() => return Err(reject(deduplicated(diagnostics))),
-            Err(error) => return Err(reject(vec![error.into()])),
+            Err(_) if !diagnostics.is_empty() => return Err(reject(diagnostics)),
+            Err((pointer, reason)) => {
+                let help = "write the value in the type that OpenAPI 3.0.3 defines for this field";
+                return Err(reject(vec![Diagnostic::new(index.value_position(&pointer), reason, help)]));
+            }
         };
-        diagnostics.extend(check::roundtrip(&document, &model));
-        if diagnostics.is_empty() {
-            Ok(Self { document, model })
-        } else {
-            Err(reject(deduplicated(diagnostics)))
+        diagnostics.extend(check::roundtrip(&index, &model));
+        if !diagnostics.is_empty() {
+            return Err(reject(diagnostics));
         }
+        let written = typed(document.root()).ok();
+        Ok(Self { document, rewritten, written, model, wire })
     }
 
     /// Returns the file as the caller named it.
@@ -94,9 +126,30 @@ impl Contract {
         &self.document
     }
 
-    /// Returns the typed model of the contract.
+    /// Returns the typed model of the contract, as it was written if the model can hold that.
     pub fn model(&self) -> &OpenAPI {
+        self.written.as_ref().unwrap_or(&self.model)
+    }
+
+    /// Returns the typed model of the contract as the generator gets it.
+    pub(crate) fn generator_model(&self) -> &OpenAPI {
         &self.model
+    }
+
+    /// Returns the notes for the generated source.
+    pub(crate) fn wire(&self) -> &Wire {
+        &self.wire
+    }
+
+    /// Returns the contract as the generator gets it: the parts that the generator can't express are described in
+    /// another way.
+    pub fn rewritten(&self) -> &Document {
+        &self.rewritten
+    }
+
+    /// Returns the keywords that the generated types do not enforce, each with the reason and the number of places.
+    pub fn unenforced(&self) -> impl Iterator<Item = (&str, &'static str, usize)> {
+        self.wire.unenforced.iter().map(|((keyword, reason), count)| (keyword.as_str(), *reason, *count))
     }
 
     /// Returns the position in the text of the object at a JSON pointer (RFC 6901): its key, or its value if it
@@ -106,7 +159,7 @@ impl Contract {
     }
 
     pub(crate) fn index(&self) -> ContractIndex<'_> {
-        ContractIndex::new(&self.document)
+        ContractIndex::new(&self.rewritten, &self.document)
     }
 
     pub(crate) fn reject(&self, diagnostic: Diagnostic) -> Error {
@@ -119,4 +172,19 @@ fn deduplicated(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by_key(Diagnostic::position);
     diagnostics.dedup_by_key(|diagnostic| diagnostic.position());
     diagnostics
+}
+
+/// Reads a document into the typed model. The error has a JSON pointer and a reason.
+fn typed(root: &Value) -> Result<OpenAPI, (String, String)> {
+    serde_path_to_error::deserialize(root).map_err(|error| {
+        let mut pointer = String::new();
+        for segment in error.path() {
+            match segment {
+                Segment::Seq { index } => pointer = child(&pointer, &index.to_string()),
+                Segment::Map { key } => pointer = child(&pointer, key),
+                _ => {}
+            }
+        }
+        (pointer, format!("this is no OpenAPI: {}", error.inner()))
+    })
 }

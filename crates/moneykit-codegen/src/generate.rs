@@ -1,10 +1,9 @@
 //! Runs the generator, and locates what it can't express.
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use moneykit_contract::{Kind, child};
-use openapiv3::OpenAPI;
+use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::quote;
@@ -15,6 +14,9 @@ use crate::contract::Contract;
 use crate::error::{Diagnostic, Error};
 use crate::index::ContractIndex;
 use crate::postprocess::postprocess;
+use crate::quiet::quietly;
+use crate::rewrite::FILE_FORMAT;
+use crate::wire::Wire;
 
 /// Returns the Rust source of the client for a contract, formatted and ready to be included.
 ///
@@ -26,63 +28,88 @@ use crate::postprocess::postprocess;
 ///
 /// Returns a diagnostic at the schema or the operation that the generator can't express.
 pub fn generate(contract: &Contract) -> Result<String, Error> {
-    let (client, mocks) =
-        run(contract.model()).map_err(|reason| contract.reject(locate(contract, &reason)))?;
-    postprocess(contract, client, &mocks).map_err(|error| {
-        contract.reject(Diagnostic::new(
-            None,
-            format!("the generated source does not parse: {error}"),
-            "simplify the part of the contract that changed last: the generator does not support it",
-        ))
-    })
+    let generated = quietly(|| {
+        let (client, mocks) = run(contract.generator_model(), contract.wire())?;
+        Ok(postprocess(contract, client, &mocks))
+    });
+    match generated.and_then(|generated| generated) {
+        Ok(source) => source.map_err(|diagnostic| contract.reject(diagnostic)),
+        Err(reason) => Err(contract.reject(locate(contract, &reason))),
+    }
 }
 
 /// Returns the settings of the generator. No other code configures it.
-fn settings() -> GenerationSettings {
+fn settings(wire: &Wire) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
-    let secret = SchemaObject {
+    let text = |format: &str| SchemaObject {
         instance_type: Some(InstanceType::String.into()),
-        format: Some("password".to_owned()),
+        format: Some(format.to_owned()),
         ..SchemaObject::default()
     };
+    let no_impls = std::iter::empty::<TypeImpl>;
     settings
         .with_interface(InterfaceStyle::Builder)
         .with_tag(TagStyle::Merged)
         // With this, missing hooks are a compile error. Without it, requests would have no token and no timeout.
         .with_hooks(HooksMode::Expected)
         .with_inner_type(quote!(crate::Hooks))
-        .with_conversion(secret, "crate::Secret", std::iter::empty::<TypeImpl>());
+        .with_conversion(text("password"), "crate::Secret", no_impls())
+        .with_conversion(text(FILE_FORMAT), "super::multipart::File", no_impls());
+    let responses = wire.operations.values().flat_map(|notes| [&notes.success, &notes.error]);
+    for responses in responses.flatten() {
+        settings.with_replacement(
+            &responses.name,
+            format!("super::responses::{}", responses.name),
+            no_impls(),
+        );
+    }
     settings
 }
 
 /// Generates the client and the helpers for mock servers. The error is the generator's reason.
-fn run(model: &OpenAPI) -> Result<(TokenStream, TokenStream), String> {
-    // The generator panics on some contracts. No state outlives the call, so unwinding can't corrupt anything.
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        let mut generator = Generator::new(&settings());
-        let client = generator.generate_tokens(model)?;
-        let mocks = generator.httpmock(model, "crate")?;
-        Ok::<_, progenitor::Error>((client, mocks))
-    }));
-    match outcome {
-        Ok(Ok(source)) => Ok(source),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(panic) => Err(panic
-            .downcast_ref::<String>()
-            .map(String::as_str)
-            .or_else(|| panic.downcast_ref::<&str>().copied())
-            .unwrap_or("unknown reason")
-            .to_owned()),
+fn run(model: &OpenAPI, wire: &Wire) -> Result<(TokenStream, TokenStream), String> {
+    let mut generator = Generator::new(&settings(wire));
+    let client = generator.generate_tokens(model).map_err(|error| error.to_string())?;
+    let mocks =
+        generator.httpmock(&without_notes(model, wire), "crate").map_err(|error| error.to_string())?;
+    Ok((client, mocks))
+}
+
+/// Returns a model without the operations whose generated source is corrected: the helpers for mock servers would
+/// describe what the generator alone would send.
+fn without_notes(model: &OpenAPI, wire: &Wire) -> OpenAPI {
+    let mut model = model.clone();
+    if wire.operations.is_empty() {
+        return model;
     }
+    for item in model.paths.paths.values_mut() {
+        let ReferenceOr::Item(item) = item else { continue };
+        for operation in [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.delete,
+            &mut item.options,
+            &mut item.head,
+            &mut item.patch,
+            &mut item.trace,
+        ] {
+            let id = operation.as_ref().and_then(|operation| operation.operation_id.as_deref());
+            if id.is_some_and(|id| wire.operations.contains_key(id)) {
+                *operation = None;
+            }
+        }
+    }
+    model
 }
 
 /// Locates what the generator can't express, by running it on smaller and smaller parts of the contract.
 fn locate(contract: &Contract, reason: &str) -> Diagnostic {
-    let Ok(whole) = serde_json::to_value(contract.model()) else {
+    let Ok(whole) = serde_json::to_value(contract.generator_model()) else {
         return Diagnostic::new(None, first_line(reason).to_owned(), "simplify the part that changed last");
     };
     let index = contract.index();
-    if failure(&excerpt(&whole, json!({}), None)).is_some() {
+    if failure(&excerpt(&whole, json!({}), None), contract.wire()).is_some() {
         return locate_schema(contract, &index, &whole, reason);
     }
     for operation in index.operations() {
@@ -90,7 +117,7 @@ fn locate(contract: &Contract, reason: &str) -> Diagnostic {
         let item = &whole["paths"][path];
         let parameters = item.get("parameters").cloned().unwrap_or_else(|| json!([]));
         let alone = json!({ path: { "parameters": parameters, method: item[method] } });
-        if let Some(reason) = failure(&excerpt(&whole, alone, None)) {
+        if let Some(reason) = failure(&excerpt(&whole, alone, None), contract.wire()) {
             return Diagnostic::new(
                 contract.position(&operation.node.pointer),
                 format!("the generator can't express {}: {}", operation.name(), first_line(&reason)),
@@ -112,7 +139,7 @@ fn locate_schema(contract: &Contract, index: &ContractIndex<'_>, whole: &Value, 
     let mut groups: Vec<_> = names.map(|name| (name, with_references(index, name))).collect();
     groups.sort_by_key(|(_, group)| group.len());
     for (name, group) in groups {
-        if let Some(reason) = failure(&excerpt(whole, json!({}), Some(&group))) {
+        if let Some(reason) = failure(&excerpt(whole, json!({}), Some(&group)), contract.wire()) {
             return Diagnostic::new(
                 contract.position(&child("/components/schemas", name)),
                 format!("the generator can't express the schema `{name}`: {}", first_line(&reason)),
@@ -156,9 +183,9 @@ fn excerpt(whole: &Value, paths: Value, schemas: Option<&BTreeSet<&str>>) -> Val
 }
 
 /// Returns the reason why the generator can't express a document, or `None` if it can.
-fn failure(document: &Value) -> Option<String> {
+fn failure(document: &Value, wire: &Wire) -> Option<String> {
     let model: OpenAPI = serde_json::from_value(document.clone()).ok()?;
-    run(&model).err()
+    quietly(|| run(&model, wire).map(drop)).and_then(|outcome| outcome).err()
 }
 
 fn first_line(reason: &str) -> &str {

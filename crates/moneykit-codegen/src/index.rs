@@ -8,6 +8,8 @@ use serde_json::Value;
 /// The nodes of a document, in the order of the text.
 pub(crate) struct ContractIndex<'a> {
     document: &'a Document,
+    /// The document as its author wrote it, which has the positions.
+    source: &'a Document,
     nodes: Vec<NodeRef<'a>>,
     by_pointer: HashMap<String, usize>,
     operations: Vec<Operation<'a>>,
@@ -22,7 +24,7 @@ pub(crate) struct Operation<'a> {
 }
 
 impl<'a> ContractIndex<'a> {
-    pub(crate) fn new(document: &'a Document) -> Self {
+    pub(crate) fn new(document: &'a Document, source: &'a Document) -> Self {
         let nodes = document.nodes();
         let by_pointer = nodes.iter().enumerate().map(|(i, node)| (node.pointer.clone(), i)).collect();
         let items = nodes.iter().filter(|node| is_path_item(node));
@@ -31,7 +33,7 @@ impl<'a> ContractIndex<'a> {
             children.map(|node| Operation { node, item: item.clone() })
         });
         let operations = operations.collect();
-        Self { document, nodes, by_pointer, operations }
+        Self { document, source, nodes, by_pointer, operations }
     }
 
     pub(crate) fn root(&self) -> &'a Value {
@@ -79,12 +81,12 @@ impl<'a> ContractIndex<'a> {
 
     /// Returns the position of the key at a JSON pointer, or of the value if it has no key.
     pub(crate) fn position(&self, pointer: &str) -> Option<Position> {
-        self.document.position(pointer)
+        located(pointer, |pointer| self.source.position(pointer))
     }
 
     /// Returns the position of the value at a JSON pointer.
     pub(crate) fn value_position(&self, pointer: &str) -> Option<Position> {
-        self.document.value_position(pointer)
+        located(pointer, |pointer| self.source.value_position(pointer))
     }
 
     /// Returns the position of the target if the node is a reference, and of the node itself otherwise.
@@ -136,6 +138,17 @@ impl<'a> Operation<'a> {
     }
 }
 
+/// Returns the position of a JSON pointer, or of the closest owner that the author wrote.
+fn located(pointer: &str, position: impl Fn(&str) -> Option<Position>) -> Option<Position> {
+    let mut pointer = pointer;
+    loop {
+        if let Some(found) = position(pointer) {
+            return Some(found);
+        }
+        pointer = pointer.rsplit_once('/')?.0;
+    }
+}
+
 /// Returns true for a path item in `paths`. Callbacks contain path items as well.
 fn is_path_item(node: &NodeRef<'_>) -> bool {
     node.kind == Kind::PathItem
@@ -178,7 +191,7 @@ components:
     #[test]
     fn operations_are_those_below_paths_with_the_parameters_of_their_path() {
         let document = Document::parse_with_positions("a", CONTRACT).unwrap();
-        let index = ContractIndex::new(&document);
+        let index = ContractIndex::new(&document, &document);
         let [operation] = index.operations() else { panic!("one operation") };
 
         assert_eq!(operation.name(), "GET /a");
@@ -190,7 +203,7 @@ components:
     #[test]
     fn references_resolve_to_a_definition() {
         let document = Document::parse_with_positions("a", CONTRACT).unwrap();
-        let index = ContractIndex::new(&document);
+        let index = ContractIndex::new(&document, &document);
         let (reference, target) = index.references().next().unwrap();
 
         assert_eq!((reference.kind, target), (Kind::Schema, "#/components/schemas/One"));

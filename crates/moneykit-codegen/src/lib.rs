@@ -41,15 +41,23 @@
 //! The crate that includes the generated source must define two items: `crate::Secret`, the type of every
 //! `format: password`, and `crate::Hooks`, which authenticates requests and limits their duration.
 
+mod adapt;
 mod auth;
 mod check;
 mod contract;
+mod dependencies;
 mod error;
 mod generate;
 mod index;
+mod media_type;
 mod postprocess;
+mod quiet;
+mod rewrite;
+mod wire;
 
+pub use adapt::adapt;
 pub use contract::Contract;
+pub use dependencies::{DEPENDENCIES, Dependency, dependencies};
 pub use error::{Diagnostic, Error};
 pub use generate::generate;
 pub use moneykit_contract::Position;

@@ -1,6 +1,11 @@
 //! Completes and formats the source that the generator returned.
 
-use moneykit_contract::Kind;
+mod names;
+mod operations;
+mod responses;
+mod support;
+
+use moneykit_contract::{Kind, Position};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -9,26 +14,63 @@ use syn::{Item, ItemMod, parse_quote};
 use crate::auth::{takes_bearer, token_operation};
 use crate::check::folded;
 use crate::contract::Contract;
+use crate::error::Diagnostic;
 use crate::index::{ContractIndex, Operation};
+use crate::postprocess::support::Support;
+use crate::wire::Wire;
 
 /// Adds to the generated source what the generator ignores in the contract, and formats it.
 pub(crate) fn postprocess(
     contract: &Contract,
     client: TokenStream,
     mocks: &TokenStream,
-) -> syn::Result<String> {
-    let mut file: syn::File = syn::parse2(client)?;
+) -> Result<String, Diagnostic> {
+    let unreadable = |error: syn::Error| {
+        Diagnostic::new(
+            None,
+            format!("the generated source does not parse: {error}"),
+            "simplify the part of the contract that changed last: the generator does not support it",
+        )
+    };
+    let mut file: syn::File = syn::parse2(client).map_err(unreadable)?;
     let index = contract.index();
+    let wire = contract.wire();
+    let support = Support::of(wire);
+    let mut generated = Vec::new();
     for item in &mut file.items {
         if let Item::Mod(module) = item
             && module.ident == "types"
         {
-            let schemas = schemas_function(&index, module);
+            if let Some(name) = uninhabited(module) {
+                return Err(Diagnostic::new(
+                    schema_position(&index, &name),
+                    format!("no value fits the type `{name}`: parts of its composition exclude each other"),
+                    "describe each property in one part, or with the same type in all of them",
+                ));
+            }
+            let schemas = schemas_function(&index, wire, module);
             derive_json_schema(module);
             if let Some((_, items)) = &mut module.content {
                 items.push(schemas);
+                items.extend(support.use_in_types());
             }
+            generated
+                .clone_from(&module.content.as_ref().map(|(_, items)| items.clone()).unwrap_or_default());
         }
+    }
+    let of = |component: &str| rust_type(&generated, component);
+    let fields = |name: &str| fields_of(&generated, name, wire);
+    for item in &mut file.items {
+        if let Item::Mod(module) = item
+            && module.ident == "builder"
+        {
+            operations::correct(module, wire, &operations::Types { of: &of, fields: &fields });
+        }
+    }
+    file.items.extend(responses::module(wire, &of));
+    file.items.extend(support.modules());
+    if !wire.fields.is_empty() {
+        names::restore(&mut file, &wire.fields);
     }
     file.items.push(contract_module(contract.model(), &index));
     file.items.push(parse_quote! {
@@ -39,6 +81,64 @@ pub(crate) fn postprocess(
     // The generator's examples have no client to call, so they can't be doc tests, not even ignored ones.
     let source = prettyplease::unparse(&file).replace("```ignore", "```text");
     Ok(format!("// Generated from spec/openapi.yaml by `cargo xtask regen`; do not edit.\n\n{source}"))
+}
+
+/// Returns the Rust type of a component. No type is generated for the schema of a secret.
+fn rust_type(types: &[Item], component: &str) -> TokenStream {
+    let ident = types.iter().filter_map(ident).find(|ident| folded(&ident.to_string()) == folded(component));
+    ident.map_or_else(|| quote!(crate::Secret), |ident| quote!(super::types::#ident))
+}
+
+fn ident(item: &Item) -> Option<&syn::Ident> {
+    match item {
+        Item::Struct(item) => Some(&item.ident),
+        Item::Enum(item) => Some(&item.ident),
+        Item::Type(item) => Some(&item.ident),
+        _ => None,
+    }
+}
+
+/// Returns the name of an enum without variants: the generator makes one of a schema that no value fits.
+fn uninhabited(types: &ItemMod) -> Option<String> {
+    let items = types.content.iter().flat_map(|(_, items)| items);
+    items.into_iter().find_map(|item| match item {
+        Item::Enum(item) if item.variants.is_empty() => Some(item.ident.to_string()),
+        _ => None,
+    })
+}
+
+/// Returns the position of the schema whose name a type has, or whose name the type's begins with.
+fn schema_position(index: &ContractIndex<'_>, name: &str) -> Option<Position> {
+    let name = folded(name);
+    let components = index.components(Kind::Schema);
+    let owner = components.filter(|component| name.starts_with(&folded(&component.name)));
+    let owner = owner.max_by_key(|component| component.name.len())?;
+    index.position(&owner.pointer)
+}
+
+/// Returns the fields of a generated type.
+fn fields_of(types: &[Item], name: &str, wire: &Wire) -> Vec<operations::Field> {
+    let item = types.iter().find_map(|item| match item {
+        Item::Struct(item) if item.ident == name => Some(item),
+        _ => None,
+    });
+    let fields = item.into_iter().flat_map(|item| &item.fields);
+    let fields = fields.filter_map(|field| {
+        let ident = field.ident.clone()?;
+        let of = &field.ty;
+        let attributes: Vec<String> =
+            field.attrs.iter().map(|attribute| quote!(#attribute).to_string()).collect();
+        let is_map = attributes.iter().any(|attribute| attribute.contains("flatten"));
+        let renamed = attributes.iter().find_map(|attribute| {
+            let (_, rest) = attribute.split_once("rename = \"")?;
+            Some(rest.split('"').next()?.to_owned())
+        });
+        let name = renamed.unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
+        let name = wire.fields.get(&name).cloned().unwrap_or(name);
+        let is_file = quote!(#of).to_string().contains("multipart :: File");
+        Some(operations::Field { ident, name: (!is_map).then_some(name), is_file })
+    });
+    fields.collect()
 }
 
 /// Derives `JsonSchema` on every type, behind the feature `schemars` of the crate that includes it.
@@ -55,17 +155,14 @@ fn derive_json_schema(types: &mut ItemMod) {
 }
 
 /// Returns the function that maps the schemas of the contract to the JSON schemas of the types.
-fn schemas_function(index: &ContractIndex<'_>, types: &ItemMod) -> Item {
+fn schemas_function(index: &ContractIndex<'_>, wire: &Wire, types: &ItemMod) -> Item {
     let items = types.content.iter().flat_map(|(_, items)| items);
-    let idents: Vec<&syn::Ident> = items
-        .filter_map(|item| match item {
-            Item::Struct(item) => Some(&item.ident),
-            Item::Enum(item) => Some(&item.ident),
-            Item::Type(item) => Some(&item.ident),
-            _ => None,
-        })
-        .collect();
-    let entries = index.components(Kind::Schema).map(|component| {
+    let idents: Vec<&syn::Ident> = items.filter_map(ident).collect();
+    // An enum of responses is decoded by the status, so it has no schema.
+    let responses = wire.operations.values().flat_map(|notes| [&notes.success, &notes.error]).flatten();
+    let stand_ins: Vec<&str> = responses.map(|responses| responses.name.as_str()).collect();
+    let components = index.components(Kind::Schema).filter(|one| !stand_ins.contains(&one.name.as_str()));
+    let entries = components.map(|component| {
         let name = &component.name;
         // The names of schemas differ when folded. No type is generated for the schema of a secret.
         let generated = idents.iter().find(|ident| folded(&ident.to_string()) == folded(name));

@@ -99,6 +99,30 @@ struct Case {
 }
 
 const CASES: &[Case] = &[
+    Case {
+        edit: ("openapi: 3.0.3\n", ""),
+        line: "info:",
+        message: "`openapi` is missing",
+        help: "openapi: 3.0.3",
+    },
+    Case {
+        edit: ("      operationId: list_pets\n", ""),
+        line: "    get:",
+        message: "GET /pets has no operationId",
+        help: "add `operationId",
+    },
+    Case {
+        edit: ("      responses:\n        '201':\n          description: Added.\n", ""),
+        line: "    post:",
+        message: "POST /pets has no responses",
+        help: "add `responses`",
+    },
+    Case {
+        edit: ("          schema:\n            type: integer\n", ""),
+        line: "        - name: limit",
+        message: "the parameter `limit` has no schema",
+        help: "add `schema",
+    },
     // Not YAML, or not this kind of document.
     Case {
         edit: ("  title: Valid", "  title: [Valid"),
@@ -130,12 +154,6 @@ const CASES: &[Case] = &[
         message: "Swagger 2.0",
         help: "openapi: 3.0.3",
     },
-    Case {
-        edit: ("openapi: 3.0.3\n", ""),
-        line: "info:",
-        message: "`openapi` is missing",
-        help: "openapi: 3.0.3",
-    },
     // Keywords that the typed model drops or misreads.
     Case {
         edit: ("      type: object", "      type: objec"),
@@ -162,22 +180,10 @@ const CASES: &[Case] = &[
         help: "spelling",
     },
     Case {
-        edit: ("          minimum: 0", "          minLength: 0"),
-        line: "          minLength: 0",
-        message: "`minLength` has no meaning for the type `number`",
-        help: "change the type to string",
-    },
-    Case {
         edit: ("          minLength: 1", "          minLenght: 1"),
         line: "          minLenght: 1",
         message: "`minLenght` is not a keyword",
         help: "spelling",
-    },
-    Case {
-        edit: ("          type: number\n", ""),
-        line: "          minimum: 0",
-        message: "without a `type`",
-        help: "add `type: integer`",
     },
     Case {
         edit: ("          type: number", "          type: number\n          oneOf: []"),
@@ -211,9 +217,9 @@ const CASES: &[Case] = &[
     },
     Case {
         edit: ("          in: query", "          in: body"),
-        line: "",
-        message: "failed to parse",
-        help: "OpenAPI 3.0.3",
+        line: "          in: body",
+        message: "no location",
+        help: "requestBody",
     },
     Case {
         edit: ("          in: query", "          in: query\n          explod: false"),
@@ -239,21 +245,6 @@ const CASES: &[Case] = &[
         message: "required property `nam` does not exist",
         help: "correct the name",
     },
-    Case {
-        edit: ("            type: integer", "            type: integer\n            minimum: 0.5"),
-        line: "            minimum: 0.5",
-        message: "the `minimum` of an integer is not a 64-bit integer",
-        help: "change the type to number",
-    },
-    Case {
-        edit: (
-            "            type: integer",
-            "            type: integer\n            maximum: 18446744073709551615",
-        ),
-        line: "            maximum: 18446744073709551615",
-        message: "the `maximum` of an integer",
-        help: "from -9223372036854775808",
-    },
     // References.
     Case {
         edit: ("schemas/Pet'", "schemas/Pett'"),
@@ -266,18 +257,6 @@ const CASES: &[Case] = &[
         line: "                  $ref: 'pets.yaml#/Pet'",
         message: "is not in this document",
         help: "under `components`",
-    },
-    Case {
-        edit: ("  /pets:", "  /more:\n    $ref: '#/paths/~1pets'\n  /pets:"),
-        line: "    $ref: '#/paths/~1pets'",
-        message: "a path can't be a `$ref`",
-        help: "write the path's operations here",
-    },
-    Case {
-        edit: ("schemas/Pet'", "schemas/Pet/properties/name'"),
-        line: "                  $ref: '#/components/schemas/Pet/properties/name'",
-        message: "is of another kind than this location requires",
-        help: "refer to `#/components/schemas/",
     },
     Case {
         edit: ("'#/components/schemas/Pet'", "'#/components/responses/Missing'"),
@@ -348,13 +327,6 @@ const CASES: &[Case] = &[
         message: "refers to itself",
         help: "drop the reference",
     },
-    // Operations.
-    Case {
-        edit: ("      operationId: list_pets\n", ""),
-        line: "    get:",
-        message: "GET /pets has no operationId",
-        help: "add `operationId",
-    },
     Case {
         edit: ("operationId: add_pet", "operationId: list_pets"),
         line: "      operationId: list_pets",
@@ -362,79 +334,10 @@ const CASES: &[Case] = &[
         help: "a unique id",
     },
     Case {
-        edit: ("operationId: add_pet", "operationId: addPet"),
-        line: "      operationId: addPet",
-        message: "`addPet` is not in snake case",
-        help: "`operationId: add_pet`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: 2nd_pet"),
-        line: "      operationId: 2nd_pet",
-        message: "is not in snake case",
-        help: "`operationId: call_2nd_pet`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: move"),
-        line: "      operationId: move",
-        message: "`move` is a keyword of Rust",
-        help: "`move_something`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: new"),
-        line: "      operationId: new",
-        message: "`new` is a name that the generated client already uses",
-        help: "`new_something`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: baseurl"),
-        line: "      operationId: baseurl",
-        message: "already uses",
-        help: "`baseurl_something`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: exec"),
-        line: "      operationId: exec",
-        message: "already uses",
-        help: "`exec_something`",
-    },
-    Case {
-        edit: ("operationId: add_pet", "operationId: response_value"),
-        line: "      operationId: response_value",
-        message: "already uses",
-        help: "_something`",
-    },
-    Case {
         edit: ("operationId: add_pet", "operationId: listpets"),
         line: "      operationId: listpets",
         message: "`list_pets` and `listpets` would be the same name",
         help: "rename one",
-    },
-    Case {
-        edit: ("    Problem:", "    PET: { type: string }\n    Problem:"),
-        line: "    PET: { type: string }",
-        message: "`Pet` and `PET` would be the same name in Rust",
-        help: "rename one",
-    },
-    Case {
-        edit: ("    Problem:", "    Foo-Bar: { type: string }\n    FooBar: { type: string }\n    Problem:"),
-        line: "    FooBar: { type: string }",
-        message: "`Foo-Bar` and `FooBar` would be the same name",
-        help: "rename one",
-    },
-    Case {
-        edit: ("        weight:", "        Pin: { type: string }\n        weight:"),
-        line: "        Pin: { type: string }",
-        message: "`pin` and `Pin` would be the same name",
-        help: "rename one",
-    },
-    Case {
-        edit: (
-            "          description: Added.\n",
-            "          description: Added.\n    servers: [{ url: 'https://b.test' }]\n",
-        ),
-        line: "    servers: [{ url: 'https://b.test' }]",
-        message: "`servers` of a path or an operation",
-        help: "drop it",
     },
     Case {
         edit: (
@@ -444,51 +347,6 @@ const CASES: &[Case] = &[
         line: "      servers: [{ url: 'https://b.test' }]",
         message: "`servers` of a path or an operation",
         help: "drop it",
-    },
-    Case {
-        edit: ("      responses:\n        '201':\n          description: Added.\n", ""),
-        line: "    post:",
-        message: "POST /pets has no responses",
-        help: "add `responses`",
-    },
-    Case {
-        edit: ("          schema:\n            type: integer\n", ""),
-        line: "        - name: limit",
-        message: "the parameter `limit` has no schema",
-        help: "add `schema",
-    },
-    Case {
-        edit: (
-            "      parameters:\n",
-            "      parameters:\n        - { name: Limit, in: header, schema: { type: integer } }\n",
-        ),
-        line: "        - name: limit",
-        message: "takes `limit` in the query and `Limit` in the header",
-        help: "rename one",
-    },
-    Case {
-        edit: (
-            "    get:\n",
-            "    parameters: [{ name: limit, in: header, schema: { type: integer } }]\n    get:\n",
-        ),
-        line: "        - name: limit",
-        message: "takes `limit` in the query and `limit` in the header",
-        help: "rename one",
-    },
-    Case {
-        edit: ("        - name: limit", "        - name: send"),
-        line: "        - name: send",
-        message: "name of a method that its builder already has",
-        help: "rename the parameter",
-    },
-    Case {
-        edit: (
-            "      operationId: add_pet",
-            "      operationId: add_pet\n      parameters:\n        - { name: body, in: query, schema: { type: string } }",
-        ),
-        line: "        - { name: body, in: query, schema: { type: string } }",
-        message: "name of a method that its builder already has",
-        help: "rename the parameter",
     },
     Case {
         edit: (
@@ -507,15 +365,6 @@ const CASES: &[Case] = &[
         line: "    put: { operationId: a, responses: { '204': { description: d } } }",
         message: "PUT /pets/{limit} has no parameter for `{limit}`",
         help: "add the parameter `limit`",
-    },
-    Case {
-        edit: (
-            "  /pets:\n    get:",
-            "  /pets/{limit}:\n    put:\n      operationId: a\n      parameters:\n        - { name: limit, in: path, schema: { type: string } }\n      responses: { '204': { description: d } }\n  /pets:\n    get:",
-        ),
-        line: "        - { name: limit, in: path, schema: { type: string } }",
-        message: "`limit` is in the path but not required",
-        help: "`required: true`",
     },
     // Security.
     Case {
@@ -546,28 +395,6 @@ const CASES: &[Case] = &[
         help: "scheme alone",
     },
     Case {
-        edit: (
-            "    Basic: { type",
-            "    Other: { $ref: '#/components/securitySchemes/Key' }\n    Basic: { type",
-        ),
-        line: "    Other: { $ref: '#/components/securitySchemes/Key' }",
-        message: "a security scheme can't be a `$ref`",
-        help: "write the scheme here",
-    },
-    // Secrets.
-    Case {
-        edit: ("          format: password", "          format: password\n          minLength: 4"),
-        line: "          minLength: 4",
-        message: "`minLength` on a secret",
-        help: "drop it",
-    },
-    Case {
-        edit: ("          format: password", "          format: password\n          default: '0000'"),
-        line: "          default: '0000'",
-        message: "`default` on a secret",
-        help: "drop it",
-    },
-    Case {
         edit: ("          format: password", "          format: password\n          x-note: pin"),
         line: "          x-note: pin",
         message: "`x-note` on a secret",
@@ -584,12 +411,6 @@ const CASES: &[Case] = &[
             "          type: string\n          format: password",
             "          type: integer\n          format: password",
         ),
-        line: "          format: password",
-        message: "a secret that is not a string",
-        help: "`type: string`",
-    },
-    Case {
-        edit: ("          type: string\n          format: password", "          format: password"),
         line: "          format: password",
         message: "a secret that is not a string",
         help: "`type: string`",
@@ -645,87 +466,11 @@ const CASES: &[Case] = &[
         message: "a secret that another part of the same `allOf` describes as well",
         help: "describe it in one part",
     },
-    // Contracts that progenitor can't express.
-    Case {
-        edit: (
-            "          description: Added.",
-            "          description: Added.\n          content: { application/json: { example: {} } }",
-        ),
-        line: "        '201':",
-        message: "the JSON of the response 201 to POST /pets has no schema",
-        help: "add a `schema`",
-    },
-    Case {
-        edit: (
-            "          application/json:\n            schema:\n              $ref: '#/components/schemas/Pet'",
-            "          application/json: { schema: { type: string } }\n          text/plain: { schema: { type: string } }",
-        ),
-        line: "      requestBody:",
-        message: "POST /pets takes 2 media types",
-        help: "keep the one",
-    },
-    Case {
-        edit: (
-            "        '404':",
-            "        '500':\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }\n        '404':",
-        ),
-        line: "        '404':",
-        message: "the error responses of GET /pets have different schemas",
-        help: "refer to the same schema",
-    },
-    Case {
-        edit: (
-            "          description: Added.",
-            "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '200':\n          description: There.\n          content: { application/json: { schema: { type: integer } } }",
-        ),
-        line: "        '200':",
-        message: "the success responses of POST /pets have different schemas",
-        help: "refer to the same schema",
-    },
-    Case {
-        edit: ("          in: query", "          in: cookie"),
-        line: "    get:",
-        message: "the generator can't express GET /pets",
-        help: "progenitor supports",
-    },
     Case {
         edit: ("  /pets:", "  /pets/{pet:"),
         line: "    get:",
         message: "the generator can't express GET /pets/{pet",
         help: "progenitor supports",
-    },
-    Case {
-        edit: ("        '404':", "        '500':\n          description: Oops.\n        '404':"),
-        line: "        '404':",
-        message: "the error responses of GET /pets have different schemas",
-        help: "refer to the same schema",
-    },
-    Case {
-        edit: (
-            "          description: Added.",
-            "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '204':\n          description: There.",
-        ),
-        line: "        '204':",
-        message: "the success responses of POST /pets have different schemas",
-        help: "refer to the same schema",
-    },
-    Case {
-        edit: (
-            "          description: Added.",
-            "          description: Added.\n        default:\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }",
-        ),
-        line: "        default:",
-        message: "the success responses of POST /pets have different schemas",
-        help: "write `4XX` and `5XX`",
-    },
-    Case {
-        edit: (
-            "    Problem:",
-            "    Odd: { oneOf: [{ type: object, properties: { pet: { $ref: '#/components/schemas/Bad' } } }] }\n    Bad: { not: { type: object } }\n    Problem:",
-        ),
-        line: "    Bad: { not: { type: object } }",
-        message: "the generator can't express the schema `Bad`",
-        help: "simplify the schema",
     },
 ];
 
@@ -735,7 +480,7 @@ fn every_broken_contract_is_rejected_with_its_line_and_a_fix() {
         assert!(VALID.contains(from), "the valid contract has no {from:?}");
         let broken = VALID.replacen(from, to, 1);
 
-        let error = generated(&broken).expect_err(to);
+        let error = rejected(&broken, to);
 
         let [diagnostic] = error.diagnostics() else {
             panic!("{to:?}: one diagnostic expected, got {error}")
@@ -752,6 +497,96 @@ fn every_broken_contract_is_rejected_with_its_line_and_a_fix() {
     }
 }
 
+/// Returns the error of a broken contract. The generated source would be a long message.
+fn rejected(text: &str, edit: &str) -> Error {
+    match generated(text) {
+        Ok(_) => panic!("{edit:?} is accepted"),
+        Err(error) => error,
+    }
+}
+
+/// Parts that the generator can't express, and that are described to it in another way.
+const REWRITTEN: &[(&str, &str)] = &[
+    ("          minimum: 0", "          minLength: 0"),
+    ("          type: number\n", ""),
+    ("            type: integer", "            type: integer\n            minimum: 0.5"),
+    ("            type: integer", "            type: integer\n            maximum: 18446744073709551615"),
+    ("schemas/Pet'", "schemas/Pet/properties/name'"),
+    ("operationId: add_pet", "operationId: addPet"),
+    ("operationId: add_pet", "operationId: 2nd_pet"),
+    ("operationId: add_pet", "operationId: move"),
+    ("operationId: add_pet", "operationId: new"),
+    ("operationId: add_pet", "operationId: baseurl"),
+    ("operationId: add_pet", "operationId: exec"),
+    ("operationId: add_pet", "operationId: response_value"),
+    ("    Problem:", "    PET: { type: string }\n    Problem:"),
+    ("    Problem:", "    Foo-Bar: { type: string }\n    FooBar: { type: string }\n    Problem:"),
+    ("        weight:", "        Pin: { type: string }\n        weight:"),
+    (
+        "          description: Added.\n",
+        "          description: Added.\n    servers: [{ url: 'https://b.test' }]\n",
+    ),
+    (
+        "      parameters:\n",
+        "      parameters:\n        - { name: Limit, in: header, schema: { type: integer } }\n",
+    ),
+    ("    get:\n", "    parameters: [{ name: limit, in: header, schema: { type: integer } }]\n    get:\n"),
+    ("        - name: limit", "        - name: send"),
+    (
+        "      operationId: add_pet",
+        "      operationId: add_pet\n      parameters:\n        - { name: body, in: query, schema: { type: string } }",
+    ),
+    (
+        "  /pets:\n    get:",
+        "  /pets/{limit}:\n    put:\n      operationId: a\n      parameters:\n        - { name: limit, in: path, schema: { type: string } }\n      responses: { '204': { description: d } }\n  /pets:\n    get:",
+    ),
+    ("    Basic: { type", "    Other: { $ref: '#/components/securitySchemes/Key' }\n    Basic: { type"),
+    ("          format: password", "          format: password\n          minLength: 4"),
+    ("          format: password", "          format: password\n          default: '0000'"),
+    ("          type: string\n          format: password", "          format: password"),
+    (
+        "          description: Added.",
+        "          description: Added.\n          content: { application/json: { example: {} } }",
+    ),
+    (
+        "          application/json:\n            schema:\n              $ref: '#/components/schemas/Pet'",
+        "          application/json: { schema: { type: string } }\n          text/plain: { schema: { type: string } }",
+    ),
+    (
+        "        '404':",
+        "        '500':\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }\n        '404':",
+    ),
+    (
+        "          description: Added.",
+        "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '200':\n          description: There.\n          content: { application/json: { schema: { type: integer } } }",
+    ),
+    ("          in: query", "          in: cookie"),
+    ("        '404':", "        '500':\n          description: Oops.\n        '404':"),
+    (
+        "          description: Added.",
+        "          description: Added.\n          content: { application/json: { schema: { type: string } } }\n        '204':\n          description: There.",
+    ),
+    (
+        "          description: Added.",
+        "          description: Added.\n        default:\n          description: Oops.\n          content: { application/json: { schema: { type: string } } }",
+    ),
+    (
+        "    Problem:",
+        "    Odd: { oneOf: [{ type: object, properties: { pet: { $ref: '#/components/schemas/Bad' } } }] }\n    Bad: { not: { type: object } }\n    Problem:",
+    ),
+];
+
+#[test]
+fn what_the_generator_can_not_express_is_described_to_it_in_another_way() {
+    for (from, to) in REWRITTEN {
+        assert!(VALID.contains(from), "the valid contract has no {from:?}");
+        let text = VALID.replacen(from, to, 1);
+        if let Err(error) = generated(&text) {
+            panic!("{to:?}: {error}");
+        }
+    }
+}
+
 #[test]
 fn a_diagnostic_has_the_column_of_its_key_or_value() {
     for (from, to, position) in [
@@ -762,12 +597,10 @@ fn a_diagnostic_has_the_column_of_its_key_or_value() {
         ("      required: [name]", "      required: [name, nam]", "46:24"),
         ("schemas/Pet'", "schemas/Pett'", "22:25"),
         ("      operationId: list_pets\n", "", "7:5"),
-        ("operationId: add_pet", "operationId: addPet", "26:20"),
-        ("        - name: limit", "        - name: send", "10:11"),
         ("paths:", "security: [{ Nobody: [] }]\npaths:", "5:14"),
     ] {
         let broken = VALID.replacen(from, to, 1);
-        let error = generated(&broken).expect_err(to);
+        let error = rejected(&broken, to);
         assert_eq!(error.diagnostics()[0].position().unwrap().to_string(), position, "{error}");
     }
 }

@@ -135,7 +135,7 @@ impl Kind {
     }
 
     /// Lists the objects directly below one, mutably.
-    pub(crate) fn children_mut(self, node: &mut Value) -> Vec<(&mut Value, Self)> {
+    pub fn children_mut(self, node: &mut Value) -> Vec<(&mut Value, Self)> {
         let mut children = Vec::new();
         for (name, value) in node.as_object_mut().into_iter().flatten() {
             match (self.field(name), value) {

@@ -145,12 +145,6 @@ fn incomplete_operations_are_reported() {
         ),
         (TAGS, "", "post:", "the operation has no tag"),
         (TAGS, "      tags: []\n", "post:", "the operation has no tag"),
-        (
-            "generate_access_token",
-            "generateAccessToken",
-            "generateAccessToken",
-            "the operationId `generateAccessToken` is not in snake case",
-        ),
     ] {
         assert_diagnostics(&[(from, to)], &[(at, message)]);
     }

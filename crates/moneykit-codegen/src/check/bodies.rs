@@ -117,7 +117,7 @@ fn unsupported(json: &NodeRef<'_>) -> Option<&'static str> {
 }
 
 /// Removes keywords that do not affect the type, here and in the schemas inside. References compare by name.
-fn drop_annotations(schema: &mut Value) {
+pub(crate) fn drop_annotations(schema: &mut Value) {
     let Value::Object(fields) = schema else { return };
     for annotation in ["description", "example", "externalDocs", "deprecated"] {
         fields.remove(annotation);

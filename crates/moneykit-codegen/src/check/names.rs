@@ -35,7 +35,7 @@ pub(super) fn names(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
 const CLASH_HELP: &str = "rename one: names must differ in more than case and punctuation";
 
 /// Converts a name to snake case, as the generator does.
-pub(super) fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
     for (index, letter) in letters.iter().enumerate() {
@@ -108,6 +108,12 @@ const RESERVED: [&str; 17] = [
 ];
 /// The names in Rust's prelude that generated code uses unqualified, and that a builder of that name would shadow.
 const PRELUDE: [&str; 8] = ["err", "from", "into", "none", "ok", "result", "some", "string"];
+
+/// Returns true if a name in snake case can be that of a method of the generated client.
+pub(crate) fn is_free_method_name(name: &str) -> bool {
+    let is_keyword = syn::parse_str::<syn::Ident>(name).is_err() || name == "gen";
+    !(is_keyword || RESERVED.contains(&name) || PRELUDE.contains(&name))
+}
 
 fn id_pointer(operation: &Operation<'_>) -> String {
     child(&operation.node.pointer, "operationId")

@@ -1,6 +1,6 @@
 //! Checks the parameters of operations.
 
-use moneykit_contract::{Kind, NodeRef};
+use moneykit_contract::{Kind, NodeRef, child};
 use serde_json::Value;
 
 use crate::check::names::snake_case;
@@ -20,11 +20,23 @@ pub(super) fn parameters(index: &ContractIndex<'_>) -> Vec<Diagnostic> {
             )
         })
         .collect();
+    diagnostics.extend(index.definitions(Kind::Parameter).filter_map(|parameter| location(index, parameter)));
     for operation in index.operations() {
         diagnostics.extend(names(index, operation));
         diagnostics.extend(placeholders(index, operation));
     }
     diagnostics
+}
+
+fn location(index: &ContractIndex<'_>, parameter: &NodeRef<'_>) -> Option<Diagnostic> {
+    let location = text(parameter, "in");
+    (!["query", "path", "header", "cookie"].contains(&location)).then(|| {
+        Diagnostic::new(
+            index.value_position(&child(&parameter.pointer, "in")),
+            format!("the parameter `{}` is in `{location}`, which is no location", text(parameter, "name")),
+            "use `query`, `path`, `header` or `cookie`; a body is the `requestBody` of its operation",
+        )
+    })
 }
 
 /// The methods of a request builder other than those for parameters.

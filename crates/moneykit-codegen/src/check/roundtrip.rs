@@ -1,21 +1,22 @@
 //! Checks that the typed model represents the whole text, by converting the model back.
 
-use moneykit_contract::{Document, child};
+use moneykit_contract::child;
 use openapiv3::OpenAPI;
 use serde_json::Value;
 
 use crate::error::Diagnostic;
+use crate::index::ContractIndex;
 
 /// Reports everything that the typed model drops or changes.
 ///
 /// The model is lenient: it silently drops an unknown field, and may turn an unexpected value into another one.
 /// Values that the model adds, such as a default that the text omits, are not compared: no part of the text is lost.
-pub(crate) fn roundtrip(document: &Document, model: &OpenAPI) -> Vec<Diagnostic> {
-    let mut comparison = Comparison { document, diagnostics: Vec::new() };
+pub(crate) fn roundtrip(index: &ContractIndex<'_>, model: &OpenAPI) -> Vec<Diagnostic> {
+    let mut comparison = Comparison { index, path: Vec::new(), diagnostics: Vec::new() };
     match serde_json::to_value(model) {
-        Ok(model) => comparison.compare("", document.root(), &model),
+        Ok(model) => comparison.compare(index.root(), &model),
         Err(error) => comparison.diagnostics.push(Diagnostic::new(
-            document.value_position(""),
+            index.value_position(""),
             format!("the model can't be converted back: {error}"),
             "look for a map key that is not text",
         )),
@@ -23,41 +24,61 @@ pub(crate) fn roundtrip(document: &Document, model: &OpenAPI) -> Vec<Diagnostic>
     comparison.diagnostics
 }
 
-struct Comparison<'a> {
-    document: &'a Document,
+struct Comparison<'i, 'a, 'v> {
+    index: &'i ContractIndex<'a>,
+    /// The steps from the root to the current value.
+    path: Vec<Step<'v>>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Comparison<'_> {
-    fn compare(&mut self, pointer: &str, text: &Value, model: &Value) {
+impl<'v> Comparison<'_, '_, 'v> {
+    fn compare(&mut self, text: &'v Value, model: &Value) {
         match (text, model) {
             (Value::Object(fields), Value::Object(model)) => {
                 for (name, value) in fields {
-                    let pointer = child(pointer, name);
+                    self.path.push(Step::Field(name));
                     match model.get(name) {
-                        Some(model) => self.compare(&pointer, value, model),
+                        Some(model) => self.compare(value, model),
                         None if is_default(name, value) => {}
                         None => self.diagnostics.push(Diagnostic::new(
-                            self.document.position(&pointer),
+                            self.index.position(&self.pointer()),
                             format!("`{name}` is not a field of this object: it would be dropped silently"),
                             "correct the spelling or the place; the name of an extension begins with `x-`",
                         )),
                     }
+                    self.path.pop();
                 }
             }
             (Value::Array(items), Value::Array(model)) if items.len() == model.len() => {
                 for (i, (item, model)) in items.iter().zip(model).enumerate() {
-                    self.compare(&format!("{pointer}/{i}"), item, model);
+                    self.path.push(Step::Item(i));
+                    self.compare(item, model);
+                    self.path.pop();
                 }
             }
             (text, model) if !text.is_object() && !text.is_array() && is_same(text, model) => {}
             _ => self.diagnostics.push(Diagnostic::new(
-                self.document.value_position(pointer),
+                self.index.value_position(&self.pointer()),
                 format!("this value is misread as `{model}`"),
                 "write the value in the type that OpenAPI 3.0.3 defines for this field",
             )),
         }
     }
+
+    /// Returns the JSON pointer of the current value. Only a mistake needs it.
+    fn pointer(&self) -> String {
+        let steps = self.path.iter();
+        steps.fold(String::new(), |pointer, step| match step {
+            Step::Field(name) => child(&pointer, name),
+            Step::Item(i) => format!("{pointer}/{i}"),
+        })
+    }
+}
+
+/// A step from a value to one in it.
+enum Step<'v> {
+    Field(&'v str),
+    Item(usize),
 }
 
 /// The fields whose default is `false`, which the model omits.

@@ -1,0 +1,193 @@
+//! `cargo xtask coverage`: how many operations of a vendor's document become a client, and why the others do not.
+
+mod compile;
+mod operation;
+mod report;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use moneykit_codegen::{Contract, adapt};
+use moneykit_contract::{Document, downgrade, extract};
+use serde_json::{Map, Value, json};
+
+use self::operation::{Operation, Outcome as Stage};
+use self::report::Report;
+use crate::Outcome;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The vendor's document: OpenAPI 3.0 or 3.1, YAML or JSON
+    document: PathBuf,
+    /// Compile nothing: report what generates
+    #[arg(long)]
+    no_compile: bool,
+    /// Consider only operations whose method, path or id contains this text
+    #[arg(long)]
+    operation: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Generates a client of every operation of a document, compiles them, and prints the numbers and the reasons.
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    let vendor = Document::read(&arguments.document)?;
+    let mut operations = operation::all(&vendor);
+    if let Some(text) = &arguments.operation {
+        operations.retain(|operation| operation.name.contains(text) || operation.id.contains(text));
+    }
+    let everything: Vec<usize> = (0..operations.len()).collect();
+    // Usually all operations generate together. Each is looked at alone only if they do not.
+    let source = match attempt(&vendor, &operations, &everything) {
+        Ok(source) => source,
+        Err(reason) => {
+            eprintln!("not all operations generate ({reason}): looking at each");
+            check_each(&vendor, &mut operations);
+            generate(&vendor, &mut operations)
+        }
+    };
+    if !arguments.no_compile {
+        compile_all(&vendor, &mut operations, source)?;
+    }
+    let report = Report::new(&arguments.document, &operations, !arguments.no_compile);
+    if arguments.json {
+        report.print_json()?
+    } else {
+        report.print()
+    }
+    Ok(Outcome::Pass)
+}
+
+/// Checks the contract of each operation alone, on all cores.
+fn check_each(vendor: &Document, operations: &mut [Operation]) {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = operations.len().div_ceil(cores).max(1);
+    std::thread::scope(|scope| {
+        for part in operations.chunks_mut(share) {
+            let thread = std::thread::Builder::new().stack_size(64 << 20);
+            let work = move || {
+                for operation in part {
+                    if let Err(reason) = contract(vendor, std::slice::from_ref(&&*operation)) {
+                        operation.outcome = Stage::Refused(reason);
+                    }
+                }
+            };
+            // Without a thread, the operations stay unchecked here and fail in the next stage.
+            let _ = thread.spawn_scoped(scope, work);
+        }
+    });
+}
+
+/// Returns the contract of some operations, as an author would cut it out of the vendor's document.
+fn contract(vendor: &Document, operations: &[&Operation]) -> Result<Contract, String> {
+    let mut paths: Map<String, Value> = Map::new();
+    for operation in operations {
+        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        item[operation.method] = json!({});
+    }
+    let selection = json!({ "openapi": "3.0.3", "info": { "title": "", "version": "" }, "paths": paths });
+    let text = |error: &dyn std::fmt::Display| error.to_string();
+    let selection = Document::new("selection", selection).map_err(|error| text(&error))?;
+    let subset = extract(vendor, &selection);
+    if let Some(dangling) = subset
+        .dangling
+        .iter()
+        .find(|one| !one.pointer.contains("/securitySchemes/") && !one.pointer.contains("/security/"))
+    {
+        return Err(format!("{dangling}"));
+    }
+    let downgraded = downgrade(subset.document).document;
+    let adapted = adapt(&downgraded).map_err(|error| text(&error))?;
+    Contract::from_document(adapted).map_err(|error| first(&error))
+}
+
+fn first(error: &moneykit_codegen::Error) -> String {
+    error.diagnostics().first().map(|diagnostic| diagnostic.message().to_owned()).unwrap_or_default()
+}
+
+/// Generates one client for all operations that can be generated, and notes the reason of each that can't.
+fn generate(vendor: &Document, operations: &mut [Operation]) -> String {
+    loop {
+        let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
+        match attempt(vendor, operations, &good) {
+            Ok(source) => return source,
+            Err(reason) if good.len() == 1 => operations[good[0]].outcome = Stage::Ungenerated(reason),
+            Err(reason) => {
+                let bad = find_bad(vendor, operations, &good);
+                if bad.is_empty() {
+                    // Each half generates, but not both together.
+                    if let Some(last) = good.last() {
+                        operations[*last].outcome =
+                            Stage::Ungenerated(format!("together with others: {reason}"));
+                    }
+                }
+                for (i, reason) in bad {
+                    operations[i].outcome = Stage::Ungenerated(reason);
+                }
+            }
+        }
+        if !operations.iter().any(|operation| operation.outcome.is_good()) {
+            return String::new();
+        }
+    }
+}
+
+fn attempt(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Result<String, String> {
+    let chosen: Vec<&Operation> = chosen.iter().map(|i| &operations[*i]).collect();
+    let contract = contract(vendor, &chosen)?;
+    moneykit_codegen::generate(&contract).map_err(|error| first(&error))
+}
+
+/// Finds the operations that can't be generated, by halves.
+fn find_bad(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Vec<(usize, String)> {
+    let mut bad = Vec::new();
+    let mut open = vec![chosen.to_vec()];
+    while let Some(part) = open.pop() {
+        match attempt(vendor, operations, &part) {
+            Ok(_) => {}
+            Err(reason) if part.len() == 1 => bad.push((part[0], reason)),
+            Err(_) => {
+                let (left, right) = part.split_at(part.len() / 2);
+                open.push(right.to_vec());
+                open.push(left.to_vec());
+            }
+        }
+    }
+    bad
+}
+
+/// Compiles the client, and leaves out the operations that do not compile until the rest does.
+fn compile_all(vendor: &Document, operations: &mut [Operation], source: String) -> Result<()> {
+    let mut source = source;
+    for _ in 0..8 {
+        let failures = compile::check(&source)?;
+        if failures.is_empty() {
+            for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
+                operation.outcome = Stage::Compiled;
+            }
+            return Ok(());
+        }
+        let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
+        let mut is_found = false;
+        for i in good {
+            let name = folded(&operations[i].id);
+            let components = operation::components(vendor, &operations[i]);
+            let failure = failures.iter().find(|failure| failure.concerns(&name, &components));
+            if let Some(failure) = failure {
+                operations[i].outcome = Stage::Uncompiled(failure.message.clone());
+                is_found = true;
+            }
+        }
+        if !is_found {
+            let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
+            bail!("no operation is the cause of these errors:\n{}", messages.join("\n"));
+        }
+        source = generate(vendor, operations);
+    }
+    bail!("the rest does not compile after 8 rounds")
+}
+
+fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
