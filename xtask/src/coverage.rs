@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use moneykit_codegen::{Contract, adapt};
-use moneykit_contract::{Document, downgrade, extract};
+use moneykit_contract::{DanglingReason, DanglingRef, Document, downgrade, extract};
 use serde_json::{Map, Value, json};
 
 use self::operation::{Operation, Outcome as Stage};
@@ -52,9 +52,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let report = Report::new(&arguments.document, &operations, !arguments.no_compile);
     if arguments.json {
-        report.print_json()?
+        report.print_json()?;
     } else {
-        report.print()
+        report.print();
     }
     Ok(Outcome::Pass)
 }
@@ -90,12 +90,9 @@ fn contract(vendor: &Document, operations: &[&Operation]) -> Result<Contract, St
     let text = |error: &dyn std::fmt::Display| error.to_string();
     let selection = Document::new("selection", selection).map_err(|error| text(&error))?;
     let subset = extract(vendor, &selection);
-    if let Some(dangling) = subset
-        .dangling
-        .iter()
-        .find(|one| !one.pointer.contains("/securitySchemes/") && !one.pointer.contains("/security/"))
-    {
-        return Err(format!("{dangling}"));
+    let is_external = |one: &&DanglingRef| one.reason == DanglingReason::External;
+    if let Some(dangling) = subset.dangling.iter().find(is_external) {
+        return Err(dangling.to_string());
     }
     let downgraded = downgrade(subset.document).document;
     let adapted = adapt(&downgraded).map_err(|error| text(&error))?;
@@ -110,6 +107,9 @@ fn first(error: &moneykit_codegen::Error) -> String {
 fn generate(vendor: &Document, operations: &mut [Operation]) -> String {
     loop {
         let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
+        if good.is_empty() {
+            return String::new();
+        }
         match attempt(vendor, operations, &good) {
             Ok(source) => return source,
             Err(reason) if good.len() == 1 => operations[good[0]].outcome = Stage::Ungenerated(reason),
@@ -127,16 +127,13 @@ fn generate(vendor: &Document, operations: &mut [Operation]) -> String {
                 }
             }
         }
-        if !operations.iter().any(|operation| operation.outcome.is_good()) {
-            return String::new();
-        }
     }
 }
 
 fn attempt(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Result<String, String> {
     let chosen: Vec<&Operation> = chosen.iter().map(|i| &operations[*i]).collect();
     let contract = contract(vendor, &chosen)?;
-    moneykit_codegen::generate(&contract).map_err(|error| first(&error))
+    moneykit_codegen::try_generate(&contract)
 }
 
 /// Finds the operations that can't be generated, by halves.
@@ -147,7 +144,8 @@ fn find_bad(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Ve
         match attempt(vendor, operations, &part) {
             Ok(_) => {}
             Err(reason) if part.len() == 1 => bad.push((part[0], reason)),
-            Err(_) => {
+            Err(reason) => {
+                eprintln!("{} operations do not generate together: {reason}", part.len());
                 let (left, right) = part.split_at(part.len() / 2);
                 open.push(right.to_vec());
                 open.push(left.to_vec());

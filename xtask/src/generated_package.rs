@@ -43,7 +43,8 @@ impl GeneratedPackage {
 
 fn manifest(name: &str) -> String {
     let sources = root().join("crates/moneykit-gen");
-    let (library, example) = (sources.join("src/lib.rs"), sources.join("examples/schemas.rs"));
+    let text = |path: &str| sources.join(path).display().to_string();
+    let (library, example) = (text("src/lib.rs"), text("examples/schemas.rs"));
     let lines: Vec<&str> = DEPENDENCIES.iter().map(|dependency| dependency.line).collect();
     let features: Vec<String> = DEPENDENCIES
         .iter()

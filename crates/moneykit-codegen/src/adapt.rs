@@ -1,9 +1,10 @@
 //! Turns a part of a vendor's document into a contract.
 
-use moneykit_contract::Document;
+use moneykit_contract::{Document, Kind, child};
 use serde_json::{Map, Value, json};
 
 use crate::check::snake_case;
+use crate::rewrite::nodes;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
@@ -11,7 +12,8 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 ///
 /// Every operation that requires credentials takes the bearer token, whichever scheme the vendor names, and an
 /// operation without an id gets one from its method and its path. Neither is a statement about the vendor: it is what
-/// an author of a contract would have to write first.
+/// an author of a contract would have to write first. A schema that the vendor refers to and does not define allows
+/// any value.
 ///
 /// # Errors
 ///
@@ -42,7 +44,182 @@ pub fn adapt(document: &Document) -> Result<Document, moneykit_contract::Documen
             components.insert("securitySchemes".to_owned(), scheme);
         }
     }
+    drop_unknown_fields(&mut root);
+    add_path_parameters(&mut root);
+    add_missing_schemas(&mut root);
+    add_missing_properties(&mut root);
     Document::new(document.name(), root)
+}
+
+/// Keeps the fields that OpenAPI 3.0.3 defines. Others describe nothing, and a contract can't have them.
+fn drop_unknown_fields(root: &mut Value) {
+    if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {
+        info.retain(|field, _| ["title", "version", "description"].contains(&field.as_str()));
+        info.entry("title").or_insert_with(|| json!(""));
+        if let Some(version) = info.get_mut("version").filter(|version| !version.is_string()) {
+            *version = json!(version.to_string());
+        }
+    }
+    nodes(root, &mut |kind, fields| {
+        let known: &[&str] = match kind {
+            Kind::Document => &["openapi", "info", "servers", "paths", "components", "security"],
+            Kind::Operation => &OPERATION,
+            Kind::Parameter | Kind::Header => &PARAMETER,
+            Kind::RequestBody => &["description", "content", "required", "$ref"],
+            Kind::Response => &["description", "headers", "content", "$ref"],
+            Kind::MediaType => &["schema", "encoding"],
+            Kind::Schema => &SCHEMA,
+            _ => return,
+        };
+        fields.retain(|field, _| {
+            known.contains(&field.as_str()) || (field.starts_with("x-") && kind != Kind::Header)
+        });
+        if kind == Kind::Response && !fields.contains_key("$ref") {
+            fields.entry("description").or_insert_with(|| json!(""));
+        }
+    });
+}
+
+const OPERATION: [&str; 9] = [
+    "summary",
+    "description",
+    "operationId",
+    "parameters",
+    "requestBody",
+    "responses",
+    "deprecated",
+    "security",
+    "servers",
+];
+const PARAMETER: [&str; 12] = [
+    "name",
+    "in",
+    "description",
+    "required",
+    "deprecated",
+    "allowEmptyValue",
+    "style",
+    "explode",
+    "allowReserved",
+    "schema",
+    "content",
+    "$ref",
+];
+const SCHEMA: [&str; 36] = [
+    "$ref",
+    "title",
+    "description",
+    "type",
+    "format",
+    "default",
+    "nullable",
+    "readOnly",
+    "writeOnly",
+    "deprecated",
+    "enum",
+    "multipleOf",
+    "minimum",
+    "exclusiveMinimum",
+    "maximum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "items",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "properties",
+    "required",
+    "additionalProperties",
+    "minProperties",
+    "maxProperties",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "not",
+    "discriminator",
+    "externalDocs",
+    "example",
+    "xml",
+];
+
+/// Adds the parameters of paths that the vendor forgot: each is a text.
+fn add_path_parameters(root: &mut Value) {
+    let referenced = root.clone();
+    let name_of = |parameter: &Value| {
+        let target = parameter.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
+        let parameter = target.and_then(|pointer| referenced.pointer(pointer)).unwrap_or(parameter);
+        let is_in_path = parameter.get("in").is_some_and(|location| location == "path");
+        parameter.get("name").and_then(Value::as_str).filter(|_| is_in_path).map(str::to_owned)
+    };
+    for (path, item) in root.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        let placeholders = path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
+        let shared: Vec<String> = item
+            .get("parameters")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(name_of)
+            .collect();
+        let placeholders: Vec<&str> =
+            placeholders.filter(|name| !shared.iter().any(|known| known == name)).collect();
+        for method in METHODS {
+            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
+            let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+            let Some(parameters) = parameters.as_array_mut() else { continue };
+            let known: Vec<String> = parameters.iter().filter_map(name_of).collect();
+            let missing = placeholders.iter().filter(|name| !known.iter().any(|known| known == *name));
+            parameters.extend(missing.map(
+                |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
+            ));
+        }
+    }
+}
+
+/// Describes each property that a schema requires and does not describe: it can have any value.
+fn add_missing_properties(value: &mut Value) {
+    let missing: Vec<String> = match (value.get("properties"), value.get("required")) {
+        (Some(Value::Object(known)), Some(Value::Array(names))) => {
+            let names = names.iter().filter_map(Value::as_str);
+            names.filter(|name| !known.contains_key(*name)).map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    if let Some(properties) = value.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.extend(missing.into_iter().map(|name| (name, json!({}))));
+    }
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(add_missing_properties),
+        Value::Array(items) => items.iter_mut().for_each(add_missing_properties),
+        _ => {}
+    }
+}
+
+/// Adds a schema of any value for each reference to a schema that the vendor forgot to define.
+fn add_missing_schemas(root: &mut Value) {
+    let mut missing = Vec::new();
+    let mut open = vec![&*root];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(fields) => {
+                let reference = fields.get("$ref").and_then(Value::as_str);
+                let name = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+                if let Some(name) = name.filter(|name| !name.contains(['/', '%', '~']))
+                    && root.pointer(&child("/components/schemas", name)).is_none()
+                {
+                    missing.push(name.to_owned());
+                }
+                open.extend(fields.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    let schemas = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    if let Some(schemas) = schemas {
+        schemas.extend(missing.into_iter().map(|name| (name, json!({}))));
+    }
 }
 
 /// The name of the security scheme in an adapted document.

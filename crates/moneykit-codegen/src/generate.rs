@@ -28,14 +28,38 @@ use crate::wire::Wire;
 ///
 /// Returns a diagnostic at the schema or the operation that the generator can't express.
 pub fn generate(contract: &Contract) -> Result<String, Error> {
+    match attempt(contract) {
+        Ok(source) => Ok(source),
+        Err(Failure::Located(diagnostic)) => Err(contract.reject(diagnostic)),
+        Err(Failure::Unlocated(reason)) => Err(contract.reject(locate(contract, &reason))),
+    }
+}
+
+/// Returns what [`generate`] returns, or only the reason why that fails: to locate the part at fault takes much longer
+/// than to generate.
+///
+/// # Errors
+///
+/// Returns the reason in one line.
+pub fn try_generate(contract: &Contract) -> Result<String, String> {
+    attempt(contract).map_err(|failure| match failure {
+        Failure::Located(diagnostic) => diagnostic.message().to_owned(),
+        Failure::Unlocated(reason) => first_line(&reason).to_owned(),
+    })
+}
+
+enum Failure {
+    Located(Diagnostic),
+    /// The reason of the generator, which does not say where.
+    Unlocated(String),
+}
+
+fn attempt(contract: &Contract) -> Result<String, Failure> {
     let generated = quietly(|| {
         let (client, mocks) = run(contract.generator_model(), contract.wire())?;
         Ok(postprocess(contract, client, &mocks))
     });
-    match generated.and_then(|generated| generated) {
-        Ok(source) => source.map_err(|diagnostic| contract.reject(diagnostic)),
-        Err(reason) => Err(contract.reject(locate(contract, &reason))),
-    }
+    generated.and_then(|generated| generated).map_err(Failure::Unlocated)?.map_err(Failure::Located)
 }
 
 /// Returns the settings of the generator. No other code configures it.

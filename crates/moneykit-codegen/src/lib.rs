@@ -59,7 +59,7 @@ pub use adapt::adapt;
 pub use contract::Contract;
 pub use dependencies::{DEPENDENCIES, Dependency, dependencies};
 pub use error::{Diagnostic, Error};
-pub use generate::generate;
+pub use generate::{generate, try_generate};
 pub use moneykit_contract::Position;
 /// The crate of the typed model that [`Contract::model`] returns.
 pub use openapiv3;

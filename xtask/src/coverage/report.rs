@@ -20,7 +20,7 @@ pub(super) struct Report {
 
 struct Reason {
     stage: &'static str,
-    reason: String,
+    text: String,
     operations: Vec<String>,
     example: String,
 }
@@ -37,7 +37,7 @@ impl Report {
         }
         let mut reasons: Vec<Reason> = by_reason
             .into_iter()
-            .map(|((stage, reason), (operations, example))| Reason { stage, reason, operations, example })
+            .map(|((stage, text), (operations, example))| Reason { stage, text, operations, example })
             .collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.operations.len()));
         let count = |is: &dyn Fn(&Outcome) -> bool| operations.iter().filter(|one| is(&one.outcome)).count();
@@ -58,7 +58,7 @@ impl Report {
         }
         for reason in &self.reasons {
             let count = reason.operations.len();
-            println!("\n{count:>5}  {}: {}", reason.stage, reason.reason);
+            println!("\n{count:>5}  {}: {}", reason.stage, reason.text);
             println!("       such as {}: {}", reason.operations[0], shortened(&reason.example));
         }
     }
@@ -70,7 +70,7 @@ impl Report {
             .map(|reason| {
                 json!({
                     "stage": reason.stage,
-                    "reason": reason.reason,
+                    "reason": reason.text,
                     "example": reason.example,
                     "operations": reason.operations,
                 })

@@ -3,12 +3,12 @@
 use moneykit_contract::Kind;
 use serde_json::{Map, Value};
 
-pub(super) type Object = Map<String, Value>;
+pub(crate) type Object = Map<String, Value>;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Visits every object that OpenAPI defines, each owner before the objects in it.
-pub(super) fn nodes(root: &mut Value, visit: &mut dyn FnMut(Kind, &mut Object)) {
+pub(crate) fn nodes(root: &mut Value, visit: &mut dyn FnMut(Kind, &mut Object)) {
     node(root, Kind::Document, visit);
 }
 
