@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use heck::ToPascalCase;
 use moneykit_contract::{Kind, child};
 use openapiv3::{OpenAPI, ReferenceOr};
 use proc_macro2::TokenStream;
@@ -79,15 +80,24 @@ fn settings(wire: &Wire) -> GenerationSettings {
         .with_inner_type(quote!(crate::Hooks))
         .with_conversion(text("password"), "crate::Secret", no_impls())
         .with_conversion(text(FILE_FORMAT), "super::multipart::File", no_impls());
+    for (stand_in, component) in &wire.stand_ins {
+        let component = type_name(component);
+        settings.with_replacement(type_name(stand_in), format!("super::types::{component}"), no_impls());
+    }
     let responses = wire.operations.values().flat_map(|notes| [&notes.success, &notes.error]);
     for responses in responses.flatten() {
         settings.with_replacement(
-            &responses.name,
+            type_name(&responses.name),
             format!("super::responses::{}", responses.name),
             no_impls(),
         );
     }
     settings
+}
+
+/// Returns the name that the generator gives the type of a component.
+fn type_name(component: &str) -> String {
+    component.replace(|c: char| !c.is_alphanumeric() && c != '_', "-").to_pascal_case()
 }
 
 /// Generates the client and the helpers for mock servers. The error is the generator's reason.

@@ -1,9 +1,11 @@
 //! Generates the Rust source of a client from an OpenAPI 3.0 contract.
 //!
 //! There are two steps: [`Contract::parse`] parses the text and rejects everything that the generator would get
-//! wrong, and [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed,
-//! with one exception: the underlying generator, progenitor, panics on some contracts. Such a panic becomes an
-//! [`Error`], but the program's panic hook runs first. All known causes are rejected before that.
+//! wrong, and [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed.
+//! The underlying generator, progenitor, panics on some contracts. Such a panic becomes an [`Error`].
+//!
+//! What progenitor does not know is described to it in another way before, without a change on the wire.
+//! [`Contract::rewritten`] is the contract that it gets, and [`Contract::unenforced`] lists what the types do not check.
 //!
 //! ```
 //! use moneykit_codegen::{Contract, generate};
@@ -53,6 +55,8 @@ mod media_type;
 mod postprocess;
 mod quiet;
 mod rewrite;
+#[cfg(test)]
+mod support;
 mod wire;
 
 pub use adapt::adapt;

@@ -161,6 +161,8 @@ fn schemas_function(index: &ContractIndex<'_>, wire: &Wire, types: &ItemMod) -> 
     // An enum of responses is decoded by the status, so it has no schema.
     let responses = wire.operations.values().flat_map(|notes| [&notes.success, &notes.error]).flatten();
     let stand_ins: Vec<&str> = responses.map(|responses| responses.name.as_str()).collect();
+    let stand_ins: Vec<&str> =
+        stand_ins.into_iter().chain(wire.stand_ins.keys().map(String::as_str)).collect();
     let components = index.components(Kind::Schema).filter(|one| !stand_ins.contains(&one.name.as_str()));
     let entries = components.map(|component| {
         let name = &component.name;

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Wire {
     /// The notes by the id of the operation.
     pub(crate) operations: BTreeMap<String, OperationWire>,
+    /// The components that stand for another component in parameters, where the generator takes no struct.
+    pub(crate) stand_ins: BTreeMap<String, String>,
     /// The names of fields in the generator's document that stand for other names on the wire.
     pub(crate) fields: BTreeMap<String, String>,
     /// How often each keyword was dropped that the generated types do not enforce, by keyword and reason.

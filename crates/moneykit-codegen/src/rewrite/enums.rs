@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use heck::ToPascalCase;
 use serde_json::{Value, json};
 
 use super::walk::{Object, schemas};
@@ -59,17 +60,27 @@ fn strings(schema: &mut Object, wire: &mut Wire) {
     schema.insert("enum".to_owned(), Value::Array(values));
 }
 
-/// Returns true if the generator finds a distinct name for each value: it tries the letters and digits, and then `X`
+/// Returns true if the generator finds a distinct name for each value: it tries the words in Pascal case, and then `X`
 /// for everything else.
 fn have_distinct_names(values: &[String]) -> bool {
     let is_distinct = |name: fn(&str) -> String| {
         let mut seen = HashSet::new();
         values.iter().all(|value| seen.insert(name(value)))
     };
-    let plain = |value: &str| crate::check::folded(value);
-    let marked = |value: &str| {
-        let marked = value.replace(|c: char| !c.is_alphanumeric(), "X");
-        marked.to_lowercase()
+    is_distinct(|value| variant_name(value)) || is_distinct(|value| variant_name(&marked(value)))
+}
+
+fn marked(value: &str) -> String {
+    value.replace(|c: char| c == '_' || !c.is_alphanumeric(), "X")
+}
+
+/// Returns the name that the generator gives the variant for a value.
+fn variant_name(value: &str) -> String {
+    let name = match value {
+        "+1" => "plus1".to_owned(),
+        "-1" => "minus1".to_owned(),
+        value => value.replace('\'', "").replace(|c: char| !c.is_alphanumeric() && c != '_', "-"),
     };
-    is_distinct(plain) || is_distinct(marked)
+    let name = name.to_pascal_case();
+    if name.is_empty() { "X".to_owned() } else { name }
 }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Value, json};
 
-use super::walk::{Object, Operation, is_scalar, operations, resolve};
+use super::walk::{
+    Object, Operation, free_name, is_scalar, operations, pascal_case, resolve, schema_name, section_mut,
+};
 use crate::check::snake_case;
 use crate::wire::{Location, Parameter, Style, Wire};
 
@@ -14,6 +16,7 @@ use crate::wire::{Location, Parameter, Style, Wire};
 /// Headers that OpenAPI reserves are dropped: `Accept`, `Content-Type` and `Authorization` (OpenAPI 3.0.3, "Parameter
 /// Object").
 pub(super) fn parameters(root: &mut Value, wire: &mut Wire) {
+    hide_structs(root, wire);
     let mut by_path: BTreeMap<String, Vec<Operation>> = BTreeMap::new();
     for operation in operations(root) {
         by_path.entry(operation.path.clone()).or_default().push(operation);
@@ -38,6 +41,71 @@ pub(super) fn parameters(root: &mut Value, wire: &mut Wire) {
             }
         }
     }
+}
+
+/// Lets a stand-in describe each parameter that becomes a struct: the generator takes structs in bodies only. The
+/// generated source has the struct in place of the stand-in.
+fn hide_structs(root: &mut Value, wire: &mut Wire) {
+    for operation in operations(root) {
+        let pascal = pascal_case(&operation.id(root));
+        let owners = [format!("/paths/{}/parameters", operation.path.replace('~', "~0").replace('/', "~1"))];
+        let own = format!("{}/{}/parameters", owners[0].trim_end_matches("/parameters"), operation.method);
+        for list in [&owners[0], &own] {
+            let count = root.pointer(list).and_then(Value::as_array).map_or(0, Vec::len);
+            for i in 0..count {
+                hide_struct(root, wire, &format!("{list}/{i}"), &pascal);
+            }
+        }
+    }
+}
+
+fn hide_struct(root: &mut Value, wire: &mut Wire, pointer: &str, pascal: &str) {
+    let Some(parameter) = root.pointer(pointer).and_then(|written| resolve(root, written)).cloned() else {
+        return;
+    };
+    let schema = match parameter.get("schema") {
+        Some(schema) => schema.clone(),
+        None => {
+            let content = parameter.get("content").and_then(Value::as_object);
+            let media = content.and_then(|content| content.values().next());
+            media.and_then(|media| media.get("schema")).cloned().unwrap_or_default()
+        }
+    };
+    let is_struct = super::unions::flattened(root, &schema).is_some_and(|object| {
+        object.get("type").is_some_and(|kind| kind == "object") && object.contains_key("properties")
+    });
+    let is_hidden = schema_name(&schema).is_some_and(|name| wire.stand_ins.contains_key(name));
+    if !is_struct || is_hidden {
+        return;
+    }
+    let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+    let component = match schema_name(&schema) {
+        Some(component) => component.to_owned(),
+        None => {
+            let component = free_name(root, &format!("{pascal}{}", pascal_case(&snake_case(name))));
+            let Some(schemas) = section_mut(root, "schemas") else { return };
+            schemas.insert(component.clone(), schema);
+            component
+        }
+    };
+    let stand_in = free_name(root, &format!("{component}Parameter"));
+    if let Some(schemas) = section_mut(root, "schemas") {
+        schemas.insert(stand_in.clone(), json!({ "type": "object" }));
+    }
+    let mut parameter = parameter;
+    let reference = json!({ "$ref": format!("#/components/schemas/{stand_in}") });
+    match parameter
+        .get_mut("content")
+        .and_then(Value::as_object_mut)
+        .and_then(|content| content.values_mut().next())
+    {
+        Some(media) => media["schema"] = reference,
+        None => parameter["schema"] = reference,
+    }
+    if let Some(written) = root.pointer_mut(pointer) {
+        *written = parameter;
+    }
+    wire.stand_ins.insert(stand_in, component);
 }
 
 /// The parameters of an operation, with those of its path.

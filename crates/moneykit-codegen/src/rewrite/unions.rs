@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::secrets::is_secret;
-use super::walk::{Object, is_reference, resolve, schemas};
+use super::walk::{Object, resolve, schemas};
 use crate::wire::Wire;
 
 /// Orders the alternatives of a schema so that the first one that a value fits is the right one.
@@ -124,13 +124,15 @@ impl Shape {
 
 /// Returns true if no value of `other` fits `one`.
 fn is_told_apart(root: &Value, one: &Object, other: &Object) -> bool {
-    let empty = Map::new();
     let properties =
         |object: &Object| object.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let (own, others) = (properties(one), properties(other));
-    let _ = &empty;
     required(one).iter().any(|name| {
-        let Some(theirs) = others.get(name) else { return true };
+        let accepts_absence = own
+            .get(name)
+            .and_then(|one| resolve(root, one))
+            .is_some_and(|one| one.get("nullable") == Some(&Value::Bool(true)));
+        let Some(theirs) = others.get(name) else { return !accepts_absence };
         let (Some(mine), Some(theirs)) =
             (own.get(name).and_then(|one| resolve(root, one)), resolve(root, theirs))
         else {
@@ -142,25 +144,20 @@ fn is_told_apart(root: &Value, one: &Object, other: &Object) -> bool {
         };
         let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
         let is_nullable = |schema: &Value| schema.get("nullable") == Some(&Value::Bool(true));
+        if is_nullable(mine) {
+            // serde reads an absent property as null.
+            return false;
+        }
         match (values(mine), values(theirs)) {
             (Some(mine), Some(theirs)) => mine.is_disjoint(&theirs),
             _ => match (kind(mine), kind(theirs)) {
                 (Some(a), Some(b)) => {
-                    a != b
-                        && !is_nullable(mine)
-                        && ![&a, &b].iter().all(|kind| ["integer", "number"].contains(&kind.as_str()))
-                        && others_requires(other, name)
+                    a != b && ![&a, &b].iter().all(|kind| ["integer", "number"].contains(&kind.as_str()))
                 }
                 _ => false,
             },
         }
     })
-}
-
-fn others_requires(other: &Object, name: &str) -> bool {
-    // A value that lacks the property does not fit either.
-    let _ = (other, name);
-    true
 }
 
 fn required(object: &Object) -> BTreeSet<String> {
@@ -297,7 +294,5 @@ fn either(one: Value, other: &Value) -> Value {
     if !branches.contains(other) {
         branches.push(other.clone());
     }
-    let is_object = |branch: &Value| branch.as_object().is_some_and(is_reference);
-    let _ = is_object;
     json!({ "oneOf": branches })
 }

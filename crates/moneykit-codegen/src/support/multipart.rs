@@ -72,7 +72,8 @@ pub trait Part {
 
 impl Part for File {
     fn add_to(&self, body: &mut Body, name: &str, content_type: Option<&str>) -> Result<(), String> {
-        let content_type = self.content_type.as_deref().or(content_type).unwrap_or("application/octet-stream");
+        let content_type =
+            self.content_type.as_deref().or(content_type).unwrap_or("application/octet-stream");
         let file_name = self.name.as_deref().unwrap_or("file");
         body.add(name, Some(file_name), Some(content_type), &self.content)
     }

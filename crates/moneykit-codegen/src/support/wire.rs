@@ -95,7 +95,10 @@ pub fn simple(parameter: &impl Serialize, explode: bool) -> Result<String, Strin
         Value::Object(fields) => {
             let fields = fields.into_iter().filter(|(_, field)| !field.is_null());
             let separator = if explode { "=" } else { "," };
-            fields.map(|(name, field)| format!("{name}{separator}{}", text(&field))).collect::<Vec<_>>().join(",")
+            fields
+                .map(|(name, field)| format!("{name}{separator}{}", text(&field)))
+                .collect::<Vec<_>>()
+                .join(",")
         }
         Value::Null => String::new(),
         single => text(&single),
