@@ -41,5 +41,6 @@ fn diagnostics_of(pointer: &str, response: &Value) -> Vec<Diagnostic> {
 }
 
 fn is_json(media_type: &str) -> bool {
-    media_type.split(';').next().is_some_and(|name| name.trim() == "application/json")
+    let name = media_type.split(';').next().unwrap_or_default().trim();
+    name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"))
 }

@@ -9,6 +9,7 @@ use super::context::{Diagnostic, LintContext, name_of};
 ///
 /// A node whose parts have examples needs none: a `$ref` (its target is checked), an object with properties (each is
 /// checked), an array or map whose values have an example, and a composition of which a part has one.
+/// A file needs none either.
 pub(super) fn examples(context: &LintContext<'_>) -> Vec<Diagnostic> {
     let nodes = context.definitions().filter(|node| node.kind != Kind::Response);
     nodes
@@ -31,7 +32,10 @@ fn has_example(holder: &Value) -> bool {
         holder.get(keyword).and_then(Value::as_array).is_some_and(|parts| parts.iter().any(has_example))
     };
     let content = holder.get("content").and_then(Value::as_object);
-    holder.get("$ref").is_some()
+    // Bytes have no example that a contract could contain.
+    let is_binary = holder.get("format").is_some_and(|format| format == "binary");
+    is_binary
+        || holder.get("$ref").is_some()
         || holder.get("example").is_some()
         || ["examples", "properties"].into_iter().any(has_entries)
         || ["schema", "items", "additionalProperties"].into_iter().any(field_has_example)

@@ -103,7 +103,7 @@ const UNENFORCED: [(&str, &str); 5] = [
 type Explanation = (&'static str, fn(&Change, &Document, &Document) -> bool);
 
 /// The differences that are no loss.
-const EXPLAINED: [Explanation; 4] = [
+const EXPLAINED: [Explanation; 5] = [
     ("schemars adds the width of a Rust number as a format", |change, _, generated| {
         let format = generated.root().pointer(&change.pointer).and_then(Value::as_str).unwrap_or_default();
         let is_width = format.strip_prefix('u').unwrap_or(format).strip_prefix("int");
@@ -117,6 +117,14 @@ const EXPLAINED: [Explanation; 4] = [
         let names = required.and_then(Value::as_array).into_iter().flatten();
         change.rule.id == "null-allowed" && !names.into_iter().any(|required| required == name)
     }),
+    (
+        "serde reads a missing property as null if it can be null, and writes the null",
+        |change, contract, _| {
+            let property = contract.resolve(&change.pointer).map(|(_, property)| property);
+            change.rule.id == "property-optional"
+                && property.is_some_and(|property| property["nullable"] == Value::Bool(true))
+        },
+    ),
     ("the alternatives are ordered so that the first one that fits is the right one", |change, _, _| {
         change.rule.id == "one-of-to-any-of"
     }),
@@ -180,6 +188,15 @@ mod tests {
             let keywords: Vec<_> = proof.unenforced.keys().map(|(keyword, _)| keyword.as_str()).collect();
             assert_eq!(keywords, [keyword]);
         }
+    }
+
+    #[test]
+    fn a_required_property_that_can_be_null_is_not_lost() {
+        let contract = json!({ "type": "object", "required": ["a"], "properties": {
+            "a": { "type": "string", "nullable": true },
+        } });
+        let types = json!({ "type": "object", "properties": { "a": { "type": ["string", "null"] } } });
+        assert_eq!(losses(&contract, &types), Vec::<String>::new());
     }
 
     #[test]

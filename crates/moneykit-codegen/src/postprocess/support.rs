@@ -2,6 +2,7 @@
 
 use syn::{Item, parse_quote};
 
+use crate::rewrite::FILE_FORMAT;
 use crate::wire::{Body, Style, Wire};
 
 /// The modules that the generated source needs.
@@ -55,7 +56,21 @@ impl Support {
             });
         }
         if self.multipart {
-            let items = items(include_str!("../support/multipart.rs"));
+            let mut items = items(include_str!("../support/multipart.rs"));
+            items.push(parse_quote! {
+                #[cfg(feature = "schemars")]
+                impl ::schemars::JsonSchema for File {
+                    fn inline_schema() -> bool {
+                        true
+                    }
+                    fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                        "File".into()
+                    }
+                    fn json_schema(_: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                        ::schemars::json_schema!({ "type": "string", "format": #FILE_FORMAT })
+                    }
+                }
+            });
             modules.push(parse_quote! {
                 /// Multipart bodies (RFC 7578).
                 #[allow(dead_code)]
