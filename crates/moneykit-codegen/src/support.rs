@@ -11,11 +11,14 @@ mod wire;
 
 use serde_json::json;
 
+/// A function that adds pairs.
+type Write<'a> = &'a dyn Fn(&mut Vec<(String, String)>) -> Result<(), String>;
+
 #[test]
 fn a_value_is_written_in_each_style() {
     let list = json!(["a", "b"]);
     let object = json!({ "since": "2023-01-31", "nested": { "n": 1 }, "absent": null });
-    let written = |write: &dyn Fn(&mut Vec<(String, String)>) -> Result<(), String>| {
+    let written = |write: Write<'_>| {
         let mut pairs = Vec::new();
         write(&mut pairs).unwrap();
         pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")

@@ -497,12 +497,9 @@ fn every_broken_contract_is_rejected_with_its_line_and_a_fix() {
     }
 }
 
-/// Returns the error of a broken contract. The generated source would be a long message.
+/// Returns the error of a broken contract. A generated source would be a long message.
 fn rejected(text: &str, edit: &str) -> Error {
-    match generated(text) {
-        Ok(_) => panic!("{edit:?} is accepted"),
-        Err(error) => error,
-    }
+    generated(text).map(drop).expect_err(edit)
 }
 
 /// Parts that the generator can't express, and that are described to it in another way.

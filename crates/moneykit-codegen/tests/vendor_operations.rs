@@ -3,9 +3,11 @@
 use moneykit_codegen::{Contract, dependencies, generate};
 
 /// Returns the source of a client for an operation, given the lines below its path and those below `schemas`.
+#[expect(clippy::unwrap_used, reason = "a helper of the tests")]
 fn generated(operation: &str, schemas: &str) -> String {
     let indent = |text: &str, by: usize| {
-        text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>()
+        let lines: Vec<_> = text.lines().map(|line| format!("{}{line}", " ".repeat(by))).collect();
+        lines.join("\n") + "\n"
     };
     let contract = format!(
         "openapi: 3.0.3\ninfo: {{ title: Bank, version: '1' }}\npaths:\n  /things:\n    post:\n      \
@@ -14,8 +16,8 @@ fn generated(operation: &str, schemas: &str) -> String {
         indent(operation, 6),
         indent(schemas, 4),
     );
-    let contract = Contract::parse("bank.yaml", &contract).unwrap_or_else(|error| panic!("{error}"));
-    generate(&contract).unwrap_or_else(|error| panic!("{error}"))
+    let contract = Contract::parse("bank.yaml", &contract).unwrap();
+    generate(&contract).unwrap()
 }
 
 /// Returns the source of a client that receives a schema.

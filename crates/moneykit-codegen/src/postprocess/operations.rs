@@ -311,10 +311,8 @@ impl Correction<'_> {
                     }
                 };
             };
-            let content_type = match content_types.get(name) {
-                Some(content_type) => quote!(Some(#content_type)),
-                None => quote!(None),
-            };
+            let content_type = content_types.get(name);
+            let content_type = content_type.map_or_else(|| quote!(None), |known| quote!(Some(#known)));
             if field.is_file {
                 quote! {
                     super::multipart::Part::add_to(&body.#ident, &mut parts, #name, #content_type)
@@ -359,17 +357,17 @@ fn body_type(function: &syn::ImplItemFn) -> Option<String> {
 
 fn pattern(status: &str) -> Option<syn::Pat> {
     Some(match status.to_ascii_uppercase().as_str() {
-        "2XX" => parse_pattern(quote!(200..=299)),
-        "4XX" => parse_pattern(quote!(400..=499)),
-        "5XX" => parse_pattern(quote!(500..=599)),
+        "2XX" => parse_pattern(&quote!(200..=299)),
+        "4XX" => parse_pattern(&quote!(400..=499)),
+        "5XX" => parse_pattern(&quote!(500..=599)),
         code => {
             let code: u16 = code.parse().ok()?;
-            parse_pattern(quote!(#code))
+            parse_pattern(&quote!(#code))
         }
     })
 }
 
-fn parse_pattern(tokens: TokenStream) -> syn::Pat {
+fn parse_pattern(tokens: &TokenStream) -> syn::Pat {
     parse_quote!(#tokens)
 }
 

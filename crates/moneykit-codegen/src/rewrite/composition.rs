@@ -72,7 +72,7 @@ fn separate(schema: &mut Object, wire: &mut Wire) {
             part.extend(schema.shift_remove(keyword).map(|value| (keyword.to_owned(), value)));
         }
     }
-    if part.shift_remove("additionalProperties").filter(|value| *value != Value::Bool(false)).is_some() {
+    if part.shift_remove("additionalProperties").is_some_and(|value| value != Value::Bool(false)) {
         // Further properties of any kind are what an open object allows anyway.
         wire.unenforced("additionalProperties", "a composed type ignores further properties");
     }

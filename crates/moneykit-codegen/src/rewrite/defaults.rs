@@ -68,14 +68,13 @@ fn sent(root: &Value) -> HashSet<String> {
     while let Some(value) = open.pop() {
         match value {
             Value::Object(fields) => {
-                if let Some(reference) = fields.get("$ref").and_then(Value::as_str) {
-                    if seen.insert(reference.to_owned())
-                        && let Some(target) =
-                            reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
-                    {
-                        names.extend(reference.strip_prefix("#/components/schemas/").map(str::to_owned));
-                        open.push(target);
-                    }
+                if let Some(reference) = fields.get("$ref").and_then(Value::as_str)
+                    && seen.insert(reference.to_owned())
+                    && let Some(target) =
+                        reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
+                {
+                    names.extend(reference.strip_prefix("#/components/schemas/").map(str::to_owned));
+                    open.push(target);
                 }
                 let data = ["example", "examples", "default", "enum"];
                 open.extend(

@@ -67,7 +67,7 @@ fn have_distinct_names(values: &[String]) -> bool {
         let mut seen = HashSet::new();
         values.iter().all(|value| seen.insert(name(value)))
     };
-    is_distinct(|value| variant_name(value)) || is_distinct(|value| variant_name(&marked(value)))
+    is_distinct(variant_name) || is_distinct(|value| variant_name(&marked(value)))
 }
 
 fn marked(value: &str) -> String {

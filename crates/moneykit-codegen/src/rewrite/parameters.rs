@@ -63,14 +63,9 @@ fn hide_struct(root: &mut Value, wire: &mut Wire, pointer: &str, pascal: &str) {
     let Some(parameter) = root.pointer(pointer).and_then(|written| resolve(root, written)).cloned() else {
         return;
     };
-    let schema = match parameter.get("schema") {
-        Some(schema) => schema.clone(),
-        None => {
-            let content = parameter.get("content").and_then(Value::as_object);
-            let media = content.and_then(|content| content.values().next());
-            media.and_then(|media| media.get("schema")).cloned().unwrap_or_default()
-        }
-    };
+    let content = parameter.get("content").and_then(Value::as_object);
+    let in_content = content.and_then(|content| content.values().next()?.get("schema"));
+    let schema = parameter.get("schema").or(in_content).cloned().unwrap_or_default();
     let is_struct = super::unions::flattened(root, &schema).is_some_and(|object| {
         object.get("type").is_some_and(|kind| kind == "object") && object.contains_key("properties")
     });
@@ -79,14 +74,13 @@ fn hide_struct(root: &mut Value, wire: &mut Wire, pointer: &str, pascal: &str) {
         return;
     }
     let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
-    let component = match schema_name(&schema) {
-        Some(component) => component.to_owned(),
-        None => {
-            let component = free_name(root, &format!("{pascal}{}", pascal_case(&snake_case(name))));
-            let Some(schemas) = section_mut(root, "schemas") else { return };
-            schemas.insert(component.clone(), schema);
-            component
-        }
+    let component = if let Some(component) = schema_name(&schema) {
+        component.to_owned()
+    } else {
+        let component = free_name(root, &format!("{pascal}{}", pascal_case(&snake_case(name))));
+        let Some(schemas) = section_mut(root, "schemas") else { return };
+        schemas.insert(component.clone(), schema);
+        component
     };
     let stand_in = free_name(root, &format!("{component}Parameter"));
     if let Some(schemas) = section_mut(root, "schemas") {
@@ -274,11 +268,10 @@ fn style(root: &Value, parameter: &Object, location: Location) -> Style {
         (Location::Query, _) if is_scalar(root, &schema) => Style::Plain,
         (Location::Query, _) if items_are_scalar && explode => Style::Plain,
         (Location::Query, _) if explode => Style::Form,
-        (Location::Query | Location::Cookie, _) => Style::Comma,
         // The generator writes these with `Display`, which for dates is not what serde writes.
         (Location::Path | Location::Header, _) if prints_as_it_serializes(root, &schema) => Style::Plain,
         (Location::Path | Location::Header, _) if explode => Style::Pairs,
-        (Location::Path | Location::Header, _) => Style::Comma,
+        _ => Style::Comma,
     }
 }
 

@@ -107,9 +107,8 @@ fn rewrite(
     // Responses of other statuses, such as redirects, have no type in the generated client.
     let mut rewritten: Map<String, Value> = responses.as_object().cloned().unwrap_or_default();
     rewritten.retain(|status, _| !is_success(status) && !is_error(status));
-    let groups: [(&str, bool, &dyn Fn(&str) -> bool); 2] =
-        [("Success", success_differs, &is_success), ("Error", error_differs, &is_error)];
-    for (kind, differs, applies) in groups {
+    for (kind, differs) in [("Success", success_differs), ("Error", error_differs)] {
+        let applies = |status: &str| if kind == "Success" { is_success(status) } else { is_error(status) };
         let group: Vec<&Response> = known.iter().filter(|one| applies(&one.status)).collect();
         let ranges: &[&str] = if kind == "Success" { &["2XX"] } else { &["4XX", "5XX"] };
         if !differs {

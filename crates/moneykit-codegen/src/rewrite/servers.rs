@@ -30,9 +30,7 @@ pub(super) fn servers(root: &mut Value, _: &mut Wire) {
     };
     let Some(common) = list(root).as_ref().and_then(urls) else { return };
     for operation in operations(root) {
-        for owner in [&mut root["paths"][&operation.path]] {
-            drop_if_common(owner, &common, urls);
-        }
+        drop_if_common(&mut root["paths"][&operation.path], &common, urls);
         drop_if_common(operation.get_mut(root), &common, urls);
     }
 }

@@ -63,7 +63,7 @@ fn implied(schema: &Object) -> Option<&'static str> {
         let all = |is: fn(&Value) -> bool| !values.is_empty() && values.iter().all(|value| is(value));
         if all(Value::is_string) {
             Some("string")
-        } else if all(|value| value.is_i64()) {
+        } else if all(Value::is_i64) {
             Some("integer")
         } else if all(Value::is_number) {
             Some("number")

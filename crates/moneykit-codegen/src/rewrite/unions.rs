@@ -63,18 +63,15 @@ fn rewrite(root: &Value, schema: &mut Object, keyword: &str, branches: Vec<Value
     let objects = objects.filter(|objects| {
         objects.iter().all(|object| object.get("type").is_some_and(|kind| kind == "object"))
     });
-    match objects {
-        Some(objects) => {
-            schema.shift_remove(keyword);
-            schema.shift_remove("discriminator");
-            schema.extend(union(&objects));
-            wire.unenforced(keyword, "the alternatives can't be told apart, so they are one object");
-        }
-        None => {
-            // Text, numbers and lists are the same on the wire, whichever alternative they fit.
-            schema.shift_remove(keyword);
-            schema.insert("oneOf".to_owned(), Value::Array(branches));
-        }
+    if let Some(objects) = objects {
+        schema.shift_remove(keyword);
+        schema.shift_remove("discriminator");
+        schema.extend(union(&objects));
+        wire.unenforced(keyword, "the alternatives can't be told apart, so they are one object");
+    } else {
+        // Text, numbers and lists are the same on the wire, whichever alternative they fit.
+        schema.shift_remove(keyword);
+        schema.insert("oneOf".to_owned(), Value::Array(branches));
     }
 }
 
@@ -192,7 +189,7 @@ fn flatten(root: &Value, schema: &Value, flat: &mut Object, depth: usize) -> Opt
                 let Some(known) = known.as_object_mut() else { continue };
                 for (name, property) in properties {
                     let is_narrower = property.get("enum").is_some() || !known.contains_key(name);
-                    if is_narrower || !known[name].get("enum").is_some() {
+                    if is_narrower || known[name].get("enum").is_none() {
                         known.insert(name.clone(), property.clone());
                     }
                 }
@@ -227,7 +224,7 @@ fn union(objects: &[Object]) -> Object {
                 }
                 Some(known) if known == *property => {}
                 Some(known) => {
-                    properties.insert(name.clone(), either(known, property));
+                    properties.insert(name.clone(), either(&known, property));
                 }
             }
         }
@@ -248,17 +245,17 @@ fn union(objects: &[Object]) -> Object {
     if !shared.is_empty() {
         union.insert("required".to_owned(), Value::Array(shared));
     }
-    let open = objects.iter().filter_map(|object| object.get("additionalProperties"));
-    if let Some(open) = open.filter(|value| **value != Value::Bool(false)).next() {
+    let mut open = objects.iter().filter_map(|object| object.get("additionalProperties"));
+    if let Some(open) = open.find(|value| **value != Value::Bool(false)) {
         union.insert("additionalProperties".to_owned(), open.clone());
     }
     union
 }
 
 /// Returns a schema for the values of two schemas of the same property.
-fn either(one: Value, other: &Value) -> Value {
+fn either(one: &Value, other: &Value) -> Value {
     // A secret stays one, whatever else the property may be.
-    for schema in [&one, other] {
+    for schema in [one, other] {
         if schema.as_object().is_some_and(is_secret) {
             return schema.clone();
         }
@@ -266,7 +263,7 @@ fn either(one: Value, other: &Value) -> Value {
     let enums = (one.get("enum").and_then(Value::as_array), other.get("enum").and_then(Value::as_array));
     let kind = |schema: &Value| schema.get("type").and_then(Value::as_str).map(str::to_owned);
     if let (Some(a), Some(b)) = enums
-        && kind(&one) == kind(other)
+        && kind(one) == kind(other)
     {
         let mut values = a.clone();
         values.extend(b.iter().filter(|value| !a.contains(value)).cloned());
@@ -279,12 +276,12 @@ fn either(one: Value, other: &Value) -> Value {
         Some(branches) if one.as_object().is_some_and(|fields| fields.len() == 1) => branches.clone(),
         _ => vec![one.clone()],
     };
-    if let (Some(a), Some(b)) = (kind(&one), kind(other))
+    if let (Some(a), Some(b)) = (kind(one), kind(other))
         && a == b
         && scalar(&a)
     {
         let mut plain = json!({ "type": a });
-        if [&one, other].iter().any(|schema| schema.get("nullable") == Some(&Value::Bool(true)))
+        if [one, other].iter().any(|schema| schema.get("nullable") == Some(&Value::Bool(true)))
             && let Some(fields) = plain.as_object_mut()
         {
             fields.insert("nullable".to_owned(), Value::Bool(true));

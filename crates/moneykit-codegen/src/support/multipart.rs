@@ -140,14 +140,14 @@ impl Body {
     ) -> Result<(), String> {
         let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escaped(name));
         if let Some(file_name) = file_name {
-            head.push_str(&format!("; filename=\"{}\"", escaped(file_name)));
+            head = format!("{head}; filename=\"{}\"", escaped(file_name));
         }
         head.push_str("\r\n");
         if let Some(content_type) = content_type {
             if content_type.contains(['\r', '\n']) {
                 return Err(format!("the content type of the field `{name}` has a line break"));
             }
-            head.push_str(&format!("Content-Type: {content_type}\r\n"));
+            head = format!("{head}Content-Type: {content_type}\r\n");
         }
         self.parts.push((head, content.to_vec()));
         Ok(())
