@@ -17,6 +17,7 @@ pub(super) fn names(root: &mut Value, wire: &mut Wire) {
 }
 
 fn components(root: &mut Value) {
+    let derived = derived_names(root);
     let Some(schemas) = section_mut_if_any(root) else { return };
     let mut taken = HashSet::new();
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
@@ -27,7 +28,7 @@ fn components(root: &mut Value) {
             .collect();
         let mut free = legal.clone();
         let mut count = 1;
-        while folded(&free).is_empty() || taken.contains(&folded(&free)) {
+        while folded(&free).is_empty() || taken.contains(&folded(&free)) || derived.contains(&folded(&free)) {
             count += 1;
             free = format!("{legal}V{count}");
         }
@@ -52,6 +53,40 @@ fn components(root: &mut Value) {
             *reference = format!("#/components/schemas/{renamed}");
         }
     });
+}
+
+/// Returns the folded names that the generator derives for the types of inner schemas: those of the component and of the
+/// property.
+fn derived_names(root: &Value) -> HashSet<String> {
+    let mut derived = HashSet::new();
+    let schemas = root.pointer("/components/schemas").and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        derive(&folded(name), schema, &mut derived);
+    }
+    derived
+}
+
+fn derive(name: &str, schema: &Value, derived: &mut HashSet<String>) {
+    let mut inner: Vec<(String, &Value)> = Vec::new();
+    for (property, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        inner.push((format!("{name}{}", folded(property)), schema));
+    }
+    for (keyword, suffix) in [("items", "item"), ("additionalProperties", "value")] {
+        inner.extend(schema.get(keyword).map(|schema| (format!("{name}{suffix}"), schema)));
+    }
+    for (name, schema) in inner {
+        const NAMED: [&str; 8] =
+            ["properties", "enum", "allOf", "oneOf", "anyOf", "minLength", "maxLength", "pattern"];
+        if NAMED.iter().any(|keyword| schema.get(keyword).is_some()) {
+            derived.insert(name.clone());
+        }
+        derive(&name, schema, derived);
+    }
+    for keyword in ["allOf", "oneOf", "anyOf"] {
+        for part in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
+            derive(name, part, derived);
+        }
+    }
 }
 
 fn section_mut_if_any(root: &mut Value) -> Option<&mut Object> {

@@ -148,8 +148,8 @@ fn the_target_of_a_reference_becomes_a_component() {
     let (root, _) = rewritten(&thing, &json!({ "a b": { "type": "string" } }));
 
     let schemas = &root["components"]["schemas"];
-    assert_eq!(schemas["Thing"]["properties"]["b"], reference("Thing_a"));
-    assert_eq!(schemas["Thing_a"], json!({ "type": "string", "minLength": 1 }));
+    assert_eq!(schemas["Thing"]["properties"]["b"], reference("Thing_aV2"));
+    assert_eq!(schemas["Thing_aV2"], json!({ "type": "string", "minLength": 1 }));
     assert_eq!(schemas["Thing"]["properties"]["c"], reference("a_b"));
     assert_eq!(schemas["a_b"], json!({ "type": "string" }));
 }
@@ -209,6 +209,18 @@ fn a_property_whose_name_is_taken_has_a_stand_in() {
     assert_eq!(names[0], "a_b");
     assert_eq!(wire.fields[names[1]], "a-b");
     assert_eq!(thing["required"], json!([names[1]]));
+}
+
+#[test]
+fn a_schema_is_renamed_if_an_inner_type_has_its_name() {
+    let thing = json!({ "type": "object", "properties": {
+        "kind": { "type": "string", "enum": ["a"] }, "other": reference("ThingKind"),
+    } });
+    let (root, _) = rewritten(&thing, &json!({ "ThingKind": { "type": "string", "enum": ["b"] } }));
+
+    let schemas = &root["components"]["schemas"];
+    assert_eq!(schemas["Thing"]["properties"]["other"], reference("ThingKindV2"));
+    assert_eq!(schemas["ThingKindV2"]["enum"], json!(["b"]));
 }
 
 #[test]
