@@ -33,8 +33,8 @@ use crate::error::Problem;
 ///
 /// Every setting is optional here: [`ClientBuilder::build`] reports invalid values, unknown names and missing
 /// credentials, all at once and by name, and shows no value. Deserialization itself fails only if the section is not a
-/// map: the errors of many formats quote the line, and with it a secret. The format must be self-describing, as TOML,
-/// JSON and YAML are. A section that is flattened (`#[serde(flatten)]`) gets its own settings only, so that a misspelled
+/// map: the errors of many formats quote the line, and with it a secret. Their syntax errors still do; of toml's, print
+/// `message()` alone. The format must be self-describing, as TOML, JSON and YAML are. A section that is flattened (`#[serde(flatten)]`) gets its own settings only, so that a misspelled
 /// name is not noticed; a field of its own is better.
 ///
 /// ```

@@ -241,7 +241,10 @@ impl Client {
     ///
     /// Does nothing if another token has replaced it: many requests that fail at once cause one refresh. Refreshes
     /// that this method or a 401 forces start at least 1 second apart. If the next one is not due yet, the token stays
-    /// in use, and [`TokenStatus::suspect`] is true.
+    /// in use, and [`TokenStatus::suspect`] is true. If a refresh is in progress, the next call waits for its token.
+    ///
+    /// A request of this client does this itself, unless its body is a stream: then pass the token on, obtained from
+    /// [`access_token`](Self::access_token) before the request, and send a new stream.
     ///
     /// Does nothing if the client has a [static token](ClientBuilder::static_token), which nothing can replace.
     pub fn invalidate(&self, token: &AccessToken) {

@@ -139,7 +139,8 @@ impl Error {
     /// The two have statuses in common: [`is_unauthorized`](Self::is_unauthorized),
     /// [`is_forbidden`](Self::is_forbidden), [`is_rate_limited`](Self::is_rate_limited) and
     /// [`is_server_error`](Self::is_server_error) are true for both. A 403 of the token endpoint concerns the whole
-    /// application, a 403 of a request one resource. A 404 of the token endpoint means that the base URL is wrong:
+    /// application, a 403 of a request one resource. With a wrong base URL, the token request fails, with 404 or
+    /// whatever the server responds there:
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -245,8 +246,8 @@ impl Error {
         matches!(*self.kind(), Kind::Timeout { .. }) || self.http().is_some_and(reqwest::Error::is_timeout)
     }
 
-    /// Returns true if a request is invalid and was not sent: its URL is not below the base URL, a value is not a valid
-    /// header value, or it has an `Authorization` header of its own. The message names the remedy.
+    /// Returns true if a request is invalid and was not sent: its URL is not below the base URL, a parameter of its path
+    /// is missing or has a value that no encoding makes safe (`..`), a value is not a valid header value, or it has an `Authorization` header of its own. The message names the remedy.
     pub fn is_invalid_request(&self) -> bool {
         matches!(*self.kind(), Kind::Request(RequestError::InvalidRequest { .. }))
     }

@@ -72,6 +72,9 @@ use crate::transport::unauthorized_cause;
 /// [`Error`](crate::Error) inside, also if an outer middleware has wrapped it, as reqwest-retry's does with every
 /// error. reqwest-retry does not retry it by default; the client has already retried.
 ///
+/// If the request itself fails, by a connection or a timeout, the error is reqwest's, so that middleware which retries can
+/// classify it. `find_in` does not find it.
+///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {

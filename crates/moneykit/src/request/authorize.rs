@@ -7,6 +7,7 @@ use url::Url;
 use super::{invalid_request, target};
 use crate::client::Client;
 use crate::error::Error;
+use crate::token::AccessToken;
 
 impl Client {
     /// Adds the access token to a request of another HTTP library. Sets `Authorization`, marked sensitive, and
@@ -15,7 +16,7 @@ impl Client {
     /// The request's URI must be below the base URL: the same scheme, host and port, unless it is a path alone, and a
     /// path below its path, however servers decode that. A `Host` header must name the API's host, and the method must be
     /// neither CONNECT nor TRACE. Configure your HTTP library not to follow redirects to other hosts, which would carry
-    /// the token there. If the response is a 401, [invalidate](Self::invalidate) the token.
+    /// the token there. Returns the token: if the response is a 401, [invalidate](Self::invalidate) it.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -23,8 +24,8 @@ impl Client {
     /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
     /// # let client = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url()).build()?;
     /// let mut request = http::Request::get(format!("{}/links", client.base_url())).body(())?;
-    /// client.authorize(&mut request).await?;
-    /// assert!(request.headers()["authorization"].is_sensitive());
+    /// let token = client.authorize(&mut request).await?;
+    /// assert_eq!(request.headers()["authorization"], token.authorization_header());
     /// # Ok(())
     /// # }
     /// ```
@@ -34,13 +35,13 @@ impl Client {
     /// Returns an error if the request's URI is not below the base URL, or its `Host` header or its method is not allowed
     /// ([`Error::is_invalid_request`]), and the errors of [`access_token`](Self::access_token). The request is then
     /// unchanged.
-    pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+    pub async fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<AccessToken, Error> {
         let base = self.server().base_url().url();
         check(base, request.method(), request.uri(), request.headers()).map_err(invalid_request)?;
-        let authorization = self.authorization_header().await?;
-        request.headers_mut().insert(AUTHORIZATION, authorization);
+        let token = self.access_token().await?;
+        request.headers_mut().insert(AUTHORIZATION, token.authorization_header().clone());
         self.server().headers().insert_missing(request.headers_mut());
-        Ok(())
+        Ok(token)
     }
 }
 

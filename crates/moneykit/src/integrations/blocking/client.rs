@@ -43,6 +43,11 @@ use crate::token::{AccessToken, TokenStatus};
 pub struct Client(crate::Client);
 
 impl Client {
+    /// Returns a builder, whose [`build_blocking`](ClientBuilder::build_blocking) builds a blocking client.
+    pub fn builder() -> ClientBuilder {
+        crate::Client::builder()
+    }
+
     /// Builds a client from environment variables, as [`crate::Client::from_env`] does.
     ///
     /// ```
@@ -225,7 +230,7 @@ impl Client {
     /// # let builder = moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
     /// # let client = builder.build_blocking()?;
     /// let mut request = http::Request::get(format!("{}/links", client.base_url())).body(())?;
-    /// client.authorize(&mut request)?;
+    /// let token = client.authorize(&mut request)?;
     /// assert!(request.headers()["authorization"].is_sensitive());
     /// # Ok(())
     /// # }
@@ -235,7 +240,7 @@ impl Client {
     ///
     /// Returns an error if the request's URI is not below the base URL ([`Error::is_invalid_request`]), and the
     /// errors of [`access_token`](Self::access_token). The request is then unchanged.
-    pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<(), Error> {
+    pub fn authorize<B>(&self, request: &mut http::Request<B>) -> Result<AccessToken, Error> {
         block_on(self.0.authorize(request))
     }
 

@@ -58,3 +58,6 @@ pub use paginate::{PageItems, Pages, paginate};
 
 pub use request::RequestBuilder;
 pub use response::Response;
+
+#[doc(no_inline)]
+pub use crate::{Page, RetryPolicy};

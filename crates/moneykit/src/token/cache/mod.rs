@@ -188,7 +188,8 @@ impl TokenCache {
         let current = self.0.current.load();
         let Some(cached) = current.as_ref().filter(|cached| cached.token().ptr_eq(rejected)) else { return };
         cached.evidence().mark_suspect();
-        if state.in_progress().is_none() && state.forced_refresh_delay(now, false).is_zero() {
+        // Callers join a refresh that is running already.
+        if state.in_progress().is_some() || state.forced_refresh_delay(now, false).is_zero() {
             self.0.current.store(None);
             state.invalidated = true;
         }

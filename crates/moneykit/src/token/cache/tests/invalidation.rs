@@ -41,6 +41,20 @@ async fn forced_refreshes_start_at_least_one_second_apart() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_an_invalidation_the_next_call_waits_for_a_refresh_in_progress() {
+    let harness = Harness::new(3600 * SECOND);
+    let rejected = harness.token().await;
+    advance(5 * SECOND).await;
+    harness.cache.refresh_now();
+    assert!(harness.token_now().ptr_eq(&rejected));
+
+    harness.cache.invalidate(&rejected);
+
+    assert_eq!(harness.token().await.expose_secret(), "token-2");
+    assert_eq!(harness.request_count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_first_forced_refresh_starts_at_once() {
     let harness = Harness::new(3600 * SECOND);
     let rejected = harness.token().await;
