@@ -32,6 +32,13 @@ pub(crate) struct BasicCredentials {
     pub(crate) client_secret: Secret,
 }
 
+/// Returns true for Basic credentials whose user and password are both empty.
+pub(crate) fn is_empty_basic(header: &[u8]) -> bool {
+    parse_basic(header).is_some_and(|basic| {
+        basic.client_id.is_empty() && bool::from(basic.client_secret.ct_eq(&Secret::new("")))
+    })
+}
+
 /// Parses `Basic base64(user-id ":" password)` in UTF-8.
 ///
 /// The first colon is the separator, since a password may contain colons and a user ID may not. Nothing is

@@ -67,6 +67,7 @@
 //! | `client_id` and `client_secret` in the form | The `client_secret_post` authentication method |
 //! | `Authorization: Basic …` (RFC 7617) | The `client_secret_basic` authentication method; needs no body |
 //! | Both of them, or Basic with `client_id` only | Accepted if the values are equal |
+//! | Basic with an empty user and password (`Og==`) | The header is omitted |
 //! | No `grant_type` | `client_credentials` |
 //! | No `scope` | All scopes that the client is allowed |
 //! | A field with an empty value | The field is omitted (RFC 6749 §3.2), except for `grant_type` |

@@ -147,6 +147,10 @@ fn client_credentials(headers: &HeaderMap, form: &Form) -> Option<(String, Secre
     let form_secret = form.get_non_empty("client_secret").map(Secret::new);
     match AuthorizationHeader::from_headers(headers) {
         AuthorizationHeader::Absent => Some((form_id?.to_owned(), form_secret?)),
+        // MoneyKit's client for Ruby sends the header with an empty user and password beside the form.
+        AuthorizationHeader::Single(header) if authorization_header::is_empty_basic(header) => {
+            Some((form_id?.to_owned(), form_secret?))
+        }
         // Another scheme is rejected even if the form is complete: the client meant to authenticate with a header that
         // the token endpoint does not support.
         AuthorizationHeader::Single(header) => {

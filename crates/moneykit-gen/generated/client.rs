@@ -577,7 +577,7 @@ Validates the application's client credentials and returns a new, short-lived ac
 (the client credentials grant, RFC 6749 §4.4).
 
 Send the credentials in the form body or in an HTTP Basic `Authorization` header. A request may contain
-both if they agree.
+both if they agree; a Basic header with an empty user and password counts as absent.
 
 Send the token with every later request as `Authorization: Bearer {access_token}`. There is no
 refresh token: once the access token has expired, call this operation again.

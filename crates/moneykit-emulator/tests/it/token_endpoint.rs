@@ -88,6 +88,10 @@ fn basic_and_form_credentials_must_be_equal() {
         ("one", "same", "client_id=three&client_secret=other", 401),
         ("one", "", "client_secret=same", 401),
         ("", "same", "client_id=one", 401),
+        // An empty user and password count as no header.
+        ("", "", "client_id=one&client_secret=same", 201),
+        ("", "", "client_id=one", 401),
+        ("", "", "client_id=one&client_secret=other", 401),
     ];
     for (user, password, body, expected) in cases {
         let request = form_request(&emulator, body).header("Authorization", basic_header(user, password));
