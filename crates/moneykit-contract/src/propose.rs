@@ -233,10 +233,13 @@ impl<'a, 'e> Proposal<'a, 'e> {
     /// Removes the components of ours that were in use, and no longer are.
     fn remove_unused(&self, root: &mut Value) {
         let (mut used_before, used_after) = (used(self.ours, &[]), used(root, &[]));
-        // Subtypes are used with the schema that they extend.
+        // Subtypes are used with the schema that they extend, unless its discriminator chooses among other schemas.
         let subtypes = subtypes(self.ours);
         let has_discriminator = |pointer: &&String| {
-            self.ours.pointer(pointer).is_some_and(|it| it.get("discriminator").is_some())
+            let has = |schema: &Value, keyword| schema.get(keyword).is_some();
+            self.ours
+                .pointer(pointer)
+                .is_some_and(|it| has(it, "discriminator") && !has(it, "oneOf") && !has(it, "anyOf"))
         };
         let mut open: Vec<String> = used_before.iter().filter(has_discriminator).cloned().collect();
         while let Some(base) = open.pop() {

@@ -12,7 +12,7 @@ use crate::strategies::document;
 
 /// Generates the same inputs in each run, so that a test fails only if the code changed. The fuzzers generate other
 /// inputs.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() }
 }
 
