@@ -1,12 +1,10 @@
 //! Turns a part of a vendor's document into a contract.
 
-use moneykit_contract::{Document, Kind, child};
+use moneykit_contract::{Document, Kind, METHODS, child, is_schema_keyword, resolve};
 use serde_json::{Map, Value, json};
 
 use crate::check::snake_case;
 use crate::rewrite::nodes;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Returns a vendor's document as a contract for this client.
 ///
@@ -68,7 +66,7 @@ fn drop_unknown_fields(root: &mut Value) {
             Kind::RequestBody => &["description", "content", "required", "$ref"],
             Kind::Response => &["description", "headers", "content", "$ref"],
             Kind::MediaType => &["schema", "encoding"],
-            Kind::Schema => &SCHEMA,
+            Kind::Schema => return fields.retain(|field, _| is_schema_keyword(field)),
             _ => return,
         };
         fields.retain(|field, _| {
@@ -105,51 +103,12 @@ const PARAMETER: [&str; 12] = [
     "content",
     "$ref",
 ];
-const SCHEMA: [&str; 36] = [
-    "$ref",
-    "title",
-    "description",
-    "type",
-    "format",
-    "default",
-    "nullable",
-    "readOnly",
-    "writeOnly",
-    "deprecated",
-    "enum",
-    "multipleOf",
-    "minimum",
-    "exclusiveMinimum",
-    "maximum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "items",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "properties",
-    "required",
-    "additionalProperties",
-    "minProperties",
-    "maxProperties",
-    "allOf",
-    "oneOf",
-    "anyOf",
-    "not",
-    "discriminator",
-    "externalDocs",
-    "example",
-    "xml",
-];
 
 /// Adds the parameters of paths that the vendor forgot: each is a text.
 fn add_path_parameters(root: &mut Value) {
     let referenced = root.clone();
     let name_of = |parameter: &Value| {
-        let target = parameter.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix('#'));
-        let parameter = target.and_then(|pointer| referenced.pointer(pointer)).unwrap_or(parameter);
+        let parameter = resolve(&referenced, parameter).unwrap_or(parameter);
         let is_in_path = parameter.get("in").is_some_and(|location| location == "path");
         parameter.get("name").and_then(Value::as_str).filter(|_| is_in_path).map(str::to_owned)
     };

@@ -31,7 +31,7 @@ use serde_json::Value;
 use crate::wire::Wire;
 
 pub(crate) use request_bodies::FILE_FORMAT;
-pub(crate) use walk::{nodes, pascal_case};
+pub(crate) use walk::nodes;
 
 /// A rewrite of the whole document.
 type Rewrite = fn(&mut Value, &mut Wire);

@@ -18,6 +18,7 @@ use crate::grammar::{Kind, Shape};
 use crate::pointer::{child, names};
 use crate::references::{Hoist, follow, is_bare, references_of};
 use keywords::is_annotation;
+pub use keywords::is_schema_keyword;
 
 /// A document converted to OpenAPI 3.0.3.
 #[derive(Debug, Clone)]

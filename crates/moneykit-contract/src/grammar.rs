@@ -41,7 +41,8 @@ pub(crate) enum Shape {
     Map(Kind),
 }
 
-pub(crate) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// The HTTP methods that a path item may have, as its fields are named.
+pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// The sections of `components`, including those of OpenAPI 3.1.
 const SECTIONS: [(&str, Kind); 10] = [

@@ -59,13 +59,21 @@ pub(crate) fn target_of(value: &Value) -> Option<&str> {
 /// Returns the value that a local reference such as `#/components/schemas/Pet` names, with its JSON pointer.
 ///
 /// The reference may be percent-encoded (RFC 6901 §6).
-pub(crate) fn follow<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
+pub fn follow<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
     let encoded = reference.strip_prefix('#')?;
     if let Some(found) = root.pointer(encoded) {
         return Some((encoded.to_owned(), found));
     }
     let decoded = pointer(reference)?;
     root.pointer(&decoded).map(|found| (decoded, found))
+}
+
+/// Follows the `$ref`s that begin at a value until they reach a value that is no `$ref`.
+///
+/// Returns `None` if one of them can't be resolved, or if they form a cycle.
+pub fn resolve<'a>(root: &'a Value, value: &'a Value) -> Option<&'a Value> {
+    let end = targets(root, value).last().map_or(value, |(_, value)| value);
+    target_of(end).is_none().then_some(end)
 }
 
 /// Returns the targets of a chain of `$ref`s that begins at a value, in order, each with its JSON pointer.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use moneykit_contract::{Document, extract};
+use moneykit_contract::{Document, METHODS, extract};
 use serde_json::json;
 
 pub(super) struct Operation {
@@ -42,8 +42,6 @@ impl Outcome {
         }
     }
 }
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Lists the operations of a document.
 pub(super) fn all(document: &Document) -> Vec<Operation> {

@@ -1,17 +1,17 @@
 //! Corrects the source of operations by the notes of the rewrites.
 
+use heck::ToPascalCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, ExprMethodCall, Item, ItemImpl, ItemMod, Lit, parse_quote};
 
-use crate::rewrite::pascal_case;
 use crate::wire::{Body, Content, Location, OperationWire, Responses, Style, Wire};
 
 /// Corrects the module of the request builders. `types` has the Rust types of components by their names.
 pub(super) fn correct(module: &mut ItemMod, wire: &Wire, types: &Types<'_>) {
     for (id, notes) in &wire.operations {
-        let builder = pascal_case(id);
+        let builder = id.to_pascal_case();
         let Some((_, items)) = &mut module.content else { return };
         let implementations = items.iter_mut().filter_map(|item| match item {
             Item::Impl(item) if is_of(item, &builder) => Some(item),

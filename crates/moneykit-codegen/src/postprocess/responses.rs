@@ -1,11 +1,11 @@
 //! The enums of responses whose type depends on the status.
 
+use heck::ToPascalCase;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Item, parse_quote};
 
 use crate::check::snake_case;
-use crate::rewrite::pascal_case;
 use crate::wire::{Content, Responses, Wire};
 
 /// Returns the module of the enums, or `None` if no operation needs one.
@@ -74,7 +74,7 @@ pub(super) fn variants(responses: &Responses) -> Vec<(&Content, syn::Ident)> {
             Content::Empty => "Empty".to_owned(),
             Content::Bytes => "Bytes".to_owned(),
             Content::Json(component) => {
-                let name = pascal_case(&snake_case(component));
+                let name = snake_case(component).to_pascal_case();
                 if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("Type{name}") }
             }
         };

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use moneykit_contract::Kind;
+use moneykit_contract::{Kind, follow};
 use serde_json::Value;
 
 use super::walk::{Object, nodes, operations, schemas, schemas_in};
@@ -70,8 +70,7 @@ fn sent(root: &Value) -> HashSet<String> {
             Value::Object(fields) => {
                 if let Some(reference) = fields.get("$ref").and_then(Value::as_str)
                     && seen.insert(reference.to_owned())
-                    && let Some(target) =
-                        reference.strip_prefix('#').and_then(|pointer| root.pointer(pointer))
+                    && let Some((_, target)) = follow(root, reference)
                 {
                     names.extend(reference.strip_prefix("#/components/schemas/").map(str::to_owned));
                     open.push(target);

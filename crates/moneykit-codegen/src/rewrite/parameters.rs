@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use heck::ToPascalCase;
+use moneykit_contract::resolve;
 use serde_json::{Value, json};
 
-use super::walk::{
-    Object, Operation, free_name, is_scalar, operations, pascal_case, resolve, schema_name, section_mut,
-};
+use super::walk::{Object, Operation, free_name, is_scalar, operations, schema_name, section_mut};
 use crate::check::snake_case;
 use crate::wire::{Location, Parameter, Style, Wire};
 
@@ -47,7 +47,7 @@ pub(super) fn parameters(root: &mut Value, wire: &mut Wire) {
 /// generated source has the struct in place of the stand-in.
 fn hide_structs(root: &mut Value, wire: &mut Wire) {
     for operation in operations(root) {
-        let pascal = pascal_case(&operation.id(root));
+        let pascal = operation.id(root).to_pascal_case();
         let owners = [format!("/paths/{}/parameters", operation.path.replace('~', "~0").replace('/', "~1"))];
         let own = format!("{}/{}/parameters", owners[0].trim_end_matches("/parameters"), operation.method);
         for list in [&owners[0], &own] {
@@ -77,7 +77,7 @@ fn hide_struct(root: &mut Value, wire: &mut Wire, pointer: &str, pascal: &str) {
     let component = if let Some(component) = schema_name(&schema) {
         component.to_owned()
     } else {
-        let component = free_name(root, &format!("{pascal}{}", pascal_case(&snake_case(name))));
+        let component = free_name(root, &format!("{pascal}{}", snake_case(name).to_pascal_case()));
         let Some(schemas) = section_mut(root, "schemas") else { return };
         schemas.insert(component.clone(), schema);
         component

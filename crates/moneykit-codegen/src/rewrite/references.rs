@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use moneykit_contract::{Kind, child};
+use moneykit_contract::{Kind, child, follow, resolve};
 use serde_json::{Map, Value, json};
 
 use super::walk::{is_reference, nodes, section_mut};
@@ -29,7 +29,7 @@ fn inline(root: &mut Value, section: &str) {
     let entries = root.pointer(section).and_then(Value::as_object).into_iter().flatten();
     let targets: Vec<(String, Value)> = entries
         .filter_map(|(name, entry)| {
-            let target = super::walk::resolve(root, entry).filter(|_| entry.get("$ref").is_some())?;
+            let target = resolve(root, entry).filter(|_| entry.get("$ref").is_some())?;
             Some((name.clone(), target.clone()))
         })
         .collect();
@@ -70,7 +70,7 @@ fn move_targets(root: &mut Value) -> bool {
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (reference, kind) in found {
         let Some(section) = kind.section().filter(|_| !names.contains_key(&reference)) else { continue };
-        let Some((pointer, target)) = target(root, &reference) else { continue };
+        let Some((pointer, target)) = follow(root, &reference) else { continue };
         let moved = format!("#{pointer}");
         if is_component(&moved, kind) {
             names.insert(reference, moved);
@@ -104,45 +104,6 @@ fn move_targets(root: &mut Value) -> bool {
         }
     });
     true
-}
-
-fn target<'a>(root: &'a Value, reference: &str) -> Option<(String, &'a Value)> {
-    let pointer = reference.strip_prefix('#')?;
-    if let Some(found) = root.pointer(pointer) {
-        return Some((pointer.to_owned(), found));
-    }
-    let decoded = percent_decoded(pointer);
-    root.pointer(&decoded).map(|found| (decoded, found))
-}
-
-/// Decodes percent-encoded octets (RFC 6901 §6).
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        let digits = rest.as_slice_of_two();
-        match (byte, digits) {
-            (b'%', Some(value)) => {
-                bytes.push(value);
-                rest.nth(1);
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-trait TwoHexDigits {
-    fn as_slice_of_two(&self) -> Option<u8>;
-}
-
-impl TwoHexDigits for std::str::Bytes<'_> {
-    fn as_slice_of_two(&self) -> Option<u8> {
-        let mut next = self.clone();
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let (high, low) = (digit(next.next()?)?, digit(next.next()?)?);
-        u8::try_from(high * 16 + low).ok()
-    }
 }
 
 /// Returns true if a reference names an existing component of a kind, in the form that the generator reads.

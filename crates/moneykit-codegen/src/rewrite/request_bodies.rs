@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToPascalCase;
+use moneykit_contract::resolve;
 use serde_json::{Map, Value, json};
 
-use super::walk::{Object, Operation, free_name, is_scalar, operations, pascal_case, resolve, section_mut};
+use super::walk::{Object, Operation, free_name, is_scalar, operations, section_mut};
 use crate::media_type::{Media, essence, rank};
 use crate::wire::{Body, Style, Wire};
 
@@ -148,7 +150,7 @@ fn multipart(root: &mut Value, id: &str, schema: &Value) -> Option<Value> {
             }
         }
     }
-    let name = free_name(root, &format!("{}Form", pascal_case(id)));
+    let name = free_name(root, &format!("{}Form", id.to_pascal_case()));
     section_mut(root, "schemas")?.insert(name.clone(), Value::Object(object));
     Some(json!({ "$ref": format!("#/components/schemas/{name}") }))
 }

@@ -1,8 +1,10 @@
 //! Gives each operation one type of success and one type of error.
 
+use heck::ToPascalCase;
+use moneykit_contract::resolve;
 use serde_json::{Map, Value, json};
 
-use super::walk::{Operation, free_name, operations, pascal_case, resolve, schema_name, section_mut};
+use super::walk::{Operation, free_name, operations, schema_name, section_mut};
 use crate::media_type::Media;
 use crate::wire::{Content, Responses, Wire};
 
@@ -101,7 +103,7 @@ fn rewrite(
         return Some(accept);
     }
 
-    let pascal = pascal_case(&id);
+    let pascal = id.to_pascal_case();
     let null = Value::Null;
     let responses = operation.get(root).get("responses").unwrap_or(&null).clone();
     // Responses of other statuses, such as redirects, have no type in the generated client.

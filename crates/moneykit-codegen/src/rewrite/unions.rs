@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use moneykit_contract::resolve;
 use serde_json::{Map, Value, json};
 
 use super::secrets::is_secret;
-use super::walk::{Object, resolve, schemas};
+use super::walk::{Object, schemas};
 use crate::wire::Wire;
 
 /// Orders the alternatives of a schema so that the first one that a value fits is the right one.

@@ -1,11 +1,9 @@
 //! The walk over a document that the rewrites share.
 
-use moneykit_contract::Kind;
+use moneykit_contract::{Kind, METHODS, resolve};
 use serde_json::{Map, Value};
 
 pub(crate) type Object = Map<String, Value>;
-
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Visits every object that OpenAPI defines, each owner before the objects in it.
 pub(crate) fn nodes(root: &mut Value, visit: &mut dyn FnMut(Kind, &mut Object)) {
@@ -74,15 +72,6 @@ pub(super) fn is_reference(fields: &Object) -> bool {
     fields.get("$ref").is_some_and(Value::is_string)
 }
 
-/// Follows the references of a value to a definition.
-pub(super) fn resolve<'a>(root: &'a Value, mut value: &'a Value) -> Option<&'a Value> {
-    for _ in 0..100 {
-        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Some(value) };
-        value = root.pointer(reference.strip_prefix('#')?)?;
-    }
-    None
-}
-
 /// Returns the name in a reference to a component schema.
 pub(super) fn schema_name(value: &Value) -> Option<&str> {
     value.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
@@ -107,17 +96,6 @@ pub(super) fn free_name(root: &Value, base: &str) -> String {
         name = format!("{base}{count}");
     }
     name
-}
-
-/// Returns the text of a name in Pascal case, for a name in snake case.
-pub(crate) fn pascal_case(snake: &str) -> String {
-    let mut pascal = String::new();
-    for word in snake.split('_') {
-        let mut letters = word.chars();
-        pascal.extend(letters.next().map(|first| first.to_ascii_uppercase()));
-        pascal.push_str(letters.as_str());
-    }
-    pascal
 }
 
 /// Returns true if a value described by a schema is a single value: no array and no object.

@@ -58,7 +58,8 @@ const ANNOTATIONS: [&str; 10] = [
 const NULL_CONSTRAINTS: [&str; 10] =
     ["type", "enum", "const", "allOf", "anyOf", "oneOf", "not", "if", "$ref", "$dynamicRef"];
 
-pub(super) fn is_known(keyword: &str) -> bool {
+/// Returns true for the keywords that OpenAPI 3.0 defines for schemas, and for extensions (`x-…`).
+pub fn is_schema_keyword(keyword: &str) -> bool {
     keyword.starts_with("x-") || KNOWN.contains(&keyword)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Downgrader;
-use super::keywords::{constrains_null, drop_effect, is_annotation, is_known};
+use super::keywords::{constrains_null, drop_effect, is_annotation, is_schema_keyword};
 use super::types::{and_enum, and_part};
 use crate::grammar::Kind;
 use crate::pointer::child;
@@ -215,7 +215,8 @@ impl Downgrader<'_> {
     }
 
     fn unknown(&mut self, schema: &mut Map<String, Value>, at: &str) {
-        let keywords: Vec<String> = schema.keys().filter(|keyword| !is_known(keyword)).cloned().collect();
+        let keywords: Vec<String> =
+            schema.keys().filter(|keyword| !is_schema_keyword(keyword)).cloned().collect();
         for keyword in keywords.iter().filter(|keyword| *keyword != "const") {
             schema.shift_remove(keyword);
             self.report_unsupported(at, keyword, drop_effect(keyword));
