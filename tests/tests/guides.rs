@@ -18,6 +18,11 @@ mod migrating {
     include!(concat!(env!("OUT_DIR"), "/migrating.rs"));
 }
 
+#[expect(dead_code, reason = "the guide's tests tell the errors apart without opening them")]
+mod middleware_and_tower {
+    include!(concat!(env!("OUT_DIR"), "/middleware_and_tower.rs"));
+}
+
 mod alerts {
     include!(concat!(env!("OUT_DIR"), "/alerts.rs"));
 }

@@ -13,7 +13,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let emulator = Emulator::builder().start()?;
-//! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
+//! let http = reqwest::blocking::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 //!
 //! let response = http
 //!     .post(format!("{}/auth/token", emulator.url()))
@@ -126,7 +126,7 @@
 //! let emulator = Emulator::builder().start()?;
 //! emulator.fail_next(1, Fault::RetryAfter(StatusCode::TOO_MANY_REQUESTS, Duration::from_secs(2)));
 //!
-//! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
+//! let http = reqwest::blocking::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
 //! let response = http.post(format!("{}/auth/token", emulator.url())).send()?;
 //! assert_eq!(response.status(), 429);
 //! assert_eq!(response.headers()["retry-after"], "2");
