@@ -8,8 +8,9 @@ use moneykit_contract::{DocumentError, Position};
 /// The reason why a contract was rejected: one or more [`Diagnostic`]s, sorted by position.
 ///
 /// The `Display` output has one paragraph for each diagnostic. It begins with `file:line:column:`, which terminals
-/// and editors turn into a link.
-#[derive(Debug, Clone)]
+/// and editors turn into a link. The `Debug` output is the same below a line break, for build scripts that return it
+/// from `main`.
+#[derive(Clone)]
 pub struct Error {
     file: PathBuf,
     diagnostics: Vec<Diagnostic>,
@@ -45,6 +46,12 @@ impl fmt::Display for Error {
             write!(f, " {diagnostic}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n{self}")
     }
 }
 

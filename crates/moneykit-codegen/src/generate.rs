@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::contract::Contract;
 use crate::error::{Diagnostic, Error};
 use crate::index::ContractIndex;
-use crate::postprocess::postprocess;
+use crate::postprocess::{format, postprocess};
 use crate::quiet::quietly;
 use crate::rewrite::FILE_FORMAT;
 use crate::wire::Wire;
@@ -29,7 +29,15 @@ use crate::wire::Wire;
 ///
 /// Returns a diagnostic at the schema or the operation that the generator can't express.
 pub fn generate(contract: &Contract) -> Result<String, Error> {
-    match attempt(contract) {
+    generate_as(contract, |file| format(&file, "spec/openapi.yaml by `cargo xtask regen`"))
+}
+
+/// Returns the source of the client as `finish` writes it.
+pub(crate) fn generate_as(
+    contract: &Contract,
+    finish: impl Fn(syn::File) -> String + Send,
+) -> Result<String, Error> {
+    match attempt(contract, finish) {
         Ok(source) => Ok(source),
         Err(Failure::Located(diagnostic)) => Err(contract.reject(diagnostic)),
         Err(Failure::Unlocated(reason)) => Err(contract.reject(locate(contract, &reason))),
@@ -43,7 +51,7 @@ pub fn generate(contract: &Contract) -> Result<String, Error> {
 ///
 /// Returns the reason in one line.
 pub fn try_generate(contract: &Contract) -> Result<String, String> {
-    attempt(contract).map_err(|failure| match failure {
+    attempt(contract, |file| format(&file, "a contract")).map_err(|failure| match failure {
         Failure::Located(diagnostic) => diagnostic.message().to_owned(),
         Failure::Unlocated(reason) => first_line(&reason).to_owned(),
     })
@@ -55,10 +63,11 @@ enum Failure {
     Unlocated(String),
 }
 
-fn attempt(contract: &Contract) -> Result<String, Failure> {
+fn attempt(contract: &Contract, finish: impl Fn(syn::File) -> String + Send) -> Result<String, Failure> {
+    // A syntax tree can't leave the thread that made it.
     let generated = quietly(|| {
         let (client, mocks) = run(contract.generator_model(), contract.wire())?;
-        Ok(postprocess(contract, client, &mocks))
+        Ok(postprocess(contract, client, &mocks).map(finish))
     });
     generated.and_then(|generated| generated).map_err(Failure::Unlocated)?.map_err(Failure::Located)
 }

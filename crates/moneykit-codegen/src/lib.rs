@@ -46,8 +46,10 @@
 mod adapt;
 mod auth;
 mod check;
+mod compile;
 mod contract;
 mod dependencies;
+mod embed;
 mod error;
 mod generate;
 mod index;
@@ -60,6 +62,7 @@ mod support;
 mod wire;
 
 pub use adapt::adapt;
+pub use compile::{Config, compile, generate_client};
 pub use contract::Contract;
 pub use dependencies::{DEPENDENCIES, Dependency, dependencies};
 pub use error::{Diagnostic, Error};

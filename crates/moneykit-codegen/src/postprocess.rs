@@ -19,12 +19,12 @@ use crate::index::{ContractIndex, Operation};
 use crate::postprocess::support::Support;
 use crate::wire::Wire;
 
-/// Adds to the generated source what the generator ignores in the contract, and formats it.
+/// Adds to the generated source what the generator ignores in the contract.
 pub(crate) fn postprocess(
     contract: &Contract,
     client: TokenStream,
     mocks: &TokenStream,
-) -> Result<String, Diagnostic> {
+) -> Result<syn::File, Diagnostic> {
     let unreadable = |error: syn::Error| {
         Diagnostic::new(
             None,
@@ -78,9 +78,14 @@ pub(crate) fn postprocess(
         #[cfg(feature = "httpmock")]
         pub mod mock { #mocks }
     });
+    Ok(file)
+}
+
+/// Formats a source, below a line that says where it comes from.
+pub(crate) fn format(file: &syn::File, origin: &str) -> String {
     // The generator's examples have no client to call, so they can't be doc tests, not even ignored ones.
-    let source = prettyplease::unparse(&file).replace("```ignore", "```text");
-    Ok(format!("// Generated from spec/openapi.yaml by `cargo xtask regen`; do not edit.\n\n{source}"))
+    let source = prettyplease::unparse(file).replace("```ignore", "```text");
+    format!("// Generated from {origin}; do not edit.\n\n{source}")
 }
 
 /// Returns the Rust type of a component. No type is generated for the schema of a secret.

@@ -58,4 +58,6 @@ mod generated {
 
 pub use generated::*;
 pub use hooks::{BoxFuture, Hooks, Operation, RequestHooks};
+#[doc(hidden)]
+pub use progenitor_client;
 pub use secret::Secret;

@@ -261,6 +261,9 @@ pub use integrations::tower;
 #[doc(inline)]
 pub use transport::raw;
 
+#[doc(hidden)]
+pub use integrations::codegen;
+
 /// The `http` crate, whose types are part of this API.
 pub use http;
 /// The `reqwest` crate, whose types are part of this API.

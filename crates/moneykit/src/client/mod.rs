@@ -305,6 +305,16 @@ impl Client {
         self.0.server.error_response(response, authorization, credentials.as_ref(), wall).await
     }
 
+    /// Converts an unsuccessful response into an error, and returns the response as well, with its body in memory.
+    pub(crate) async fn error_and_response(
+        &self,
+        response: reqwest::Response,
+        authorization: &HeaderValue,
+    ) -> Result<(Error, reqwest::Response), Error> {
+        let (credentials, wall) = (self.0.fetcher.last_credentials(), self.0.fetcher.wall());
+        self.0.server.error_and_response(response, authorization, credentials.as_ref(), wall).await
+    }
+
     /// Returns the error of a response body that could not be decoded. `authorization` is the header of its request.
     pub(crate) fn decode_error(
         &self,

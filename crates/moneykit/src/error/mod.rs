@@ -8,6 +8,7 @@ mod request;
 mod response;
 mod transport;
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
@@ -20,7 +21,7 @@ pub(crate) use chain::with_sources;
 pub use code::ErrorCode;
 pub(crate) use request::{JsonError, JsonProblem, RequestError};
 pub(crate) use response::is_transient_status;
-pub(crate) use response::{ErrorResponse, NotJson};
+pub(crate) use response::{ErrorResponse, NotJson, TypedBody};
 use response::{REMOVE_TOKEN_PATH, Responder, ends_with_token_path};
 pub(crate) use transport::TransportError;
 
@@ -264,6 +265,7 @@ impl Error {
                     RequestError::Decode { .. }
                         | RequestError::BodyTooLarge { .. }
                         | RequestError::RepeatedCursor
+                        | RequestError::Undocumented { .. }
                 )
         );
         is_invalid_body || self.transport_error().is_some_and(TransportError::is_not_http)
@@ -356,6 +358,22 @@ impl Error {
     /// §5.2).
     pub fn documentation_url(&self) -> Option<&str> {
         self.response()?.documentation_url.as_deref()
+    }
+
+    /// Returns the body of an error response to an operation of a generated client
+    /// ([`include_client!`](crate::include_client)), if `T` is the type that the contract documents for the status.
+    ///
+    /// Returns `None` if the body does not match that type, and for every other error. It is not part of the messages.
+    pub fn body<T: 'static>(&self) -> Option<&T> {
+        self.response()?.body.as_ref()?.0.downcast_ref()
+    }
+
+    /// Returns the error with the body of its response.
+    pub(crate) fn with_body(mut self, body: impl Any + Send + Sync) -> Self {
+        if let Some(Kind::Request(RequestError::Response(response))) = Arc::get_mut(&mut self.0) {
+            response.body = Some(TypedBody(Box::new(body)));
+        }
+        self
     }
 
     /// Returns the name of the field that is missing from a successful token response, or malformed in it.

@@ -20,6 +20,8 @@ pub(crate) enum RequestError {
     BodyTooLarge { status: StatusCode, limit: usize },
     /// A page has the cursor of an earlier page, so the pages have no end.
     RepeatedCursor,
+    /// The response is a success with a status that the contract does not document.
+    Undocumented { base_url: String, status: StatusCode },
     /// The body of the response could not be decoded into the caller's type.
     Decode { base_url: String, status: StatusCode, error: JsonError },
 }
@@ -66,14 +68,17 @@ impl RequestError {
             Self::InvalidRequest { .. }
             | Self::Decode { .. }
             | Self::BodyTooLarge { .. }
-            | Self::RepeatedCursor => false,
+            | Self::RepeatedCursor
+            | Self::Undocumented { .. } => false,
         }
     }
 
     pub(super) fn status(&self) -> Option<StatusCode> {
         match self {
             Self::Response(response) => Some(response.status),
-            Self::Decode { status, .. } | Self::BodyTooLarge { status, .. } => Some(*status),
+            Self::Decode { status, .. }
+            | Self::BodyTooLarge { status, .. }
+            | Self::Undocumented { status, .. } => Some(*status),
             Self::InvalidRequest { .. } | Self::Http(_) | Self::RepeatedCursor => None,
         }
     }
@@ -96,6 +101,11 @@ impl fmt::Display for RequestError {
                 f,
                 "the API responded with {status}, but its body is larger than {limit} bytes; read it with `chunk` or \
                  `bytes_stream`, or raise `max_response_body_bytes`"
+            ),
+            Self::Undocumented { base_url, status } => write!(
+                f,
+                "the API of {base_url} responded with {status}, which the contract does not document for this \
+                 operation; compare the contract with the API's documentation"
             ),
             Self::RepeatedCursor => f.write_str(
                 "a page has the cursor of an earlier page, so the pages would have no end; check that the cursor is sent \

@@ -1,5 +1,6 @@
 //! Error responses of the token endpoint and the API.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -22,6 +23,18 @@ pub(crate) struct ErrorResponse {
     pub(crate) location: Option<String>,
     /// The content of a body that is not JSON. `None` if the body is JSON or too large.
     pub(crate) not_json: Option<NotJson>,
+    /// The body in the type of a contract.
+    pub(crate) body: Option<TypedBody>,
+}
+
+/// The body of an error response in a type that generated code knows.
+pub(crate) struct TypedBody(pub(crate) Box<dyn Any + Send + Sync>);
+
+impl fmt::Debug for TypedBody {
+    // A body may quote the request.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TypedBody")
+    }
 }
 
 /// The content of a body that is not a JSON object. It has no text of the response.

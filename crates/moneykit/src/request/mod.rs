@@ -31,7 +31,9 @@ pub(crate) use bearer_auth::BearerAuth;
 pub(crate) use paginate::Cursors;
 pub use paginate::{Page, PageItems, Pages, paginate};
 use path_template::PathTemplate;
+pub(crate) use path_template::segment as path_segment;
 pub use response::Response;
+pub(crate) use response::decode_body;
 
 /// A builder for an authenticated request to the API. [`Client::get`], [`Client::post`] and the other request methods
 /// return it.
@@ -488,6 +490,12 @@ impl RequestBuilder {
         self.send().await?.json().await
     }
 
+    /// Sends the request without a token.
+    pub(crate) fn without_token(mut self) -> Self {
+        self.options.without_token = true;
+        self
+    }
+
     fn map(self, configure: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
         Self { request: self.request.map(configure), ..self }
     }
@@ -551,6 +559,6 @@ fn has_reserved_header(name: &str) -> Error {
     ))
 }
 
-fn invalid_request(reason: impl Into<String>) -> Error {
+pub(crate) fn invalid_request(reason: impl Into<String>) -> Error {
     Kind::Request(RequestError::InvalidRequest { what: reason.into() }).into()
 }

@@ -78,25 +78,10 @@ impl PathTemplate {
         if !self.path.contains(&placeholder) {
             return problem("is set twice; set it once");
         }
-        let value = value.to_string();
-        match value.as_str() {
-            "" => return problem("is empty, which would name another path; set it to a value"),
-            "." | ".." => {
-                return problem(
-                    "is `.` or `..`, which servers resolve to another path and which cannot be percent-encoded; \
-                     set it to another value",
-                );
-            }
-            _ => {}
-        }
-        let value = utf8_percent_encode(&value, RESERVED).to_string();
-        // A server or a gateway may decode the slashes of a value before it resolves dot segments, or decode it twice.
-        if target::check_path(&format!("/-{value}")).is_err() || target::check_path(&value).is_err() {
-            return problem(
-                "has a value that servers may read as another path: it has a `.` or `..` segment, starts with a slash, \
-                 contains a control character, or is percent-encoded already; set it to the plain value",
-            );
-        }
+        let value = match segment(&value.to_string()) {
+            Ok(value) => value,
+            Err(reason) => return problem(reason),
+        };
         self.path = self.path.replace(&placeholder, &value);
         Ok(())
     }
@@ -110,6 +95,29 @@ impl PathTemplate {
             None => Ok(&self.path),
         }
     }
+}
+
+/// Returns a value as one segment of a path, percent-encoded, or the problem with its remedy, as a predicate.
+pub(crate) fn segment(value: &str) -> Result<String, &'static str> {
+    match value {
+        "" => return Err("is empty, which would name another path; set it to a value"),
+        "." | ".." => {
+            return Err(
+                "is `.` or `..`, which servers resolve to another path and which cannot be percent-encoded; set it to \
+                 another value",
+            );
+        }
+        _ => {}
+    }
+    let value = utf8_percent_encode(value, RESERVED).to_string();
+    // A server or a gateway may decode the slashes of a value before it resolves dot segments, or decode it twice.
+    if target::check_path(&format!("/-{value}")).is_err() || target::check_path(&value).is_err() {
+        return Err(
+            "has a value that servers may read as another path: it has a `.` or `..` segment, starts with a slash, \
+             contains a control character, or is percent-encoded already; set it to the plain value",
+        );
+    }
+    Ok(value)
 }
 
 const UNBALANCED: &str = "the path has a brace without its counterpart; write a parameter as `{name}`, and a literal brace as \

@@ -109,6 +109,13 @@ impl Response {
         Ok(self)
     }
 
+    /// Returns the error of a response that is not a success, and the response with a copy of the part of its body that
+    /// the error was made from.
+    pub(crate) async fn into_error(self) -> Result<(Error, Self), Error> {
+        let (error, inner) = self.client.error_and_response(self.inner, &self.authorization).await?;
+        Ok((error, Self { inner, ..self }))
+    }
+
     /// Deserializes the body as JSON, unless the status is an error.
     ///
     /// To decode the body of an error yourself, read it with [`bytes`](Self::bytes).
@@ -119,11 +126,7 @@ impl Response {
     /// deserialize into `T` ([`Error::is_invalid_response`]), and the errors of [`bytes`](Self::bytes). The message has the line, the column and the path of the value, such as
     /// `accounts[0].balance: missing field`, and quotes no value of the body.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, Error> {
-        let response = self.error_for_status().await?;
-        let (status, headers) = (response.status(), BodyHeaders::of(response.headers()));
-        let (client, authorization) = (response.client.clone(), response.authorization.clone());
-        let body = response.bytes().await?;
-        decode::from_json(&headers, &body).map_err(|error| client.decode_error(status, error, &authorization))
+        decode_body(self.error_for_status().await?).await
     }
 
     /// Reads the body as UTF-8 text and replaces invalid sequences with U+FFFD.
@@ -194,6 +197,14 @@ impl Response {
     pub fn bytes_stream(self) -> impl Stream<Item = Result<Bytes, Error>> + Send + Unpin {
         BodyStream { chunks: Box::pin(self.inner.bytes_stream()), client: self.client }
     }
+}
+
+/// Decodes the body of a response, whatever its status.
+pub(crate) async fn decode_body<T: DeserializeOwned>(response: Response) -> Result<T, Error> {
+    let (status, headers) = (response.status(), BodyHeaders::of(response.headers()));
+    let (client, authorization) = (response.client.clone(), response.authorization.clone());
+    let body = response.bytes().await?;
+    decode::from_json(&headers, &body).map_err(|error| client.decode_error(status, error, &authorization))
 }
 
 impl fmt::Debug for Response {

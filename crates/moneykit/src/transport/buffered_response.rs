@@ -191,6 +191,7 @@ impl ResponseParts<'_> {
             not_json: (self.body)
                 .filter(|body| serde_json::from_slice::<IgnoredAny>(body).is_err())
                 .map(|body| not_json(&BodyHeaders::of(self.headers), body)),
+            body: None,
         }
     }
 }

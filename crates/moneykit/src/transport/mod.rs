@@ -194,6 +194,8 @@ pub(crate) struct SendOptions {
     pub(crate) retry_policy: Option<RetryPolicy>,
     /// Whether the caller says that the API may process the request twice.
     pub(crate) is_idempotent: bool,
+    /// Whether the operation takes no access token.
+    pub(crate) without_token: bool,
 }
 
 /// The headers that every request carries.
@@ -270,6 +272,7 @@ impl Server {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(Kind::NoRuntime.into());
         }
+        let bearer = (!options.without_token).then_some(bearer);
         let path_template = options.path_template.as_deref();
         let is_idempotent = options.is_idempotent || is_idempotent(&request);
         let context = RequestContext { path_template, is_idempotent, resend_count: 0 };
@@ -286,7 +289,7 @@ impl Server {
     async fn send_with_retries(
         &self,
         policy: &RetryPolicy,
-        bearer: &dyn BearerSource,
+        bearer: Option<&dyn BearerSource>,
         request: Request,
         context: RequestContext<'_>,
     ) -> Result<AuthenticatedResponse, Error> {
@@ -320,13 +323,22 @@ impl Server {
         self.retries.run(policy, attempt, discard).await
     }
 
-    /// Sends a request with an access token; sends it once more with a new one after a 401.
+    /// Sends a request with an access token; sends it once more with a new one after a 401. Without a source of tokens,
+    /// sends it as it is.
     async fn attempt(
         &self,
-        bearer: &dyn BearerSource,
-        request: Request,
+        bearer: Option<&dyn BearerSource>,
+        mut request: Request,
         context: RequestContext<'_>,
     ) -> Result<AuthenticatedResponse, Error> {
+        let Some(bearer) = bearer else {
+            self.headers.insert_missing(request.headers_mut());
+            let sent = trace::send(&self.http(), request, context.path_template, context.resend_count).await;
+            let response = sent.map_err(|error| self.transport_error(error))?;
+            self.stale_connection.record_response();
+            let authorization = HeaderValue::from_static("");
+            return Ok(AuthenticatedResponse { response, authorization, refresh_error: None });
+        };
         let authorization = bearer.authorization().await?;
         let http = self.http();
         let stale_connection = &self.stale_connection;
@@ -349,12 +361,24 @@ impl Server {
         credentials: Option<&Credentials>,
         wall: Duration,
     ) -> Error {
-        let response = match BufferedResponse::read(response, self.base_url.as_str()).await {
-            Ok(response) => response,
-            Err(error) => return self.transport_error(error),
-        };
+        match self.error_and_response(response, authorization, credentials, wall).await {
+            Ok((error, _)) | Err(error) => error,
+        }
+    }
+
+    /// Reads a response that is not a success into an error, and returns the response as well, with its body in memory.
+    pub(crate) async fn error_and_response(
+        &self,
+        response: Response,
+        authorization: &HeaderValue,
+        credentials: Option<&Credentials>,
+        wall: Duration,
+    ) -> Result<(Error, Response), Error> {
+        let response = BufferedResponse::read(response, self.base_url.as_str()).await;
+        let response = response.map_err(|error| self.transport_error(error))?;
         let secrets = secrets(authorization, credentials);
-        Kind::Request(RequestError::Response(response.error_response(&secrets, wall))).into()
+        let error = Kind::Request(RequestError::Response(response.error_response(&secrets, wall))).into();
+        Ok((error, response.into_response()))
     }
 
     /// Returns the error of a body that could not be decoded.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use moneykit::codegen::{self, Call, CallError, Operation};
 use moneykit::{Client, Page, RequestBuilder, RetryPolicy, paginate, reqwest};
 
 use super::observability::{debug, render};
@@ -145,7 +146,31 @@ pub(super) async fn error_responses() -> Vec<String> {
     output.push(render(&keyed.unwrap_err()));
     output.push(render(&too_large().await));
     output.push(render(&of_another_client()));
+    output.extend(generated(&quoting).await);
     output
+}
+
+/// The errors of an operation in a generated client: a body that has a type, and an undocumented success.
+async fn generated(quoting: &str) -> [String; 2] {
+    let operation = Operation { id: "get_a", path: "/a", takes_bearer: true };
+    let mut errors = Vec::new();
+    for status in ["404 Not Found", "202 Accepted"] {
+        let client = client_with(vec![ReadRequest, closing_response(status, quoting)]).await;
+        let mut call = Call::new(&client, operation);
+        let request = call.http().get(format!("{}/a", call.base_url())).build().unwrap();
+        let response = call.send(request).await.unwrap();
+        let outcome = if response.status().is_success() {
+            Err(CallError::UnexpectedResponse(response))
+        } else {
+            codegen::json::<serde_json::Value>(response)
+                .await
+                .map_err(CallError::from)
+                .and_then(|body| Err::<(), _>(CallError::ErrorResponse(body)))
+        };
+        errors.push(call.finish(outcome).unwrap_err());
+    }
+    assert!(errors[0].body::<serde_json::Value>().is_some());
+    [render(&errors[0]), render(&errors[1])]
 }
 
 /// The error of a response that another client received, which shows neither the body nor the parts of a redirect that

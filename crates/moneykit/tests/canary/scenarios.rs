@@ -165,7 +165,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "error responses to requests",
         methods: &["error_for_status", "from_response_parts"],
-        error_kinds: &["Request", "Response", "Decode", "BodyTooLarge"],
+        error_kinds: &["Request", "Response", "Decode", "BodyTooLarge", "Undocumented"],
         run: || Box::pin(requests::error_responses()),
     },
     Scenario {

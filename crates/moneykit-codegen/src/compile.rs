@@ -1,0 +1,183 @@
+//! Generates a client in the build script of a user's crate.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::contract::Contract;
+use crate::dependencies::dependencies;
+use crate::embed::embed;
+use crate::error::{Diagnostic, Error};
+use crate::generate::generate_as;
+
+/// Settings of [`compile`], for crates that its defaults do not fit.
+///
+/// ```no_run
+/// fn main() -> Result<(), moneykit_codegen::Error> {
+///     moneykit_codegen::Config::new().moneykit_path("::bank").compile("contracts/links.yaml")
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Config {
+    moneykit_path: String,
+    out_dir: Option<PathBuf>,
+}
+
+/// Generates the client of a contract into `OUT_DIR`, where `moneykit::include_client!` finds it.
+///
+/// It is meant for build scripts: cargo runs the script again when the contract changes. An error that `main` returns is
+/// printed with the file, the line and the remedy of every mistake in the contract. Several contracts need a call each;
+/// the name of a contract without its extension is what the macro takes.
+///
+/// ```no_run
+/// fn main() -> Result<(), moneykit_codegen::Error> {
+///     moneykit_codegen::compile("openapi.yaml")
+/// }
+/// ```
+///
+/// # Errors
+///
+/// Returns an error if the contract can't be read or is [rejected](Contract::parse), if the generator can't express it,
+/// if its types need a crate that `Cargo.toml` does not depend on (the message has the line to add), or if the client
+/// can't be written.
+pub fn compile(contract: impl AsRef<Path>) -> Result<(), Error> {
+    Config::new().compile(contract)
+}
+
+impl Config {
+    /// Creates the settings that [`compile`] uses.
+    pub fn new() -> Self {
+        Self { moneykit_path: "::moneykit".to_owned(), out_dir: None }
+    }
+
+    /// Sets the path of the crate `moneykit` in generated code. The default is `::moneykit`; a crate that has renamed the
+    /// dependency, or re-exports it, sets another.
+    #[must_use]
+    pub fn moneykit_path(self, path: impl Into<String>) -> Self {
+        Self { moneykit_path: path.into(), ..self }
+    }
+
+    /// Sets the folder that the client is written to. The default is the folder `moneykit` in `OUT_DIR`, where
+    /// `moneykit::include_client!` looks; a client elsewhere is included with `include!`.
+    #[must_use]
+    pub fn out_dir(self, folder: impl Into<PathBuf>) -> Self {
+        Self { out_dir: Some(folder.into()), ..self }
+    }
+
+    /// Generates the client of a contract with these settings.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`compile`].
+    pub fn compile(&self, contract: impl AsRef<Path>) -> Result<(), Error> {
+        let path = contract.as_ref();
+        rerun_if_changed(path);
+        let fail = |message: String, help: &str| Error::new(path, vec![Diagnostic::new(None, message, help)]);
+        let contract = Contract::read(path)?;
+        let source = generate_client(&contract, &self.moneykit_path)?;
+        let manifest = variable("CARGO_MANIFEST_DIR").map(|folder| folder.join("Cargo.toml"));
+        let manifest = manifest.and_then(|manifest| std::fs::read_to_string(manifest).ok());
+        if let Some(message) = manifest.and_then(|manifest| missing_dependencies(&source, &manifest)) {
+            return Err(fail(message, "add these lines to `[dependencies]` in `Cargo.toml`"));
+        }
+        let folder = match (&self.out_dir, variable("OUT_DIR")) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(folder)) => folder.join("moneykit"),
+            (None, None) => {
+                let help = "call `compile` from a build script, or set `out_dir`";
+                return Err(fail("there is no folder for the client: OUT_DIR is not set".to_owned(), help));
+            }
+        };
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        let file = folder.join(stem).with_extension("rs");
+        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, source)).map_err(|error| {
+            fail(format!("the client can't be written to {}: {error}", file.display()), "check the folder")
+        })
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Returns the source of the client of a contract for a crate that depends on `moneykit`, whose path is
+/// `moneykit_path`. [`compile`] writes it.
+///
+/// # Errors
+///
+/// Returns a diagnostic at the schema or the operation that the generator can't express.
+pub fn generate_client(contract: &Contract, moneykit_path: &str) -> Result<String, Error> {
+    let parse = || syn::parse_str(moneykit_path);
+    if parse().is_err() {
+        let message = format!("`{moneykit_path}` is not the path of a crate");
+        return Err(contract.reject(Diagnostic::new(None, message, "pass a path such as `::moneykit`")));
+    }
+    // The path can't be shared with the generator's thread.
+    generate_as(contract, |file| parse().map(|path| embed(file, contract, &path)).unwrap_or_default())
+}
+
+#[expect(clippy::print_stdout, reason = "build scripts talk to cargo this way")]
+fn rerun_if_changed(path: &Path) {
+    println!("cargo::rerun-if-changed={}", path.display());
+}
+
+#[expect(clippy::disallowed_methods, reason = "cargo passes folders to build scripts this way")]
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).map(PathBuf::from)
+}
+
+/// Returns the lines that a manifest lacks for the crates that a source needs.
+///
+/// The manifest is not parsed, only searched: cargo has parsed it already, and a dependency that is found wrongly leads to
+/// an error of the compiler that names the crate as well.
+fn missing_dependencies(source: &str, manifest: &str) -> Option<String> {
+    let is_declared = |name: &str| {
+        manifest.lines().map(str::trim).any(|line| {
+            let key = line.strip_prefix(name).map(str::trim_start);
+            key.is_some_and(|rest| rest.starts_with(['=', '.']))
+                || line.ends_with(&format!("dependencies.{name}]"))
+        })
+    };
+    let missing = dependencies(source);
+    let missing: Vec<_> = missing.into_iter().filter(|one| !is_declared(one.name)).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let mut message = "the client needs crates that `Cargo.toml` does not depend on:".to_owned();
+    for one in missing {
+        // Writing to a string does not fail.
+        let _ = write!(message, "\n    {} # for {}", one.line, one.reason);
+    }
+    Some(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_dependency_is_named_with_its_line() {
+        let source = "a: ::chrono::NaiveDate, b: ::uuid::Uuid";
+
+        let message = missing_dependencies(source, "[dependencies]\nuuid = \"1\"\n").unwrap();
+
+        assert!(message.contains("\n    chrono = { version"), "{message}");
+        assert!(!message.contains("uuid"), "{message}");
+    }
+
+    #[test]
+    fn dependencies_are_found_in_each_form() {
+        let source = "a: ::uuid::Uuid";
+        for manifest in [
+            "uuid = \"1\"",
+            "  uuid={ version = \"1\" }",
+            "uuid.workspace = true",
+            "[dependencies.uuid]",
+            "[target.'cfg(unix)'.dependencies.uuid]",
+        ] {
+            assert_eq!(missing_dependencies(source, manifest), None, "{manifest}");
+        }
+        assert!(missing_dependencies(source, "uuid-simd = \"1\"").is_some());
+    }
+}

@@ -1,0 +1,5 @@
+//! Generates the client of `openapi.yaml`.
+
+fn main() -> Result<(), moneykit_codegen::Error> {
+    moneykit_codegen::compile("openapi.yaml")
+}
