@@ -164,6 +164,10 @@ impl<'a> Page<'a> {
         line!(self, "### Request");
         line!(self);
         self.prose(body.description.as_deref());
+        if !body.required {
+            line!(self, "The body is optional.");
+            line!(self);
+        }
         for (media_type, media) in &body.content {
             let schema = media.schema.as_ref().map(to_json);
             line!(self, "`{media_type}`{}", link(schema.as_ref(), ": "));

@@ -141,6 +141,23 @@ fn a_body_is_sent_in_its_media_type() {
 }
 
 #[test]
+fn an_optional_body_is_sent_like_a_required_one() {
+    for media_type in ["application/x-www-form-urlencoded", "application/json"] {
+        let source = |required: &str| {
+            generated(
+                &format!(
+                    "requestBody:\n  {required}\n  content:\n    {media_type}:\n      schema: {{ $ref: \
+                     '#/components/schemas/Problem' }}\nresponses: {{ '204': {{ description: d }} }}"
+                ),
+                "",
+            )
+        };
+        assert_eq!(source("required: false"), source("required: true"));
+        assert_eq!(source("description: d"), source("description: d\n  required: true"));
+    }
+}
+
+#[test]
 fn a_multipart_body_is_built_from_fields_and_files() {
     let source = generated(
         "requestBody:\n  content:\n    multipart/form-data:\n      schema:\n        type: object\n        required: \

@@ -15,7 +15,8 @@ pub mod types {
         pub access_token: crate::Secret,
         ///The lifetime of the token in seconds, counted from when it was issued.
         pub expires_in: u64,
-        /**The token type, always `bearer` (RFC 6750). It is not case-sensitive (RFC 6749 §5.1).
+        /**The token type, always `bearer` (RFC 6750). Compare it without regard to case (RFC 6749 §5.1): `Bearer` is
+the same type.
 */
         pub token_type: ::std::string::String,
     }
@@ -577,7 +578,8 @@ Validates the application's client credentials and returns a new, short-lived ac
 (the client credentials grant, RFC 6749 §4.4).
 
 Send the credentials in the form body or in an HTTP Basic `Authorization` header. A request may contain
-both if they agree; a Basic header with an empty user and password counts as absent.
+both if they agree; a Basic header with an empty user name and password counts as absent. A request with a
+Basic header needs no body.
 
 Send the token with every later request as `Authorization: Bearer {access_token}`. There is no
 refresh token: once the access token has expired, call this operation again.

@@ -64,6 +64,21 @@ fn generated_types_have_the_properties_required_fields_and_enums_of_the_contract
 }
 
 #[test]
+fn emulator_and_contract_accept_a_basic_request_without_a_body() {
+    let emulator = Emulator::builder().start().unwrap();
+    let client = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
+    let request = client.post(format!("{}/auth/token", emulator.url()));
+
+    let response = request.basic_auth(DEFAULT_CLIENT_ID, Some(DEFAULT_CLIENT_SECRET)).send().unwrap();
+
+    assert_eq!(response.status().as_u16(), 201);
+    let contract = contract();
+    let operation = &contract.root()["paths"]["/auth/token"]["post"];
+    assert_ne!(operation["requestBody"]["required"], true);
+    assert_eq!(operation["security"], json!([{ "HTTPBasic": [] }, {}]));
+}
+
+#[test]
 fn emulator_responses_match_the_contract() {
     let emulator = Emulator::builder().start().unwrap();
     let contract = contract();

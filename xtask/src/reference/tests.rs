@@ -60,7 +60,10 @@ fn every_part_of_a_contract_is_rendered() {
             "a referenced parameter",
             "| `tags` | query | array of string | Range: at most 3 items. Of the items: Range: at most 8 characters. |",
         ),
-        ("a referenced body", "### Request\n\nThe pet.\n\n`application/json`: [Pet](#pet)"),
+        (
+            "a referenced body",
+            "### Request\n\nThe pet.\n\nThe body is optional.\n\n`application/json`: [Pet](#pet)",
+        ),
         ("a response's type", "| 200 | array of [Pet](#pet) | Stored. |"),
         ("a header", "| 200 | `x-rate` | integer | Calls left. Range: at most 9. |"),
         ("a referenced header", "| 200 | `x-more` | boolean | Whether there is more. |"),
