@@ -112,12 +112,13 @@ fn report_unenforced(proof: &Proof, out: &mut impl Write) -> Result<()> {
 /// Reports the crates that the generated client needs and that `moneykit-gen` does not depend on.
 fn missing_dependencies(root: &Path, client: &str, out: &mut impl Write) -> Result<Outcome> {
     const MANIFEST: &str = "crates/moneykit-gen/Cargo.toml";
-    let manifest = std::fs::read_to_string(root.join(MANIFEST)).unwrap_or_default();
-    let declares = |name: &str| {
-        manifest
-            .lines()
-            .any(|line| line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['=', '.'])))
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).unwrap_or_default();
+    let (manifest, shared) = (read(MANIFEST), read("Cargo.toml"));
+    let is_declared = |manifest: &str, name: &str| {
+        let mut lines = manifest.lines().filter_map(|line| line.strip_prefix(name));
+        lines.any(|rest| rest.trim_start().starts_with(['=', '.']))
     };
+    let declares = |name: &str| is_declared(&manifest, name);
     let missing = moneykit_codegen::dependencies(client);
     let missing: Vec<_> = missing.into_iter().filter(|dependency| !declares(dependency.name)).collect();
     if missing.is_empty() {
@@ -125,15 +126,21 @@ fn missing_dependencies(root: &Path, client: &str, out: &mut impl Write) -> Resu
     }
     writeln!(out, "The generated client needs further crates. Add to [dependencies] in {MANIFEST}:\n")?;
     for dependency in &missing {
-        writeln!(out, "  {} # for {}", dependency.line, dependency.reason)?;
+        writeln!(out, "  {}.workspace = true # for {}", dependency.name, dependency.reason)?;
+    }
+    let unshared = missing.iter().filter(|dependency| !is_declared(&shared, dependency.name));
+    let unshared: Vec<_> = unshared.map(|dependency| dependency.line).collect();
+    if !unshared.is_empty() {
+        writeln!(out, "\nAdd to [workspace.dependencies] in Cargo.toml:\n\n  {}", unshared.join("\n  "))?;
     }
     let features: Vec<_> = missing.iter().filter_map(|dependency| dependency.schemars).collect();
     if !features.is_empty() {
-        writeln!(out, "\nAdd to the feature `schemars` there, and run `cargo xtask regen` again:\n")?;
+        writeln!(out, "\nAdd to the feature `schemars` in {MANIFEST}:\n")?;
         for feature in features {
             writeln!(out, "  \"{feature}\"")?;
         }
     }
+    writeln!(out, "\nThen run `cargo xtask regen` again")?;
     Ok(Outcome::Fail)
 }
 
@@ -313,7 +320,11 @@ mod tests {
         let (outcome, printed) = run(&folder, Mode::Write);
 
         assert_eq!(outcome.unwrap(), Outcome::Fail);
-        assert!(printed.contains("chrono = { version"), "{printed}");
+        assert!(printed.contains("\n  chrono.workspace = true # for `format: date`"), "{printed}");
+        assert!(
+            printed.contains("[workspace.dependencies] in Cargo.toml:\n\n  chrono = { version"),
+            "{printed}"
+        );
         assert!(printed.contains("schemars/chrono04"), "{printed}");
         assert!(!folder.path().join("spec/README.md").exists());
     }

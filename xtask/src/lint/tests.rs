@@ -414,3 +414,123 @@ fn an_unreadable_contract_is_an_error() {
     let error = run(Some(Path::new("no/such.yaml")), Linters::Own).unwrap_err().to_string();
     assert_eq!(error, "can't read no/such.yaml: check the path and that the file is UTF-8");
 }
+
+/// Operations as banks describe them: a list by page and filter, a file in either direction, an event with a
+/// discriminator.
+const BANK_PATHS: &str = "
+  /accounts/{account_id}/entries:
+    get:
+      operationId: list_entries
+      summary: List entries
+      description: Returns a page of the entries of an account.
+      tags: [Access token]
+      parameters:
+        - { name: account_id, in: path, required: true, description: The account., schema: { type: string, format: uuid }, example: 5c739a36-9515-410f-89e0-5c739a369515 }
+        - { name: page, in: query, description: The page., schema: { type: integer, format: int32, minimum: 1, default: 1 }, example: 2 }
+        - { name: since, in: query, description: The first day., schema: { type: string, format: date }, example: '2023-01-31' }
+        - { name: kinds, in: query, description: The kinds., schema: { type: array, items: { $ref: '#/components/schemas/Kind' } }, example: [debit] }
+        - { name: filter, in: query, style: deepObject, explode: true, description: A filter., schema: { type: object, properties: { min: { description: The minimum., type: number, example: 1.5 } } }, example: { min: 1.5 } }
+      responses:
+        '200':
+          description: The page.
+          content: { application/json: { schema: { $ref: '#/components/schemas/Entries' }, example: { entries: [], next_page: null } } }
+        '400':
+          description: The filter is invalid.
+          content: { application/problem+json: { schema: { $ref: '#/components/schemas/ErrorResponse' } } }
+  /documents/{id}:
+    parameters: [{ name: id, in: path, required: true, description: The document., schema: { type: string }, example: a }]
+    get:
+      operationId: download_document
+      summary: Download a document
+      description: Returns the file.
+      tags: [Access token]
+      responses:
+        '200':
+          description: The file.
+          headers: { Content-Disposition: { description: The name., schema: { type: string }, example: attachment } }
+          content: { application/pdf: { schema: { type: string, format: binary } } }
+    post:
+      operationId: upload_document
+      summary: Upload a document
+      description: Stores the file.
+      tags: [Access token]
+      requestBody:
+        description: The file.
+        required: true
+        content:
+          multipart/form-data:
+            schema: { type: object, required: [file], properties: { file: { description: The file., type: string, format: binary }, kind: { description: Its kind., type: string, enum: [pdf, csv], example: pdf } } }
+      responses: { '204': { description: Stored. } }
+  /events/{id}:
+    get:
+      operationId: get_event
+      summary: Get an event
+      description: Returns an event.
+      tags: [Access token]
+      parameters: [{ name: id, in: path, required: true, description: The event., schema: { type: string }, example: a }]
+      responses:
+        '200': { description: The event., content: { application/json: { schema: { $ref: '#/components/schemas/Event' } } } }
+
+components:
+";
+const BANK_SCHEMAS: &str = "
+    Kind: { description: The kind., type: string, enum: [debit, credit], example: debit }
+    Entries:
+      description: A page of entries.
+      type: object
+      required: [entries]
+      properties:
+        entries: { description: The entries., type: array, items: { $ref: '#/components/schemas/Entry' } }
+        next_page: { description: The next page., type: integer, nullable: true, example: 2 }
+    Entry:
+      description: An entry.
+      type: object
+      required: [amount, posted_at]
+      properties:
+        amount: { description: The amount., type: number, example: 12.5 }
+        currency: { description: The currency., type: string, maxLength: 3, example: EUR }
+        month: { description: The month., type: integer, minimum: 1, maximum: 12, example: 1 }
+        contact: { description: The address., type: string, format: email, deprecated: true, example: a@a.test }
+        posted_at: { description: The time., type: string, format: date-time, example: '2023-01-31T10:00:00Z' }
+        extra: { description: More., type: object, additionalProperties: { type: string }, example: { mcc: '5411' } }
+    Event:
+      description: An event.
+      oneOf: [{ $ref: '#/components/schemas/Opened' }, { $ref: '#/components/schemas/Closed' }]
+      discriminator: { propertyName: kind, mapping: { opened: '#/components/schemas/Opened', closed: '#/components/schemas/Closed' } }
+      example: { kind: opened }
+    Opened: { description: It opened., type: object, required: [kind], properties: { kind: { description: Its kind., type: string, enum: [opened], example: opened } } }
+    Closed: { description: It closed., type: object, required: [kind], properties: { kind: { description: Its kind., type: string, enum: [closed], example: closed } } }
+    ErrorResponse:
+";
+
+#[test]
+fn operations_as_banks_describe_them_break_no_rule() {
+    let text = edited(&[("\ncomponents:\n", BANK_PATHS), (ERRORS, BANK_SCHEMAS.trim_start_matches('\n'))]);
+
+    let (outcome, printed) = linted(&text);
+
+    assert_eq!(outcome, Outcome::Pass, "{printed}");
+    assert!(printed.starts_with("a.yaml: no problems in 5 operations, "), "{printed}");
+    let contract = Contract::parse("a.yaml", &text).unwrap();
+    let client = moneykit_codegen::generate(&contract).unwrap();
+    for operation in ["list_entries", "download_document", "upload_document", "get_event"] {
+        assert!(client.contains(&format!("pub fn {operation}(&self)")), "{operation}");
+    }
+    let crates: Vec<_> = moneykit_codegen::dependencies(&client).iter().map(|one| one.name).collect();
+    assert_eq!(crates, ["chrono", "uuid"]);
+}
+
+#[test]
+fn an_example_that_a_bank_copied_from_elsewhere_is_reported() {
+    let example = "{ application/problem+json: { schema: { $ref: '#/components/schemas/ErrorResponse' }, example: { error_code: a, error_message: b } } }";
+    let paths = BANK_PATHS.replace(
+        "{ application/problem+json: { schema: { $ref: '#/components/schemas/ErrorResponse' } } }",
+        example,
+    );
+    let schemas = BANK_SCHEMAS.trim_start_matches('\n');
+
+    assert_diagnostics(
+        &[("\ncomponents:\n", &paths), (ERRORS, schemas)],
+        &[("error_code: a,", "invalid value: it is not one of \"api_error.auth.unauthorized\"")],
+    );
+}
