@@ -63,7 +63,7 @@ const RULES: [Rule; 7] = [
     valid_examples::valid_examples,
 ];
 
-fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
+pub(crate) fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
     let contract = match Contract::parse(name, text) {
         Ok(contract) => contract,
         Err(error) => {
@@ -105,6 +105,6 @@ fn fail(name: &str, diagnostics: usize, out: &mut impl Write) -> Result<Outcome>
     Ok(Outcome::Fail)
 }
 
-fn counted(number: usize, noun: &str) -> String {
+pub(crate) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }

@@ -6,6 +6,7 @@ mod changelog;
 mod ci;
 mod coverage;
 mod diff;
+mod extract;
 mod fuzz;
 mod generated_package;
 mod guard;
@@ -65,6 +66,14 @@ enum Task {
     /// Cuts out each operation as an author of a contract would, runs the checks and the generator, and compiles what it
     /// returns. Groups the operations that fail by the reason.
     Coverage(coverage::Arguments),
+    /// Cut operations out of a vendor's document as a contract
+    ///
+    /// The contract has all that the operations refer to, in OpenAPI 3.0. What was lost, assumed or marked as a secret, and
+    /// what an author has to add, goes to standard error. Exits with 0 if `lint` accepts the contract, with 1 if it has to
+    /// be completed, and with 2 if there is none.
+    #[command(after_help = "Example:\n  cargo xtask extract vendor.yaml --operation get_accounts \\\n    \
+                            --operation 'GET /links/{id}' -o contract.yaml")]
+    Extract(extract::Arguments),
     /// Check that breaking changes since the last release have a version and a changelog entry
     Guard,
     /// Check whether the version in Cargo.toml is ready to be released; publish nothing
@@ -109,6 +118,7 @@ fn main() -> ExitCode {
         Task::Diff(arguments) => diff::run(&arguments),
         Task::Upstream(arguments) => upstream::run(&arguments),
         Task::Coverage(arguments) => coverage::run(&arguments),
+        Task::Extract(arguments) => extract::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
         Task::Lint { file, all_linters } => {

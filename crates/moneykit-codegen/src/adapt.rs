@@ -1,5 +1,7 @@
 //! Turns a part of a vendor's document into a contract.
 
+use std::collections::BTreeSet;
+
 use moneykit_contract::{Document, Kind, METHODS, child, is_schema_keyword, resolve};
 use serde_json::{Map, Value, json};
 
@@ -23,18 +25,15 @@ pub fn adapt(document: &Document) -> Result<Document, moneykit_contract::Documen
         fields.insert("security".to_owned(), if shared { json!([{ SCHEME: [] }]) } else { json!([]) });
     }
     let paths = root.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
-    for (path, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
+    for (_, item) in paths.filter(|(path, _)| !path.starts_with("x-")) {
         for method in METHODS {
             let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
             if operation.get("security").is_some_and(|security| !is_open(security)) {
                 operation.insert("security".to_owned(), json!([{ SCHEME: [] }]));
             }
-            if operation.get("operationId").and_then(Value::as_str).is_none_or(str::is_empty) {
-                let words = path.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
-                operation.insert("operationId".to_owned(), json!(snake_case(&format!("{method}_{words}"))));
-            }
         }
     }
+    add_operation_ids(&mut root);
     let scheme = json!({ SCHEME: { "type": "http", "scheme": "bearer" } });
     if let Some(fields) = root.as_object_mut() {
         let components = fields.entry("components").or_insert_with(|| Value::Object(Map::new()));
@@ -47,6 +46,23 @@ pub fn adapt(document: &Document) -> Result<Document, moneykit_contract::Documen
     add_missing_schemas(&mut root);
     add_missing_properties(&mut root);
     Document::new(document.name(), root)
+}
+
+/// Adds an id, made of the method and the path, to each operation without one. Returns the operations and their ids.
+pub(crate) fn add_operation_ids(root: &mut Value) -> Vec<(String, String)> {
+    let mut added = Vec::new();
+    for (path, item) in root.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
+        for method in METHODS {
+            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
+            if operation.get("operationId").and_then(Value::as_str).is_none_or(str::is_empty) {
+                let words = path.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+                let id = snake_case(&format!("{method}_{words}"));
+                operation.insert("operationId".to_owned(), json!(id));
+                added.push((format!("{} {path}", method.to_uppercase()), id));
+            }
+        }
+    }
+    added
 }
 
 /// Keeps the fields that OpenAPI 3.0.3 defines. Others describe nothing, and a contract can't have them.
@@ -104,36 +120,41 @@ const PARAMETER: [&str; 12] = [
     "$ref",
 ];
 
-/// Adds the parameters of paths that the vendor forgot: each is a text.
-fn add_path_parameters(root: &mut Value) {
+/// Adds the parameters of paths that the vendor forgot: each is a text. Returns the operations and the names.
+pub(crate) fn add_path_parameters(root: &mut Value) -> Vec<(String, String)> {
+    let mut added = Vec::new();
     let referenced = root.clone();
     let name_of = |parameter: &Value| {
         let parameter = resolve(&referenced, parameter).unwrap_or(parameter);
         let is_in_path = parameter.get("in").is_some_and(|location| location == "path");
         parameter.get("name").and_then(Value::as_str).filter(|_| is_in_path).map(str::to_owned)
     };
+    let names_in = |owner: &Value| -> Vec<String> {
+        let parameters = owner.get("parameters").and_then(Value::as_array).into_iter().flatten();
+        parameters.filter_map(name_of).collect()
+    };
     for (path, item) in root.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten() {
         let placeholders = path.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-        let shared: Vec<String> = item
-            .get("parameters")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(name_of)
-            .collect();
+        let shared = names_in(item);
         let placeholders: Vec<&str> =
             placeholders.filter(|name| !shared.iter().any(|known| known == name)).collect();
         for method in METHODS {
-            let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) else { continue };
-            let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
-            let Some(parameters) = parameters.as_array_mut() else { continue };
-            let known: Vec<String> = parameters.iter().filter_map(name_of).collect();
+            let Some(operation) = item.get_mut(method) else { continue };
+            let known = names_in(operation);
             let missing = placeholders.iter().filter(|name| !known.iter().any(|known| known == *name));
-            parameters.extend(missing.map(
-                |name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
-            ));
+            let missing: Vec<&str> = missing.copied().collect();
+            let Some(fields) = operation.as_object_mut().filter(|_| !missing.is_empty()) else { continue };
+            let parameters = fields.entry("parameters").or_insert_with(|| json!([]));
+            let Some(parameters) = parameters.as_array_mut() else { continue };
+            for name in missing {
+                parameters.push(
+                    json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }),
+                );
+                added.push((format!("{} {path}", method.to_uppercase()), name.to_owned()));
+            }
         }
     }
+    added
 }
 
 /// Describes each property that a schema requires and does not describe: it can have any value.
@@ -155,9 +176,9 @@ fn add_missing_properties(value: &mut Value) {
     }
 }
 
-/// Adds a schema of any value for each reference to a schema that the vendor forgot to define.
-fn add_missing_schemas(root: &mut Value) {
-    let mut missing = Vec::new();
+/// Adds a schema of any value for each reference to a schema that the vendor forgot to define. Returns their names.
+pub(crate) fn add_missing_schemas(root: &mut Value) -> BTreeSet<String> {
+    let mut missing = BTreeSet::new();
     let mut open = vec![&*root];
     while let Some(value) = open.pop() {
         match value {
@@ -167,7 +188,7 @@ fn add_missing_schemas(root: &mut Value) {
                 if let Some(name) = name.filter(|name| !name.contains(['/', '%', '~']))
                     && root.pointer(&child("/components/schemas", name)).is_none()
                 {
-                    missing.push(name.to_owned());
+                    missing.insert(name.to_owned());
                 }
                 open.extend(fields.values());
             }
@@ -177,15 +198,16 @@ fn add_missing_schemas(root: &mut Value) {
     }
     let schemas = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     if let Some(schemas) = schemas {
-        schemas.extend(missing.into_iter().map(|name| (name, json!({}))));
+        schemas.extend(missing.iter().map(|name| (name.clone(), json!({}))));
     }
+    missing
 }
 
 /// The name of the security scheme in an adapted document.
 const SCHEME: &str = "AccessToken";
 
 /// Returns true if a list of security requirements allows requests without credentials only.
-fn is_open(security: &Value) -> bool {
+pub(crate) fn is_open(security: &Value) -> bool {
     let requirements = security.as_array().into_iter().flatten();
     requirements.into_iter().all(|one| one.as_object().is_none_or(Map::is_empty))
 }

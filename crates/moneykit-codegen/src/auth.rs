@@ -54,7 +54,7 @@ fn needs_bearer_alone(root: &Value, requirement: &Value) -> bool {
     names.all(|name| scheme(root, name).is_some_and(is_bearer))
 }
 
-fn is_bearer(scheme: &Value) -> bool {
+pub(crate) fn is_bearer(scheme: &Value) -> bool {
     let text = |field| scheme.get(field).and_then(Value::as_str);
     match text("type") {
         Some("oauth2" | "openIdConnect") => true,

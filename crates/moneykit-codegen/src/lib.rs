@@ -51,12 +51,14 @@ mod contract;
 mod dependencies;
 mod embed;
 mod error;
+mod extract_contract;
 mod generate;
 mod index;
 mod media_type;
 mod postprocess;
 mod quiet;
 mod rewrite;
+mod secret_names;
 #[cfg(test)]
 mod support;
 mod wire;
@@ -66,10 +68,12 @@ pub use compile::{Config, compile, generate_client};
 pub use contract::Contract;
 pub use dependencies::{DEPENDENCIES, Dependency, dependencies};
 pub use error::{Diagnostic, Error};
+pub use extract_contract::{ExtractedContract, extract_contract};
 pub use generate::{generate, try_generate};
 pub use moneykit_contract::Position;
 /// The crate of the typed model that [`Contract::model`] returns.
 pub use openapiv3;
+pub use secret_names::{UnmarkedSecret, unmarked_secrets};
 
 /// Invariants that hold for every input, for property tests and, under `cfg(fuzzing)`, for fuzz targets.
 #[cfg(any(test, fuzzing))]

@@ -1,0 +1,211 @@
+//! `cargo xtask extract`: cuts operations out of a vendor's document as a contract.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use moneykit_codegen::{Contract, ExtractedContract, extract_contract, generate};
+use moneykit_contract::{Document, Escaped, EscapedLines};
+
+use crate::{Outcome, lint, terminal};
+
+/// The arguments of `cargo xtask extract`.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// The vendor's document: OpenAPI 3.0 or 3.1, YAML or JSON
+    document: PathBuf,
+    /// An operation, by its `operationId` or its method and path; can be repeated
+    #[arg(long, required = true)]
+    operation: Vec<String>,
+    /// The file for the contract [default: standard output]
+    #[arg(long, short)]
+    output: Option<PathBuf>,
+}
+
+/// Writes the contract, and reports what it needs.
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
+    run_with(arguments, &mut std::io::stderr().lock())
+}
+
+fn run_with(arguments: &Arguments, report: &mut impl Write) -> Result<Outcome> {
+    let text = std::fs::read_to_string(&arguments.document).with_context(|| {
+        format!("can't read {}: check the path and that the file is UTF-8", arguments.document.display())
+    })?;
+    let vendor = Document::parse(&arguments.document, &text)?;
+    let extracted = extract_contract(&vendor, &arguments.operation)?;
+    let contract = extracted.document.to_yaml_with_comments(&text)?;
+    let name = arguments.output.as_deref().unwrap_or(Path::new("the contract"));
+    if let Some(file) = &arguments.output {
+        std::fs::write(file, &contract).with_context(|| format!("can't write {}", file.display()))?;
+    } else {
+        let mut out = terminal::stdout();
+        out.write_all(contract.as_bytes())?;
+        out.flush()?;
+    }
+    show(&extracted, report)?;
+    check(&name.display().to_string(), &contract, report)
+}
+
+/// Writes what the contract has and the vendor's document does not, and the other way round.
+fn show(extracted: &ExtractedContract, out: &mut impl Write) -> Result<()> {
+    let dropped = extracted.dropped.iter().map(|(field, count)| format!("{field} ({count})"));
+    let mut lost: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for part in &extracted.unsupported {
+        lost.entry(&part.reason).or_default().push(part.pointer.clone());
+    }
+    for (reason, parts) in lost {
+        let title = format!("Not in OpenAPI 3.0: {reason}");
+        list(&Escaped(title).to_string(), parts, out)?;
+    }
+    list("References without a target", &extracted.dangling, out)?;
+    list("Of no use to the generator, and dropped", dropped, out)?;
+    list("Marked as secrets, because of their names", &extracted.secrets, out)?;
+    list("Assumed; check them", &extracted.assumptions, out)
+}
+
+fn list<T: Display>(title: &str, items: impl IntoIterator<Item = T>, out: &mut impl Write) -> Result<()> {
+    let mut items = items.into_iter().peekable();
+    if items.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "{title}:")?;
+    for item in items {
+        writeln!(out, "  {}", Escaped(item))?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// Lints the contract, and writes the diagnostics that differ in names only as one, with their number.
+fn check(name: &str, contract: &str, out: &mut impl Write) -> Result<Outcome> {
+    if let Err(error) = Contract::parse(name, contract).and_then(|contract| generate(&contract)) {
+        let parts = lint::counted(error.diagnostics().len(), "part");
+        writeln!(out, "{}\n\n{name}: {parts} to fix before a client can be generated", EscapedLines(&error))?;
+        return Ok(Outcome::Fail);
+    }
+    let mut printed = Vec::new();
+    let outcome = lint::lint(name, contract, &mut printed)?;
+    let printed = String::from_utf8_lossy(&printed);
+    let kinds = kinds(name, &printed);
+    let lines =
+        kinds.iter().map(|(message, (count, first))| format!("{count} × {message}, first at {first}"));
+    list("To be decided by an author, as `cargo xtask lint` reports it", lines, out)?;
+    if outcome == Outcome::Pass {
+        write!(out, "{printed}")?;
+    } else {
+        writeln!(out, "{name}: generates a client, and is to be completed")?;
+    }
+    Ok(outcome)
+}
+
+/// Groups diagnostics by their message without names. Each group has its size, and the position of its first member.
+fn kinds(name: &str, printed: &str) -> BTreeMap<String, (usize, String)> {
+    let mut kinds: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    for line in printed.lines() {
+        let Some((position, message)) = line.strip_prefix(name).and_then(|line| line[1..].split_once(": "))
+        else {
+            continue;
+        };
+        let message: Vec<&str> =
+            message.split('`').enumerate().map(|(i, part)| if i % 2 == 0 { part } else { "…" }).collect();
+        kinds.entry(message.concat()).or_insert_with(|| (0, position.to_owned())).0 += 1;
+    }
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const VENDOR: &str = "\
+openapi: 3.1.0
+info: { title: Bank, version: '1' }
+servers: [{ url: 'https://bank.test' }]
+security: [{ token: [] }]
+tags: [{ name: Accounts, description: Accounts. }]
+paths:
+  # Only for customers.
+  /accounts:
+    get:
+      operationId: get_accounts
+      summary: List accounts
+      description: Returns the accounts.
+      tags: [Accounts]
+      responses:
+        '200':
+          description: The accounts.
+          content: { application/json: { schema: { $ref: '#/components/schemas/Accounts' } } }
+  /users: { post: { operationId: create_user, responses: { '204': { description: Created. } } } }
+components:
+  securitySchemes: { token: { type: http, scheme: bearer } }
+  schemas:
+    Accounts:
+      description: Accounts.
+      type: object
+      properties:
+        names: { description: The names., type: array, items: { type: string }, contains: {}, example: [a] }
+        api_key: { description: A key., type: string, example: a }
+";
+
+    fn extracted(vendor: &str, operation: &str) -> (Result<Outcome>, String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let (document, output) = (folder.path().join("vendor.yaml"), folder.path().join("contract.yaml"));
+        std::fs::write(&document, vendor).unwrap();
+        let arguments =
+            Arguments { document, operation: vec![operation.to_owned()], output: Some(output.clone()) };
+        let mut report = Vec::new();
+        let outcome = run_with(&arguments, &mut report);
+        let contract = std::fs::read_to_string(output).unwrap_or_default();
+        let report = String::from_utf8(report).unwrap().replace(&folder.path().display().to_string(), "");
+        (outcome, contract, report)
+    }
+
+    #[test]
+    fn a_described_operation_becomes_a_contract_that_lint_accepts() {
+        let (outcome, contract, report) = extracted(VENDOR, "GET /accounts");
+
+        assert_eq!(outcome.unwrap(), Outcome::Pass, "{report}");
+        assert!(contract.contains("  # Only for customers.\n  /accounts:\n"), "{contract}");
+        assert!(!contract.contains("/users"), "{contract}");
+        let [lost, secrets, verdict] = report.trim().split("\n\n").collect::<Vec<_>>()[..] else {
+            panic!("{report}");
+        };
+        assert!(lost.starts_with("Not in OpenAPI 3.0: the array no longer has to contain"), "{lost}");
+        assert!(lost.ends_with(":\n  /components/schemas/Accounts/properties/names/contains"), "{lost}");
+        assert!(secrets.ends_with(":\n  /components/schemas/Accounts/properties/api_key"), "{secrets}");
+        assert!(verdict.starts_with("/contract.yaml: no problems in 1 operation"), "{verdict}");
+    }
+
+    #[test]
+    fn what_an_author_has_to_add_is_listed_once_by_kind() {
+        let (outcome, _, report) = extracted(&VENDOR.replace(", example: a }", " }"), "get_accounts");
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
+        assert!(report.contains("1 × the property … has no example, first at "), "{report}");
+        assert!(report.ends_with("/contract.yaml: generates a client, and is to be completed\n"), "{report}");
+
+        let (outcome, _, report) = extracted(VENDOR, "create_user");
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
+        assert!(report.contains("1 × the operation has no summary"), "{report}");
+    }
+
+    #[test]
+    fn what_the_generator_refuses_is_listed() {
+        let vendor = VENDOR.replace("api_key: { description: A key., type: string", "a: { type: objec");
+        let (outcome, contract, report) = extracted(&vendor, "get_accounts");
+
+        assert_eq!(outcome.unwrap(), Outcome::Fail);
+        assert!(contract.contains("objec"));
+        assert!(report.contains("the type `objec` does not exist"), "{report}");
+        assert!(report.contains("1 part to fix before a client can be generated"), "{report}");
+    }
+
+    #[test]
+    fn an_unknown_operation_writes_nothing() {
+        let (outcome, contract, _) = extracted(VENDOR, "get_account");
+
+        assert!(outcome.unwrap_err().to_string().contains("did you mean `get_accounts`"));
+        assert_eq!(contract, "");
+    }
+}
