@@ -36,3 +36,17 @@ mod secrets {
 mod testing {
     include!(concat!(env!("OUT_DIR"), "/testing.rs"));
 }
+
+/// The example is compiled and tested by the workspace, and its contract is extracted by a test of xtask.
+#[test]
+fn the_guide_to_operations_of_a_vendor_shows_its_example() {
+    let guide = include_str!("../../docs/own-operations.md");
+    let build = include_str!("../../crates/moneykit/examples/own-operations/build.rs");
+    let main = include_str!("../../crates/moneykit/examples/own-operations/src/main.rs");
+
+    let snippets = guide.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next());
+
+    let [first, program, tests] = snippets.collect::<Vec<_>>()[..] else { panic!("three snippets") };
+    assert_eq!(first, build);
+    assert_eq!(format!("{program}\n{tests}"), main);
+}

@@ -73,7 +73,7 @@ const CHECKS: &[Step] = &[
     Step::call("tidy", "cargo xtask tidy", tidy::run),
     Step::command("licenses and bans", "cargo deny check bans licenses sources"),
     Step::call("packages", "cargo xtask packages", packages::run),
-    Step::call("contract", "cargo xtask lint --all-linters", || lint::run(None, lint::Linters::All)),
+    Step::call("contract", "cargo xtask lint --all-linters", || lint::run(None, false, lint::Linters::All)),
 ];
 
 /// The soak test of [`Soak`], as a command. A debug build: it checks for overflow.

@@ -33,15 +33,27 @@ pub(crate) enum Linters {
     All,
 }
 
+/// The rules to apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// Those that a contract from a vendor's document must keep: it generates, its secrets are marked, its examples are
+    /// valid.
+    Correctness,
+    /// Those of the workspace's own contract as well: every part is described, with an example.
+    House,
+}
+
 /// Lints a contract, by default the workspace's, and prints each violation.
-pub(crate) fn run(file: Option<&Path>, linters: Linters) -> Result<Outcome> {
+pub(crate) fn run(file: Option<&Path>, house_style: bool, linters: Linters) -> Result<Outcome> {
     let default = root().join(CONTRACT);
     let file = file.unwrap_or(&default);
+    let is_own = || file.canonicalize().is_ok_and(|file| default.canonicalize().is_ok_and(|own| own == file));
+    let rules = if house_style || is_own() { Rules::House } else { Rules::Correctness };
     let text = std::fs::read_to_string(file).with_context(|| {
         format!("can't read {}: check the path and that the file is UTF-8", relative(file))
     })?;
     let mut out = terminal::stdout();
-    let own = lint(&relative(file), &text, &mut out)?;
+    let own = lint(&relative(file), &text, rules, &mut out)?;
     out.flush()?;
     let external = match linters {
         Linters::Own => Outcome::Pass,
@@ -53,17 +65,17 @@ pub(crate) fn run(file: Option<&Path>, linters: Linters) -> Result<Outcome> {
 type Rule = fn(&LintContext<'_>) -> Vec<Diagnostic>;
 
 /// The rules beyond what the generator checks in `moneykit_codegen::Contract::parse`.
-const RULES: [Rule; 7] = [
+const CORRECTNESS: [Rule; 3] = [secrets::secrets, unused::unused, valid_examples::valid_examples];
+
+/// The rules for a contract whose authors decide what it says.
+const HOUSE: [Rule; 4] = [
     descriptions::descriptions,
     operations::operations,
-    secrets::secrets,
     error_responses::error_responses,
-    unused::unused,
     examples::examples,
-    valid_examples::valid_examples,
 ];
 
-pub(crate) fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outcome> {
+pub(crate) fn lint(name: &str, text: &str, rules: Rules, out: &mut impl Write) -> Result<Outcome> {
     let contract = match Contract::parse(name, text) {
         Ok(contract) => contract,
         Err(error) => {
@@ -76,8 +88,10 @@ pub(crate) fn lint(name: &str, text: &str, out: &mut impl Write) -> Result<Outco
         }
     };
     let context = LintContext::new(contract.document());
-    let mut diagnostics: Vec<_> = RULES
+    let house: &[Rule] = if rules == Rules::House { &HOUSE } else { &[] };
+    let mut diagnostics: Vec<_> = CORRECTNESS
         .iter()
+        .chain(house)
         .flat_map(|rule| rule(&context))
         .map(|diagnostic| (contract.position(&diagnostic.pointer), diagnostic))
         .collect();

@@ -68,9 +68,9 @@ enum Task {
     Coverage(coverage::Arguments),
     /// Cut operations out of a vendor's document as a contract
     ///
-    /// The contract has all that the operations refer to, in OpenAPI 3.0. What was lost, assumed or marked as a secret, and
-    /// what an author has to add, goes to standard error. Exits with 0 if `lint` accepts the contract, with 1 if it has to
-    /// be completed, and with 2 if there is none.
+    /// The contract has all that the operations refer to, in OpenAPI 3.0. What was lost, assumed or marked as a secret goes
+    /// to standard error. Exits with 0 if `lint` accepts the contract, with 1 if it has to be corrected, and with 2 if
+    /// there is none.
     #[command(after_help = "Example:\n  cargo xtask extract vendor.yaml --operation get_accounts \\\n    \
                             --operation 'GET /links/{id}' -o contract.yaml")]
     Extract(extract::Arguments),
@@ -78,12 +78,18 @@ enum Task {
     Guard,
     /// Check whether the version in Cargo.toml is ready to be released; publish nothing
     ReleaseCheck,
-    /// Lint the contract
+    /// Lint a contract
+    ///
+    /// Checks that a client can be generated, that secrets are marked, and that examples are valid. The workspace's contract
+    /// must be described as well, with tags and examples.
     ///
     /// Exits with 0 if no rule is violated, with 1 if one is, and with 2 if the contract can't be read.
     Lint {
         /// The contract [default: spec/openapi.yaml]
         file: Option<PathBuf>,
+        /// Require descriptions, tags and examples, as of the workspace's contract
+        #[arg(long)]
+        house_style: bool,
         /// Run Redocly and Spectral as well; requires Node.js
         #[arg(long)]
         all_linters: bool,
@@ -121,8 +127,9 @@ fn main() -> ExitCode {
         Task::Extract(arguments) => extract::run(&arguments),
         Task::Guard => guard::run(),
         Task::ReleaseCheck => release_check::run(),
-        Task::Lint { file, all_linters } => {
-            lint::run(file.as_deref(), if all_linters { lint::Linters::All } else { lint::Linters::Own })
+        Task::Lint { file, house_style, all_linters } => {
+            let linters = if all_linters { lint::Linters::All } else { lint::Linters::Own };
+            lint::run(file.as_deref(), house_style, linters)
         }
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
         Task::Tidy => tidy::run(),

@@ -1,5 +1,18 @@
 //! Generates the Rust source of a client from an OpenAPI 3.0 contract.
 //!
+//! [`compile`] generates the client of a contract in the build script of a crate that depends on `moneykit`. The macro
+//! `moneykit::include_client!` includes it, and its operations are sent by a `moneykit::Client`:
+//!
+//! ```no_run
+//! fn main() -> Result<(), moneykit_codegen::Error> {
+//!     moneykit_codegen::compile("openapi.yaml")
+//! }
+//! ```
+//!
+//! [`extract_contract`] cuts such a contract out of a vendor's document.
+//!
+//! # The steps
+//!
 //! There are two steps: [`Contract::parse`] parses the text and rejects everything that the generator would get
 //! wrong, and [`generate`] returns the source. Only [`Contract::read`] touches the file system, and nothing is printed.
 //! The underlying generator, progenitor, panics on some contracts. Such a panic becomes an [`Error`].
@@ -40,7 +53,7 @@
 //! assert!(error.to_string().starts_with("ping.yaml:1:10: OpenAPI 3.1.0 is not supported"));
 //! ```
 //!
-//! The crate that includes the generated source must define two items: `crate::Secret`, the type of every
+//! A crate that includes the source of [`generate`] itself must define two items: `crate::Secret`, the type of every
 //! `format: password`, and `crate::Hooks`, which authenticates requests and limits their duration.
 
 mod adapt;

@@ -154,6 +154,11 @@
 //! [`Client::raw`] returns the client that is generated from the OpenAPI contract: one method per operation, with the
 //! access token added to each operation that requires it.
 //!
+//! # Operations of other contracts
+//!
+//! With `moneykit-codegen` as a build dependency, [`include_client!`] includes a client that is generated from any OpenAPI
+//! contract. Its operations are typed, and sent by a [`Client`]: with its token, retries, bounds, spans and errors.
+//!
 //! # Observability
 //!
 //! Each API request and each token refresh has a `tracing` span. The feature `metrics` adds these metrics of the

@@ -22,7 +22,7 @@ fn edited(edits: Edits<'_>) -> String {
 
 fn linted(text: &str) -> (Outcome, String) {
     let mut out = Vec::new();
-    let outcome = lint("a.yaml", text, &mut out).unwrap();
+    let outcome = lint("a.yaml", text, Rules::House, &mut out).unwrap();
     (outcome, String::from_utf8(out).unwrap())
 }
 
@@ -406,12 +406,12 @@ fn errors_of_the_generator_have_the_same_form() {
 fn an_unreadable_contract_is_an_error() {
     for text in ["openapi: [", "just words", "swagger: '2.0'\n"] {
         let mut out = Vec::new();
-        let error = lint("a.yaml", text, &mut out).unwrap_err().to_string();
+        let error = lint("a.yaml", text, Rules::House, &mut out).unwrap_err().to_string();
         assert!(error.starts_with("a.yaml:"), "{error}");
         assert!(error.contains("\n  help: "), "{error}");
         assert!(out.is_empty());
     }
-    let error = run(Some(Path::new("no/such.yaml")), Linters::Own).unwrap_err().to_string();
+    let error = run(Some(Path::new("no/such.yaml")), false, Linters::Own).unwrap_err().to_string();
     assert_eq!(error, "can't read no/such.yaml: check the path and that the file is UTF-8");
 }
 
@@ -533,4 +533,13 @@ fn an_example_that_a_bank_copied_from_elsewhere_is_reported() {
         &[("\ncomponents:\n", &paths), (ERRORS, schemas)],
         &[("error_code: a,", "invalid value: it is not one of \"api_error.auth.unauthorized\"")],
     );
+}
+
+#[test]
+fn the_contract_of_a_vendor_needs_no_descriptions() {
+    let text = edited(&[(TAGS, "")]);
+    let mut out = Vec::new();
+
+    assert_eq!(lint("a.yaml", &text, Rules::Correctness, &mut out).unwrap(), Outcome::Pass);
+    assert_eq!(linted(&text).0, Outcome::Fail);
 }
