@@ -1,7 +1,8 @@
-//! `cargo xtask coverage`: how many operations of a vendor's document become a client, and why the others do not.
+//! `cargo xtask coverage`: how many operations of a vendor's document become a proven client, and why the others do not.
 
 mod compile;
 mod operation;
+mod prove;
 mod report;
 
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use moneykit_codegen::{Contract, adapt};
 use moneykit_contract::{DanglingReason, DanglingRef, Document, downgrade, extract};
 use serde_json::{Map, Value, json};
 
-use self::operation::{Operation, Outcome as Stage};
+use self::operation::Operation;
 use self::report::Report;
 use crate::Outcome;
 
@@ -19,7 +20,7 @@ use crate::Outcome;
 pub(crate) struct Arguments {
     /// The vendor's document: OpenAPI 3.0 or 3.1, YAML or JSON
     document: PathBuf,
-    /// Compile nothing: report what generates
+    /// Compile and prove nothing: report what generates
     #[arg(long)]
     no_compile: bool,
     /// Consider only operations whose method, path or id contains this text
@@ -30,7 +31,14 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// Generates a client of every operation of a document, compiles them, and prints the numbers and the reasons.
+/// A generated client, and the contract that it was generated from.
+struct Client {
+    contract: Contract,
+    source: String,
+}
+
+/// Generates a client of every operation of a document, compiles it, proves its types, and prints the numbers and the
+/// reasons.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendor = Document::read(&arguments.document)?;
     let mut operations = operation::all(&vendor);
@@ -39,18 +47,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     }
     let everything: Vec<usize> = (0..operations.len()).collect();
     // Usually all operations generate together. Each is looked at alone only if they do not.
-    let source = match attempt(&vendor, &operations, &everything) {
-        Ok(source) => source,
+    let client = match attempt(&vendor, &operations, &everything) {
+        Ok(client) => Some(client),
         Err(reason) => {
             eprintln!("not all operations generate ({reason}): looking at each");
             check_each(&vendor, &mut operations);
             generate(&vendor, &mut operations)
         }
     };
-    if !arguments.no_compile {
-        compile_all(&vendor, &mut operations, source)?;
+    if let Some(client) = client.filter(|_| !arguments.no_compile)
+        && let Some(client) = compile_all(&vendor, &mut operations, client)?
+    {
+        prove::prove(&client, &mut operations)?;
     }
-    let report = Report::new(&arguments.document, &operations, !arguments.no_compile);
+    let report = Report::new(&vendor, &operations, !arguments.no_compile);
     if arguments.json {
         report.print_json()?;
     } else {
@@ -69,7 +79,7 @@ fn check_each(vendor: &Document, operations: &mut [Operation]) {
             let work = move || {
                 for operation in part {
                     if let Err(reason) = contract(vendor, std::slice::from_ref(&&*operation)) {
-                        operation.outcome = Stage::Refused(reason);
+                        operation.outcome = operation::Outcome::Refused(reason);
                     }
                 }
             };
@@ -104,36 +114,37 @@ fn first(error: &moneykit_codegen::Error) -> String {
 }
 
 /// Generates one client for all operations that can be generated, and notes the reason of each that can't.
-fn generate(vendor: &Document, operations: &mut [Operation]) -> String {
+fn generate(vendor: &Document, operations: &mut [Operation]) -> Option<Client> {
     loop {
         let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
         if good.is_empty() {
-            return String::new();
+            return None;
         }
         match attempt(vendor, operations, &good) {
-            Ok(source) => return source,
-            Err(reason) if good.len() == 1 => operations[good[0]].outcome = Stage::Ungenerated(reason),
+            Ok(client) => return Some(client),
+            Err(reason) if good.len() == 1 => operations[good[0]].outcome = operation::Outcome::Ungenerated(reason),
             Err(reason) => {
                 let bad = find_bad(vendor, operations, &good);
                 if bad.is_empty() {
                     // Each half generates, but not both together.
                     if let Some(last) = good.last() {
                         operations[*last].outcome =
-                            Stage::Ungenerated(format!("together with others: {reason}"));
+                            operation::Outcome::Ungenerated(format!("together with others: {reason}"));
                     }
                 }
                 for (i, reason) in bad {
-                    operations[i].outcome = Stage::Ungenerated(reason);
+                    operations[i].outcome = operation::Outcome::Ungenerated(reason);
                 }
             }
         }
     }
 }
 
-fn attempt(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Result<String, String> {
+fn attempt(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Result<Client, String> {
     let chosen: Vec<&Operation> = chosen.iter().map(|i| &operations[*i]).collect();
     let contract = contract(vendor, &chosen)?;
-    moneykit_codegen::try_generate(&contract)
+    let source = moneykit_codegen::try_generate(&contract)?;
+    Ok(Client { contract, source })
 }
 
 /// Finds the operations that can't be generated, by halves.
@@ -155,25 +166,23 @@ fn find_bad(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Ve
     bad
 }
 
-/// Compiles the client, and leaves out the operations that do not compile until the rest does.
-fn compile_all(vendor: &Document, operations: &mut [Operation], source: String) -> Result<()> {
-    let mut source = source;
+/// Compiles the client, and leaves out the operations that do not compile until the rest does. Returns the client of the
+/// rest.
+fn compile_all(vendor: &Document, operations: &mut [Operation], client: Client) -> Result<Option<Client>> {
+    let mut client = client;
     for _ in 0..8 {
-        let failures = compile::check(&source)?;
+        let failures = compile::check(&client)?;
         if failures.is_empty() {
             for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
-                operation.outcome = Stage::Compiled;
+                operation.outcome = operation::Outcome::Compiled;
             }
-            return Ok(());
+            return Ok(Some(client));
         }
-        let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
         let mut is_found = false;
-        for i in good {
-            let name = folded(&operations[i].id);
-            let components = operation::components(vendor, &operations[i]);
-            let failure = failures.iter().find(|failure| failure.concerns(&name, &components));
+        for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
+            let failure = failures.iter().find(|failure| failure.operations.contains(&operation.name));
             if let Some(failure) = failure {
-                operations[i].outcome = Stage::Uncompiled(failure.message.clone());
+                operation.outcome = operation::Outcome::Uncompiled(failure.message.clone());
                 is_found = true;
             }
         }
@@ -181,11 +190,10 @@ fn compile_all(vendor: &Document, operations: &mut [Operation], source: String) 
             let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
             bail!("no operation is the cause of these errors:\n{}", messages.join("\n"));
         }
-        source = generate(vendor, operations);
+        match generate(vendor, operations) {
+            Some(rest) => client = rest,
+            None => return Ok(None),
+        }
     }
     bail!("the rest does not compile after 8 rounds")
-}
-
-fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

@@ -84,6 +84,7 @@ serde_json = "1"
 
 [profile.dev]
 debug = false
+incremental = false
 "#,
         features = features.join(", "),
         lines = lines.join("\n"),

@@ -15,9 +15,11 @@ mod packages;
 mod reference;
 mod regen;
 mod release_check;
+mod roundtrip;
 mod terminal;
 mod tidy;
 mod upstream;
+mod uses;
 mod workspace;
 
 use std::path::PathBuf;

@@ -16,7 +16,8 @@ mod security;
 mod version;
 
 pub(crate) use bodies::drop_annotations;
-pub(crate) use names::{folded, is_free_method_name, snake_case};
+pub use names::folded;
+pub(crate) use names::{is_free_method_name, snake_case};
 pub(crate) use required::missing_properties;
 pub(crate) use roundtrip::roundtrip;
 pub(crate) use version::{VERSION_HELP, version};

@@ -11,6 +11,7 @@ use crate::check;
 use crate::error::{Diagnostic, Error};
 use crate::index::ContractIndex;
 use crate::rewrite::rewrite;
+use crate::stand_ins::without_stand_ins;
 use crate::wire::Wire;
 
 /// A parsed and checked contract. Its typed model represents everything in its text.
@@ -145,6 +146,16 @@ impl Contract {
     /// another way.
     pub fn rewritten(&self) -> &Document {
         &self.rewritten
+    }
+
+    /// Returns the contract that the generated types must preserve: [`rewritten`](Self::rewritten), with what its stand-ins
+    /// stand for.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the content is nested too deeply.
+    pub fn without_stand_ins(&self) -> Result<Document, moneykit_contract::DocumentError> {
+        Document::new(self.file(), without_stand_ins(self.rewritten.root(), &self.wire))
     }
 
     /// Returns the keywords that the generated types do not enforce, each with the reason and the number of places.

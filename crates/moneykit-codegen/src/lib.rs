@@ -72,11 +72,13 @@ mod postprocess;
 mod quiet;
 mod rewrite;
 mod secret_names;
+mod stand_ins;
 #[cfg(test)]
 mod support;
 mod wire;
 
 pub use adapt::adapt;
+pub use check::folded;
 pub use compile::{Config, compile, generate_client};
 pub use contract::Contract;
 pub use dependencies::{DEPENDENCIES, Dependency, dependencies};

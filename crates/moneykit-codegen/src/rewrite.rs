@@ -6,10 +6,12 @@
 
 mod bounds;
 mod composition;
+mod constraints;
 mod defaults;
 mod discriminators;
 mod enums;
 mod formats;
+mod inline_schemas;
 mod keywords;
 mod names;
 mod operation_ids;
@@ -37,12 +39,13 @@ pub(crate) use walk::nodes;
 type Rewrite = fn(&mut Value, &mut Wire);
 
 /// The rewrites in their order: each may rely on those before it.
-const REWRITES: [Rewrite; 18] = [
+const REWRITES: [Rewrite; 20] = [
     unused::unused,
     references::references,
     operation_ids::operation_ids,
     servers::servers,
     composition::composition,
+    constraints::constraints,
     types::types,
     keywords::keywords,
     formats::formats,
@@ -52,6 +55,7 @@ const REWRITES: [Rewrite; 18] = [
     parameters::parameters,
     request_bodies::request_bodies,
     responses::responses,
+    inline_schemas::inline_schemas,
     discriminators::discriminators,
     unions::unions,
     defaults::defaults,

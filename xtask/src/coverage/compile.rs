@@ -1,47 +1,41 @@
 //! Compiles a generated client, and attributes the errors to its items.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Result, bail};
+use moneykit_codegen::folded;
+use moneykit_contract::METHODS;
 use serde_json::Value;
 
+use super::Client;
 use crate::generated_package::GeneratedPackage;
+use crate::uses::Uses;
 
 /// An error of the compiler.
 pub(super) struct Failure {
     pub(super) message: String,
-    /// The folded name of the item with the error.
-    item: String,
-    /// True if the item is the request builder of an operation, false if it is a type.
-    is_builder: bool,
+    /// The operations that use the item with the error.
+    pub(super) operations: BTreeSet<String>,
 }
 
-impl Failure {
-    /// Returns true if an operation is the cause: its builder has the error, or a type that it uses.
-    pub(super) fn concerns(&self, id: &str, components: &HashSet<String>) -> bool {
-        if self.item == id {
-            return true;
-        }
-        let begins = |name: &String| !name.is_empty() && self.item.starts_with(name.as_str());
-        !self.is_builder && (components.iter().any(begins) || self.item.starts_with(id))
-    }
-}
-
-/// Compiles the source in the place of the reviewed copy of `moneykit-gen`, offline and with the versions of the
+/// Compiles the client in the place of the reviewed copy of `moneykit-gen`, offline and with the versions of the
 /// workspace. Returns the errors.
-pub(super) fn check(source: &str) -> Result<Vec<Failure>> {
-    let source = &without_docs(source);
+pub(super) fn check(client: &Client) -> Result<Vec<Failure>> {
+    let source = &without_docs(&client.source);
     let package = GeneratedPackage::write("coverage", source)?;
     let output = package.cargo(&["check", "--quiet", "--message-format=json"])?;
     let text = String::from_utf8_lossy(&output.stdout);
+    let owners = Owners::of(client.contract.rewritten().root());
     let mut failures = Vec::new();
     for line in text.lines() {
         let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
         let message = &message["message"];
         if message["level"] == "error"
-            && let Some(failure) = failure(source, message)
+            && let Some((item, is_builder)) = item_of(source, message)
+            && let Some(text) = message["message"].as_str()
         {
-            failures.push(failure);
+            let operations = owners.operations(&item, is_builder);
+            failures.push(Failure { message: format!("{text} (`{item}`)"), operations });
         }
     }
     if failures.is_empty() && !output.status.success() {
@@ -50,8 +44,44 @@ pub(super) fn check(source: &str) -> Result<Vec<Failure>> {
     Ok(failures)
 }
 
+/// The operations that use the items of a generated source, by the folded names of schemas and operations.
+struct Owners {
+    by_operation: HashMap<String, String>,
+    by_schema: HashMap<String, BTreeSet<String>>,
+}
+
+impl Owners {
+    fn of(contract: &Value) -> Self {
+        let uses = Uses::of(contract);
+        let by_schema = uses.schemas().map(|name| (folded(name), uses.operations(name))).collect();
+        let mut by_operation = HashMap::new();
+        for (path, item) in contract["paths"].as_object().into_iter().flatten() {
+            for method in METHODS {
+                if let Some(id) = item[method]["operationId"].as_str() {
+                    by_operation.insert(folded(id), format!("{} {path}", method.to_uppercase()));
+                }
+            }
+        }
+        Self { by_operation, by_schema }
+    }
+
+    /// Returns the operations that use an item: a request builder, or a type whose name begins with that of its schema
+    /// or of its operation.
+    fn operations(&self, item: &str, is_builder: bool) -> BTreeSet<String> {
+        let item = folded(item);
+        let own = |name: &str| self.by_operation.get(name).map(|operation| BTreeSet::from([operation.clone()]));
+        if is_builder {
+            return own(&item).unwrap_or_default();
+        }
+        let prefixes = item.char_indices().map(|(at, _)| &item[..at]).chain([item.as_str()]);
+        let prefixes: Vec<&str> = prefixes.collect();
+        let owner = |name: &str| self.by_schema.get(name).cloned().or_else(|| own(name));
+        prefixes.into_iter().rev().find_map(owner).unwrap_or_default()
+    }
+}
+
 /// Returns a source without its documentation, which is most of it, since the generator quotes the schemas there.
-fn without_docs(source: &str) -> String {
+pub(super) fn without_docs(source: &str) -> String {
     let mut code = String::new();
     let mut is_comment = false;
     for line in source.lines() {
@@ -66,13 +96,11 @@ fn without_docs(source: &str) -> String {
     code
 }
 
-fn failure(source: &str, message: &Value) -> Option<Failure> {
-    let text = message["message"].as_str()?.to_owned();
+/// Returns the name of the item with an error, and true if it is a request builder.
+fn item_of(source: &str, message: &Value) -> Option<(String, bool)> {
     let spans = message["spans"].as_array()?;
     let mut lines = spans.iter().flat_map(lines_of).filter_map(|line| usize::try_from(line).ok());
-    let line = lines.next()?;
-    let (item, is_builder) = item_at(source, line);
-    Some(Failure { message: text, item: super::folded(&item), is_builder })
+    Some(item_at(source, lines.next()?))
 }
 
 /// Lists the lines of a span in the client, from the place of the error to the macro that expanded to it.
@@ -133,12 +161,36 @@ fn item_name(line: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn the_documentation_of_a_source_is_left_out() {
         let source = "///One.\npub struct A;\n/**Two:\n\nthree.*/\npub struct B;\n";
         assert_eq!(without_docs(source), "pub struct A;\npub struct B;\n");
+    }
+
+    #[test]
+    fn an_item_belongs_to_the_operations_that_use_its_schema() {
+        let owners = Owners::of(&json!({
+            "paths": {
+                "/a": { "get": { "operationId": "get_a", "200": { "$ref": "#/components/schemas/Account" } } },
+                "/b": { "get": { "operationId": "get_b", "200": { "$ref": "#/components/schemas/account_kind" } } },
+            },
+            "components": { "schemas": { "Account": {}, "account_kind": {} } },
+        }));
+
+        for (item, is_builder, operation) in [
+            ("AccountName", false, "GET /a"),
+            ("AccountKindCode", false, "GET /b"),
+            ("GetB", true, "GET /b"),
+            ("GetBBody", false, "GET /b"),
+        ] {
+            let operations = BTreeSet::from([operation.to_owned()]);
+            assert_eq!(owners.operations(item, is_builder), operations, "{item}");
+        }
+        assert!(owners.operations("Other", false).is_empty());
     }
 
     #[test]

@@ -1,45 +1,66 @@
 //! An operation of a vendor's document, and how far it gets.
 
-use std::collections::HashSet;
-
-use moneykit_contract::{Document, METHODS, extract};
-use serde_json::json;
+use moneykit_contract::{Document, METHODS};
 
 pub(super) struct Operation {
     pub(super) path: String,
     pub(super) method: &'static str,
-    /// The method and the path.
+    /// The method and the path, such as `POST /auth/token`.
     pub(super) name: String,
     /// The id, or the words of the name.
     pub(super) id: String,
     pub(super) outcome: Outcome,
 }
 
-/// How far an operation gets.
+/// How far an operation gets, with the reason if it gets no further.
 #[derive(Clone, PartialEq)]
 pub(super) enum Outcome {
-    Generated,
-    Compiled,
-    /// The checks refuse it, with this message.
+    /// The checks refuse it.
     Refused(String),
     /// The generator can't express it.
     Ungenerated(String),
+    Generated,
     /// The generated source does not compile.
     Uncompiled(String),
+    Compiled,
+    /// The generated types do not preserve a part of it.
+    Unproven(String),
+    Proven,
+}
+
+/// The stages that an operation can complete.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    None,
+    Generated,
+    Compiled,
+    Proven,
 }
 
 impl Outcome {
-    pub(super) fn is_good(&self) -> bool {
-        matches!(self, Self::Generated | Self::Compiled)
+    /// Returns the last stage that the operation completed.
+    pub(super) fn stage(&self) -> Stage {
+        match self {
+            Self::Refused(_) | Self::Ungenerated(_) => Stage::None,
+            Self::Generated | Self::Uncompiled(_) => Stage::Generated,
+            Self::Compiled | Self::Unproven(_) => Stage::Compiled,
+            Self::Proven => Stage::Proven,
+        }
     }
 
-    pub(super) fn reason(&self) -> Option<(&'static str, &str)> {
+    /// Returns the name of the failure and its reason, if the operation failed.
+    pub(super) fn failure(&self) -> Option<(&'static str, &str)> {
         match self {
-            Self::Generated | Self::Compiled => None,
+            Self::Generated | Self::Compiled | Self::Proven => None,
             Self::Refused(reason) => Some(("refused", reason)),
             Self::Ungenerated(reason) => Some(("not generated", reason)),
             Self::Uncompiled(reason) => Some(("not compiled", reason)),
+            Self::Unproven(reason) => Some(("compiles, but the proof finds", reason)),
         }
+    }
+
+    pub(super) fn is_good(&self) -> bool {
+        self.failure().is_none()
     }
 }
 
@@ -59,14 +80,4 @@ pub(super) fn all(document: &Document) -> Vec<Operation> {
         }
     }
     operations
-}
-
-/// Returns the folded names of the component schemas that an operation reaches.
-pub(super) fn components(document: &Document, operation: &Operation) -> HashSet<String> {
-    let paths = json!({ &operation.path: { operation.method: {} } });
-    let root = json!({ "openapi": "3.0.3", "info": { "title": "", "version": "" }, "paths": paths });
-    let Ok(selection) = Document::new("selection", root) else { return HashSet::new() };
-    let subset = extract(document, &selection).document;
-    let schemas = subset.root()["components"]["schemas"].as_object();
-    schemas.into_iter().flatten().map(|(name, _)| super::folded(name)).collect()
 }

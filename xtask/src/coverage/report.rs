@@ -1,19 +1,21 @@
 //! The numbers and the reasons, as text or JSON.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::Result;
-use serde_json::json;
+use moneykit_contract::Document;
+use serde_json::{Value, json};
 
-use super::operation::{Operation, Outcome};
+use super::operation::{Operation, Stage};
 
 pub(super) struct Report {
     document: String,
+    /// The version of the API.
+    version: String,
     operations: usize,
     generated: usize,
-    /// `None` if nothing was compiled.
-    compiled: Option<usize>,
+    /// The number of operations that compile and of those that are proven. `None` if nothing was compiled.
+    compiled: Option<(usize, usize)>,
     /// The operations by the stage and the reason at which they end.
     reasons: Vec<Reason>,
 }
@@ -26,10 +28,10 @@ struct Reason {
 }
 
 impl Report {
-    pub(super) fn new(document: &Path, operations: &[Operation], is_compiled: bool) -> Self {
+    pub(super) fn new(document: &Document, operations: &[Operation], is_compiled: bool) -> Self {
         let mut by_reason: BTreeMap<(&'static str, String), (Vec<String>, String)> = BTreeMap::new();
         for operation in operations {
-            if let Some((stage, reason)) = operation.outcome.reason() {
+            if let Some((stage, reason)) = operation.outcome.failure() {
                 let key = (stage, general(reason, operation));
                 let entry = by_reason.entry(key).or_insert_with(|| (Vec::new(), reason.to_owned()));
                 entry.0.push(operation.name.clone());
@@ -40,22 +42,38 @@ impl Report {
             .map(|((stage, text), (operations, example))| Reason { stage, text, operations, example })
             .collect();
         reasons.sort_by_key(|reason| std::cmp::Reverse(reason.operations.len()));
-        let count = |is: &dyn Fn(&Outcome) -> bool| operations.iter().filter(|one| is(&one.outcome)).count();
+        let count = |stage: Stage| operations.iter().filter(|one| one.outcome.stage() >= stage).count();
+        let name = document.name().file_name().unwrap_or(document.name().as_os_str());
+        let version = match &document.root()["info"]["version"] {
+            Value::String(version) => version.clone(),
+            other => other.to_string(),
+        };
         Self {
-            document: document.display().to_string(),
+            document: name.to_string_lossy().into_owned(),
+            version,
             operations: operations.len(),
-            generated: count(&|outcome| outcome.is_good() || matches!(outcome, Outcome::Uncompiled(_))),
-            compiled: is_compiled.then(|| count(&|outcome| *outcome == Outcome::Compiled)),
+            generated: count(Stage::Generated),
+            compiled: is_compiled.then(|| (count(Stage::Compiled), count(Stage::Proven))),
             reasons,
         }
     }
 
+    /// Prints the numbers as a table of one row, and the reasons below it.
     pub(super) fn print(&self) {
-        println!("{}: {} operations", self.document, self.operations);
-        println!("  generate: {} ({})", self.generated, self.share(self.generated));
-        if let Some(compiled) = self.compiled {
-            println!("  compile:  {compiled} ({})", self.share(compiled));
-        }
+        let share = |part: usize| format!("{part} ({})", self.share(part));
+        let (compiled, proven) = match self.compiled {
+            Some((compiled, proven)) => (share(compiled), share(proven)),
+            None => ("not run".to_owned(), "not run".to_owned()),
+        };
+        println!("| document | version | operations | generate | compile | proven |");
+        println!("|---|---|---|---|---|---|");
+        println!(
+            "| {} | {} | {} | {} | {compiled} | {proven} |",
+            self.document,
+            self.version,
+            self.operations,
+            share(self.generated)
+        );
         for reason in &self.reasons {
             let count = reason.operations.len();
             println!("\n{count:>5}  {}: {}", reason.stage, reason.text);
@@ -78,9 +96,11 @@ impl Report {
             .collect();
         let report = json!({
             "document": self.document,
+            "version": self.version,
             "operations": self.operations,
             "generate": self.generated,
-            "compile": self.compiled,
+            "compile": self.compiled.map(|(compiled, _)| compiled),
+            "proven": self.compiled.map(|(_, proven)| proven),
             "reasons": reasons,
         });
         println!("{}", serde_json::to_string_pretty(&report)?);

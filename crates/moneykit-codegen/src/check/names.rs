@@ -58,7 +58,9 @@ pub(crate) fn snake_case(name: &str) -> String {
 }
 
 /// Returns the letters and digits of a name in lowercase, which every Rust name derived from it preserves.
-pub(crate) fn folded(name: &str) -> String {
+///
+/// Two names that are the same when they are folded would be the same in Rust.
+pub fn folded(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

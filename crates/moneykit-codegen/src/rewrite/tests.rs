@@ -41,6 +41,11 @@ fn responses(responses: &Value) -> (Value, Wire) {
     (operation["responses"].clone(), wire)
 }
 
+fn with_id(mut operation: Value) -> Value {
+    operation["operationId"] = json!("call_thing");
+    operation
+}
+
 fn json_of(schema: &Value) -> Value {
     json!({ "description": "", "content": { "application/json": { "schema": schema } } })
 }
@@ -75,6 +80,12 @@ fn a_schema_is_described_in_another_way() {
         (
             json!({ "items": { "format": "date" } }),
             json!({ "items": { "format": "date", "type": "string" }, "type": "array" }),
+        ),
+        (json!({ "format": "decimal", "description": "a" }), json!({ "description": "a" })),
+        // constraints
+        (
+            json!({ "allOf": [{ "type": "object", "properties": { "a": {} } }, { "maxLength": 80 }] }),
+            json!({ "allOf": [{ "type": "object", "properties": { "a": {} } }] }),
         ),
         // keywords
         (json!({ "type": "integer", "minLength": 1 }), json!({ "type": "integer" })),
@@ -136,6 +147,34 @@ fn siblings_of_a_reference_are_dropped_and_null_is_kept() {
     let properties = &root["components"]["schemas"]["Thing"]["properties"];
     assert_eq!(properties["a"], reference("Other"));
     assert_eq!(properties["b"], json!({ "allOf": [reference("Other")], "nullable": true }));
+}
+
+#[test]
+fn an_inline_schema_of_a_body_becomes_a_component() {
+    let object = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+    let list = json!({ "type": "array", "items": object });
+    let text = json!({ "type": "array", "items": { "type": "string" } });
+    let body = |schema: &Value| json!({ "content": { "application/json": { "schema": schema } } });
+    let before = json!({ "requestBody": body(&list), "responses": {
+        "200": json_of(&object), "201": json_of(&object), "400": json_of(&text),
+    } });
+    let (root, _) = rewrite(&json!({
+        "openapi": "3.0.3",
+        "paths": { "/things": { "post": with_id(before) } },
+    }));
+
+    let operation = &root["paths"]["/things"]["post"];
+    let items = reference("CallThingBodyItem");
+    assert_eq!(operation["requestBody"], body(&json!({ "type": "array", "items": items })));
+    // Equal schemas of responses are one type.
+    for status in ["200", "201"] {
+        assert_eq!(operation["responses"][status], json_of(&reference("CallThingResponse")));
+    }
+    assert_eq!(operation["responses"]["400"], json_of(&text));
+    assert_eq!(
+        root["components"]["schemas"],
+        json!({ "CallThingBodyItem": object, "CallThingResponse": object })
+    );
 }
 
 #[test]

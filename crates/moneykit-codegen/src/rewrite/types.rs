@@ -6,8 +6,8 @@ use super::walk::{Object, schemas};
 use crate::wire::Wire;
 
 /// Adds a `type` to each schema whose keywords apply to one type only. The typed model reads such a schema as one
-/// that allows any value.
-pub(super) fn types(root: &mut Value, _: &mut Wire) {
+/// that allows any value. A format that implies no type is dropped.
+pub(super) fn types(root: &mut Value, wire: &mut Wire) {
     schemas(root, &mut |schema| {
         let is_composed = ["allOf", "oneOf", "anyOf"].iter().any(|keyword| schema.contains_key(*keyword));
         if schema.contains_key("type") || is_composed {
@@ -15,6 +15,8 @@ pub(super) fn types(root: &mut Value, _: &mut Wire) {
         }
         if let Some(implied) = implied(schema) {
             schema.insert("type".to_owned(), json!(implied));
+        } else if schema.shift_remove("format").is_some() {
+            wire.unenforced("format", "it applies to no single type");
         }
     });
 }
@@ -48,7 +50,7 @@ const FORMATS: [(&str, &[&str]); 3] = [
     ("number", &["float", "double"]),
 ];
 
-fn implied(schema: &Object) -> Option<&'static str> {
+pub(super) fn implied(schema: &Object) -> Option<&'static str> {
     let by_keyword = IMPLIED.iter().find(|(_, keywords)| {
         // `required` and `additionalProperties` of other kinds are mistakes, which a check reports.
         keywords.iter().any(|keyword| match schema.get(*keyword) {

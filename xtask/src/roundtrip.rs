@@ -1,46 +1,59 @@
 //! Checks that the generated types describe the same schemas as the contract.
 
-use std::collections::BTreeMap;
-use std::process::Command;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::process::Output;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use moneykit_codegen::Contract;
 use moneykit_contract::{Change, Compatibility, Diff, Document, downgrade};
 use serde_json::Value;
 
-use crate::workspace::root;
+use crate::uses::Uses;
 
 /// What the generated types make of a contract.
 #[derive(Debug, Default)]
-pub(super) struct Proof {
+pub(crate) struct Proof {
     /// The parts of the contract that the types do not preserve.
-    pub(super) losses: Vec<String>,
+    pub(crate) losses: Vec<Loss>,
     /// The keywords that the types do not enforce, by keyword and reason, with the number of places. None of them
     /// changes the wire.
-    pub(super) unenforced: BTreeMap<(String, &'static str), usize>,
+    pub(crate) unenforced: BTreeMap<(String, &'static str), usize>,
 }
 
-/// Compares the generated types with the contract.
+/// A part of a contract that the generated types do not preserve.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Loss {
+    /// The JSON pointer of the part.
+    pub(crate) pointer: String,
+    pub(crate) message: String,
+    /// The operations with requests or responses that contain the part, such as `POST /auth/token`.
+    pub(crate) operations: BTreeSet<String>,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.pointer, self.message)
+    }
+}
+
+/// Compares a contract with the JSON schemas of the types that were generated from it.
 ///
-/// Replaces the contract's schemas by the JSON schemas of the generated types and compares the two documents by the
-/// rules of `cargo xtask diff`. The contract is the one that the generator gets: what the rewrites changed in it is
-/// the same on the wire.
-pub(super) fn prove(contract: &Contract) -> Result<Proof> {
-    let mut proof = compare(contract.rewritten(), &generated()?)?;
+/// Replaces the contract's schemas by those of the types and compares the two documents by the rules of `cargo xtask
+/// diff`. The contract is the one that the generator gets: what the rewrites changed in it is the same on the wire.
+pub(crate) fn prove(contract: &Contract, types: &Document) -> Result<Proof> {
+    let mut proof = compare(&contract.without_stand_ins()?, types)?;
     for (keyword, reason, count) in contract.unenforced() {
         *proof.unenforced.entry((keyword.to_owned(), reason)).or_default() += count;
     }
     Ok(proof)
 }
 
-/// Compiles the reviewed copy and returns the JSON schemas of its types.
-fn generated() -> Result<Document> {
-    let arguments = ["run", "--quiet", "--package", "moneykit-gen", "--example", "schemas"];
+/// Runs the example `schemas` of a package with `cargo run`, and returns the JSON schemas of the generated types.
+pub(crate) fn schemas(run: impl FnOnce(&[&str]) -> Result<Output>) -> Result<Document> {
     // The reviewed copy compiles without the generator.
-    let features = ["--no-default-features", "--features", "schemars"];
-    let mut command = Command::new(env!("CARGO"));
-    let output = command.args(arguments).args(features).current_dir(root()).output();
-    let output = output.context("can't run cargo")?;
+    let arguments = ["run", "--quiet", "--example", "schemas", "--no-default-features", "--features", "schemars"];
+    let output = run(&arguments)?;
     if !output.status.success() {
         bail!("the generated types do not compile:\n{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -50,14 +63,23 @@ fn generated() -> Result<Document> {
 fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     let downgraded = downgrade(types.clone());
     let mut proof = Proof::default();
-    proof.losses.extend(downgraded.unsupported.iter().map(ToString::to_string));
     let mut root = contract.root().clone();
     let generated = downgraded.document.root()["components"]["schemas"].as_object();
     if let Some(schemas) = root["components"]["schemas"].as_object_mut() {
-        // Stand-ins for the enums of responses have no type.
         schemas.extend(generated.cloned().unwrap_or_default());
     }
     let generated = Document::new("the generated types", root)?;
+    let uses = Uses::of(generated.root());
+    let users = |pointer: &str| {
+        let schema = pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
+        schema.map(|schema| uses.operations(schema)).unwrap_or_default()
+    };
+    let unsupported = downgraded.unsupported.iter();
+    proof.losses.extend(unsupported.map(|one| Loss {
+        pointer: one.pointer.clone(),
+        message: format!("`{}`: {}", one.keyword, one.reason),
+        operations: users(&one.pointer),
+    }));
 
     let diff = Diff::between(contract, &generated)?;
     let mut counted = std::collections::HashSet::new();
@@ -72,10 +94,15 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
             }
             continue;
         }
-        proof.losses.push(format!("{}: {} ({})", change.pointer, change.message, change.rule.id));
+        let message = format!("{} ({})", change.message, change.rule.id);
+        let operations = change.uses.iter().map(|one| one.operation.to_string()).collect();
+        proof.losses.push(Loss { pointer: change.pointer.clone(), message, operations });
     }
-    let unclassified = diff.unclassified().iter();
-    proof.losses.extend(unclassified.map(|one| format!("{}: {}", one.pointer, one.message)));
+    proof.losses.extend(diff.unclassified().iter().map(|one| Loss {
+        pointer: one.pointer.clone(),
+        message: one.message.clone(),
+        operations: users(&one.pointer),
+    }));
     proof.losses.sort();
     proof.losses.dedup();
     Ok(proof)
@@ -159,7 +186,7 @@ mod tests {
     }
 
     fn losses(contract: &Value, types: &Value) -> Vec<String> {
-        proof(contract, types).losses
+        proof(contract, types).losses.iter().map(ToString::to_string).collect()
     }
 
     #[test]
@@ -184,7 +211,7 @@ mod tests {
         ] {
             let object = |b: Value| json!({ "type": "object", "required": ["b"], "properties": { "b": b } });
             let proof = proof(&object(schema), &object(generated));
-            assert_eq!(proof.losses, Vec::<String>::new());
+            assert_eq!(proof.losses, []);
             let keywords: Vec<_> = proof.unenforced.keys().map(|(keyword, _)| keyword.as_str()).collect();
             assert_eq!(keywords, [keyword]);
         }
