@@ -1,13 +1,13 @@
 //! Checks that the generated types describe the same schemas as the contract.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::process::Output;
 
 use anyhow::{Result, bail};
 use moneykit_codegen::Contract;
 use moneykit_contract::{Change, Compatibility, Diff, Document, downgrade};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::uses::Uses;
 
@@ -64,9 +64,9 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     let downgraded = downgrade(types.clone());
     let mut proof = Proof::default();
     let mut root = contract.root().clone();
-    let generated = downgraded.document.root()["components"]["schemas"].as_object();
     if let Some(schemas) = root["components"]["schemas"].as_object_mut() {
-        schemas.extend(generated.cloned().unwrap_or_default());
+        let generated = downgraded.document.root()["components"]["schemas"].as_object();
+        schemas.extend(generated.map(with_contract_names).unwrap_or_default());
     }
     let generated = Document::new("the generated types", root)?;
     let uses = Uses::of(generated.root());
@@ -82,9 +82,11 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     }));
 
     let diff = Diff::between(contract, &generated)?;
-    let mut counted = std::collections::HashSet::new();
+    let changed = diff.changes().iter().map(|change| (change.rule.id, change.pointer.as_str())).collect();
+    let context = Context { generated: &generated, changed };
+    let mut counted = HashSet::new();
     for change in diff.changes().iter().filter(|change| change.compatibility != Compatibility::Editorial) {
-        if EXPLAINED.iter().any(|(_, matches)| matches(change, contract, &generated)) {
+        if EXPLAINED.iter().any(|(_, matches)| matches(change, &context)) {
             continue;
         }
         if let Some((_, reason)) = UNENFORCED.iter().find(|(rule, _)| *rule == change.rule.id) {
@@ -108,6 +110,44 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     Ok(proof)
 }
 
+/// Returns the schemas of types under the names that they have in the contract, by which alternatives are compared. A
+/// schema whose type has another name refers to that type.
+fn with_contract_names(types: &Map<String, Value>) -> Map<String, Value> {
+    const SCHEMAS: &str = "#/components/schemas/";
+    let aliases = types.iter().filter_map(|(name, schema)| {
+        let fields = schema.as_object().filter(|fields| fields.len() == 1)?;
+        let target = fields.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)?;
+        Some((target.to_owned(), name.clone()))
+    });
+    let names: HashMap<String, String> = aliases.collect();
+    let renamed = |name: &str| names.get(name).map_or_else(|| name.to_owned(), Clone::clone);
+    let mut schemas = Map::new();
+    for (name, schema) in types {
+        let is_alias = names.values().any(|alias| alias == name);
+        if !is_alias {
+            let mut schema = schema.clone();
+            rename(&mut schema, SCHEMAS, &renamed);
+            schemas.insert(renamed(name), schema);
+        }
+    }
+    schemas
+}
+
+fn rename(value: &mut Value, prefix: &str, renamed: &dyn Fn(&str) -> String) {
+    match value {
+        Value::Object(fields) => {
+            for (field, value) in fields {
+                match value.as_str().and_then(|text| text.strip_prefix(prefix)) {
+                    Some(name) if field == "$ref" => *value = Value::from(format!("{prefix}{}", renamed(name))),
+                    _ => rename(value, prefix, renamed),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| rename(item, prefix, renamed)),
+        _ => {}
+    }
+}
+
 /// Returns the keyword that a change concerns.
 fn keyword(change: &Change) -> String {
     match change.rule.id {
@@ -126,37 +166,64 @@ const UNENFORCED: [(&str, &str); 5] = [
     ("object-opened", "the type ignores further properties"),
 ];
 
+/// What the explanations know besides the change.
+struct Context<'a> {
+    /// The contract with the schemas of the types.
+    generated: &'a Document,
+    /// The rule and the pointer of each change.
+    changed: HashSet<(&'static str, &'a str)>,
+}
+
+impl Context<'_> {
+    /// Returns true if a rule reports a change of the same value.
+    fn has(&self, rule: &'static str, change: &Change) -> bool {
+        self.changed.contains(&(rule, change.pointer.as_str()))
+    }
+
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        self.generated.root().pointer(pointer)
+    }
+
+    /// Returns true if the type requires the property at a pointer. Items and variants count as required.
+    fn is_required(&self, pointer: &str) -> bool {
+        let Some((object, name)) = pointer.rsplit_once("/properties/") else { return true };
+        let names = self.value(object).and_then(|object| object["required"].as_array());
+        names.into_iter().flatten().any(|required| required == name)
+    }
+
+    fn is_nullable(&self, pointer: &str) -> bool {
+        let schema = self.generated.resolve(pointer).map(|(_, schema)| schema);
+        schema.is_some_and(|schema| schema["nullable"] == Value::Bool(true))
+    }
+}
+
 /// A difference that is no loss: the reason and a predicate that recognizes it.
-type Explanation = (&'static str, fn(&Change, &Document, &Document) -> bool);
+type Explanation = (&'static str, fn(&Change, &Context<'_>) -> bool);
 
 /// The differences that are no loss.
 const EXPLAINED: [Explanation; 5] = [
-    ("schemars adds the width of a Rust number as a format", |change, _, generated| {
-        let format = generated.root().pointer(&change.pointer).and_then(Value::as_str).unwrap_or_default();
+    ("schemars adds the width of a Rust number as a format", |change, context| {
+        let format = context.value(&change.pointer).and_then(Value::as_str).unwrap_or_default();
         let is_width = format.strip_prefix('u').unwrap_or(format).strip_prefix("int");
         let is_number = ["float", "double"].contains(&format);
         ["format-narrowed", "format-changed"].contains(&change.rule.id)
             && (is_number || is_width.is_some_and(|width| width.parse::<u8>().is_ok()))
     }),
-    ("serde treats null like a missing property if the property is optional", |change, contract, _| {
-        let Some((object, name)) = change.pointer.rsplit_once("/properties/") else { return false };
-        let required = contract.root().pointer(object).map(|object| &object["required"]);
-        let names = required.and_then(Value::as_array).into_iter().flatten();
-        change.rule.id == "null-allowed" && !names.into_iter().any(|required| required == name)
+    ("serde treats null like a missing property if the property is optional", |change, context| {
+        change.rule.id == "null-allowed"
+            && !context.is_required(&change.pointer)
+            && !context.has("property-optional", change)
     }),
-    (
-        "serde reads a missing property as null if it can be null, and writes the null",
-        |change, contract, _| {
-            let property = contract.resolve(&change.pointer).map(|(_, property)| property);
-            change.rule.id == "property-optional"
-                && property.is_some_and(|property| property["nullable"] == Value::Bool(true))
-        },
-    ),
-    ("the alternatives are ordered so that the first one that fits is the right one", |change, _, _| {
+    ("serde reads a missing property as null if it can be null, and writes the null", |change, context| {
+        change.rule.id == "property-optional"
+            && context.is_nullable(&change.pointer)
+            && !context.has("null-allowed", change)
+    }),
+    ("the alternatives are ordered so that the first one that fits is the right one", |change, _| {
         change.rule.id == "one-of-to-any-of"
     }),
-    ("the alternatives have the values of the discriminator themselves", |change, _, generated| {
-        change.rule.id == "discriminator-changed" && generated.root().pointer(&change.pointer).is_none()
+    ("the alternatives have the values of the discriminator themselves", |change, context| {
+        change.rule.id == "discriminator-changed" && context.value(&change.pointer).is_none()
     }),
 ];
 
@@ -224,6 +291,32 @@ mod tests {
         } });
         let types = json!({ "type": "object", "properties": { "a": { "type": ["string", "null"] } } });
         assert_eq!(losses(&contract, &types), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_required_property_that_becomes_optional_is_lost() {
+        let contract = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } });
+        let types = json!({ "type": "object", "properties": { "a": { "type": ["string", "null"] } } });
+        let losses = losses(&contract, &types);
+        assert!(losses.iter().any(|loss| loss.contains("property-optional")), "{losses:?}");
+    }
+
+    #[test]
+    fn a_loss_names_the_operations_that_it_concerns() {
+        let contract = json!({ "type": "object", "properties": { "a": { "type": "string" } } });
+        let types = json!({ "type": "object", "properties": { "a": { "type": "string", "contentEncoding": "gzip" } } });
+        for types in [types, json!({ "type": "object" })] {
+            let losses = proof(&contract, &types).losses;
+            assert_eq!(losses[0].operations, BTreeSet::from(["POST /things".to_owned()]), "{losses:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_has_the_name_of_its_schema() {
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let types = json!({ "SdkAction": { "not": reference("SdkAction") }, "SDKAction": reference("SdkAction") });
+        let named = with_contract_names(types.as_object().unwrap());
+        assert_eq!(Value::from(named), json!({ "SDKAction": { "not": reference("SDKAction") } }));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) struct Failure {
 /// workspace. Returns the errors.
 pub(super) fn check(client: &Client) -> Result<Vec<Failure>> {
     let source = &without_docs(&client.source);
-    let package = GeneratedPackage::write("coverage", source)?;
+    let package = GeneratedPackage::client("coverage", source)?;
     let output = package.cargo(&["check", "--quiet", "--message-format=json"])?;
     let text = String::from_utf8_lossy(&output.stdout);
     let owners = Owners::of(client.contract.rewritten().root());
@@ -81,7 +81,7 @@ impl Owners {
 }
 
 /// Returns a source without its documentation, which is most of it, since the generator quotes the schemas there.
-pub(super) fn without_docs(source: &str) -> String {
+fn without_docs(source: &str) -> String {
     let mut code = String::new();
     let mut is_comment = false;
     for line in source.lines() {
