@@ -122,7 +122,9 @@ fn generate(vendor: &Document, operations: &mut [Operation]) -> Option<Client> {
         }
         match attempt(vendor, operations, &good) {
             Ok(client) => return Some(client),
-            Err(reason) if good.len() == 1 => operations[good[0]].outcome = operation::Outcome::Ungenerated(reason),
+            Err(reason) if good.len() == 1 => {
+                operations[good[0]].outcome = operation::Outcome::Ungenerated(reason)
+            }
             Err(reason) => {
                 let bad = find_bad(vendor, operations, &good);
                 if bad.is_empty() {

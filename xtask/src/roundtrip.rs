@@ -5,7 +5,7 @@ use std::fmt;
 use std::process::Output;
 
 use anyhow::{Result, bail};
-use moneykit_codegen::Contract;
+use moneykit_codegen::{Contract, folded};
 use moneykit_contract::{Change, Compatibility, Diff, Document, downgrade};
 use serde_json::{Map, Value};
 
@@ -52,7 +52,8 @@ pub(crate) fn prove(contract: &Contract, types: &Document) -> Result<Proof> {
 /// Runs the example `schemas` of a package with `cargo run`, and returns the JSON schemas of the generated types.
 pub(crate) fn schemas(run: impl FnOnce(&[&str]) -> Result<Output>) -> Result<Document> {
     // The reviewed copy compiles without the generator.
-    let arguments = ["run", "--quiet", "--example", "schemas", "--no-default-features", "--features", "schemars"];
+    let arguments =
+        ["run", "--quiet", "--example", "schemas", "--no-default-features", "--features", "schemars"];
     let output = run(&arguments)?;
     if !output.status.success() {
         bail!("the generated types do not compile:\n{}", String::from_utf8_lossy(&output.stderr));
@@ -117,7 +118,7 @@ fn with_contract_names(types: &Map<String, Value>) -> Map<String, Value> {
     let aliases = types.iter().filter_map(|(name, schema)| {
         let fields = schema.as_object().filter(|fields| fields.len() == 1)?;
         let target = fields.get("$ref")?.as_str()?.strip_prefix(SCHEMAS)?;
-        Some((target.to_owned(), name.clone()))
+        (target != name && folded(target) == folded(name)).then(|| (target.to_owned(), name.clone()))
     });
     let names: HashMap<String, String> = aliases.collect();
     let renamed = |name: &str| names.get(name).map_or_else(|| name.to_owned(), Clone::clone);
@@ -138,7 +139,9 @@ fn rename(value: &mut Value, prefix: &str, renamed: &dyn Fn(&str) -> String) {
         Value::Object(fields) => {
             for (field, value) in fields {
                 match value.as_str().and_then(|text| text.strip_prefix(prefix)) {
-                    Some(name) if field == "$ref" => *value = Value::from(format!("{prefix}{}", renamed(name))),
+                    Some(name) if field == "$ref" => {
+                        *value = Value::from(format!("{prefix}{}", renamed(name)))
+                    }
                     _ => rename(value, prefix, renamed),
                 }
             }
@@ -295,7 +298,8 @@ mod tests {
 
     #[test]
     fn a_required_property_that_becomes_optional_is_lost() {
-        let contract = json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } });
+        let contract =
+            json!({ "type": "object", "required": ["a"], "properties": { "a": { "type": "string" } } });
         let types = json!({ "type": "object", "properties": { "a": { "type": ["string", "null"] } } });
         let losses = losses(&contract, &types);
         assert!(losses.iter().any(|loss| loss.contains("property-optional")), "{losses:?}");
@@ -314,7 +318,8 @@ mod tests {
     #[test]
     fn a_type_has_the_name_of_its_schema() {
         let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-        let types = json!({ "SdkAction": { "not": reference("SdkAction") }, "SDKAction": reference("SdkAction") });
+        let types =
+            json!({ "SdkAction": { "not": reference("SdkAction") }, "SDKAction": reference("SdkAction") });
         let named = with_contract_names(types.as_object().unwrap());
         assert_eq!(Value::from(named), json!({ "SDKAction": { "not": reference("SDKAction") } }));
     }

@@ -69,7 +69,8 @@ impl Owners {
     /// or of its operation.
     fn operations(&self, item: &str, is_builder: bool) -> BTreeSet<String> {
         let item = folded(item);
-        let own = |name: &str| self.by_operation.get(name).map(|operation| BTreeSet::from([operation.clone()]));
+        let own =
+            |name: &str| self.by_operation.get(name).map(|operation| BTreeSet::from([operation.clone()]));
         if is_builder {
             return own(&item).unwrap_or_default();
         }

@@ -61,9 +61,12 @@ fn strip(attributes: &mut Vec<Attribute>) {
             continue;
         }
         let parser = Punctuated::<syn::Path, Token![,]>::parse_terminated;
-        let (Ok(paths), Meta::List(list)) = (attribute.parse_args_with(parser), &mut attribute.meta) else { continue };
+        let (Ok(paths), Meta::List(list)) = (attribute.parse_args_with(parser), &mut attribute.meta) else {
+            continue;
+        };
         let is_kept = |path: &syn::Path| path.segments.last().is_none_or(|last| last.ident != "Deserialize");
-        list.tokens = paths.into_iter().filter(is_kept).collect::<Punctuated<_, Token![,]>>().into_token_stream();
+        list.tokens =
+            paths.into_iter().filter(is_kept).collect::<Punctuated<_, Token![,]>>().into_token_stream();
     }
 }
 

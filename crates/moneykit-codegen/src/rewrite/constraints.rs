@@ -15,7 +15,9 @@ pub(super) fn constraints(root: &mut Value, wire: &mut Wire) {
     schemas(root, &mut |schema| {
         let beside = schema.get("type").and_then(Value::as_str).map(str::to_owned);
         let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) else { return };
-        let Some(kind) = beside.or_else(|| parts.iter().find_map(|part| kind(&before, part, 0))) else { return };
+        let Some(kind) = beside.or_else(|| parts.iter().find_map(|part| kind(&before, part, 0))) else {
+            return;
+        };
         parts.retain(|part| {
             let is_foreign = untyped(part).is_some_and(|implied| !is_same(implied, &kind));
             if is_foreign {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use moneykit_contract::child;
 use serde_json::{Map, Value, json};
 
 use super::walk::{Object, is_reference, schema_name, schemas, section_mut};
@@ -12,7 +13,7 @@ use crate::wire::Wire;
 /// The generator ignores discriminators, and takes the first schema that a value fits. With the restriction, only
 /// the selected schema fits. A schema that is part of its own alternatives refers to their common part instead.
 pub(super) fn discriminators(root: &mut Value, _: &mut Wire) {
-    let mut values: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    let mut values = Selected::new();
     schemas(root, &mut |schema| {
         for (name, property, value) in selections(schema) {
             let (_, known) = values.entry(name).or_insert_with(|| (property, Vec::new()));
@@ -22,6 +23,7 @@ pub(super) fn discriminators(root: &mut Value, _: &mut Wire) {
         }
     });
     detach_parents(root);
+    detach_selected(root, &values);
     let Some(components) = section_mut(root, "schemas").filter(|_| !values.is_empty()) else { return };
     for (name, (property, values)) in values {
         let restriction = json!({ "type": "string", "enum": values });
@@ -29,6 +31,9 @@ pub(super) fn discriminators(root: &mut Value, _: &mut Wire) {
         restrict(schema, &property, &restriction);
     }
 }
+
+/// The selected schemas by name, each with the property that selects it and its values.
+type Selected = BTreeMap<String, (String, Vec<String>)>;
 
 /// Lists the selections that a discriminator makes: the name of a component, the property and its value.
 fn selections(schema: &Object) -> Vec<(String, String, String)> {
@@ -128,17 +133,48 @@ fn detach_parents(root: &mut Value) {
         bases.push((parent, base));
     }
     for (parent, base) in bases {
-        let name = super::walk::free_name(root, &format!("{parent}Base"));
-        let reference = json!(format!("#/components/schemas/{name}"));
-        let old = format!("#/components/schemas/{parent}");
-        let Some(components) = section_mut(root, "schemas") else { return };
-        for schema in components.values_mut() {
-            for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
-                if part.get("$ref").is_some_and(|target| *target == old) {
-                    part["$ref"] = reference.clone();
+        extend_base(root, &parent, base);
+    }
+}
+
+/// Lets the schemas that extend a selected one extend a copy of it, which is not restricted to the values that select the
+/// original.
+fn detach_selected(root: &mut Value, selected: &Selected) {
+    for (name, (property, _)) in selected {
+        let components = root.pointer("/components/schemas").and_then(Value::as_object);
+        let parts =
+            components.into_iter().flatten().filter_map(|(_, schema)| schema.get("allOf")?.as_array());
+        let is_extended = parts.flatten().any(|part| schema_name(part) == Some(name));
+        let base = components.and_then(|components| components.get(name)).cloned();
+        if let Some(mut base) = base.filter(|_| is_extended) {
+            // Vendors forget values that only the other schemas have.
+            if let Some(known) = base.pointer_mut(&format!("{}/enum", child("/properties", property)))
+                && let Some(known) = known.as_array_mut()
+            {
+                let others =
+                    selected.values().filter(|(other, _)| other == property).flat_map(|(_, values)| values);
+                for value in others {
+                    if !known.iter().any(|known| known == value) {
+                        known.push(json!(value));
+                    }
                 }
             }
+            extend_base(root, name, base);
         }
-        components.insert(name, base);
     }
+}
+
+/// Adds a base, and replaces it for the schema `parent` wherever a component extends that.
+fn extend_base(root: &mut Value, parent: &str, base: Value) {
+    let name = super::walk::free_name(root, &format!("{parent}Base"));
+    let reference = json!(format!("#/components/schemas/{name}"));
+    let Some(components) = section_mut(root, "schemas") else { return };
+    for schema in components.values_mut() {
+        for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+            if schema_name(part) == Some(parent) {
+                part["$ref"] = reference.clone();
+            }
+        }
+    }
+    components.insert(name, base);
 }

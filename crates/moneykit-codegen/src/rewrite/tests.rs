@@ -210,6 +210,19 @@ fn a_discriminator_restricts_the_schemas_that_it_selects() {
 }
 
 #[test]
+fn a_selected_schema_that_others_extend_is_restricted_apart_from_them() {
+    let thing = json!({ "oneOf": [reference("Stop"), reference("Move")], "discriminator": { "propertyName": "kind" } });
+    let stop = json!({ "type": "object", "properties": { "kind": { "type": "string", "enum": ["Stop"] } } });
+    let (root, _) = rewritten(&thing, &json!({ "Stop": stop, "Move": { "allOf": [reference("Stop")] } }));
+
+    let schemas = &root["components"]["schemas"];
+    assert_eq!(schemas["Stop"]["properties"]["kind"]["enum"], json!(["Stop"]));
+    assert_eq!(schemas["Move"]["allOf"][0], reference("StopBase"));
+    // The value of the other schema was missing.
+    assert_eq!(schemas["StopBase"]["properties"]["kind"]["enum"], json!(["Stop", "Move"]));
+}
+
+#[test]
 fn alternatives_that_can_not_be_told_apart_become_one_object() {
     let thing = json!({ "oneOf": [reference("Cat"), reference("Dog")] });
     let pet = |name: &str| json!({ "type": "object", "required": ["id"], "properties": { "id": { "type": "string" }, name: { "type": "string" } } });
@@ -336,7 +349,7 @@ fn parameters_keep_their_names_locations_and_styles() {
         parameter
     };
     let before = json!({ "responses": { "204": { "description": "" } }, "parameters": [
-        parameter("id", "path", &text),
+        with(parameter("id", "path", &text), &json!({ "allowEmptyValue": true })),
         parameter("id", "query", &text),
         with(parameter("filter", "query", &object), &json!({ "style": "deepObject", "explode": true })),
         with(parameter("fields", "query", &list), &json!({ "explode": false })),
@@ -350,7 +363,7 @@ fn parameters_keep_their_names_locations_and_styles() {
     let parameters = after["parameters"].as_array().unwrap();
     let names: Vec<_> = parameters.iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["id", "id_query", "filter", "fields", "tags", "session", "q"]);
-    assert_eq!(parameters[0]["required"], true);
+    assert_eq!(parameters[0], with(parameter("id", "path", &text), &json!({ "required": true })));
     assert_eq!(parameters[5]["in"], "header");
     let notes = &wire.operations["call_thing"].parameters;
     let note = |name: &str| (notes[name].name.as_str(), notes[name].location, notes[name].style);
