@@ -25,16 +25,18 @@ pub(super) fn check(client: &Client) -> Result<Vec<Failure>> {
     let package = GeneratedPackage::client("coverage", source)?;
     let output = package.cargo(&["check", "--quiet", "--message-format=json"])?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let owners = Owners::of(client.contract.rewritten().root());
+    let (items, owners) = (Items::of(source), Owners::of(client.contract.rewritten().root()));
     let mut failures = Vec::new();
     for line in text.lines() {
         let Ok(message) = serde_json::from_str::<Value>(line) else { continue };
         let message = &message["message"];
         if message["level"] == "error"
-            && let Some((item, is_builder)) = item_of(source, message)
+            && let Some(spans) = message["spans"].as_array()
+            && let Some(line) = spans.iter().flat_map(lines_of).next()
             && let Some(text) = message["message"].as_str()
         {
-            let operations = owners.operations(&item, is_builder);
+            let (item, is_builder) = items.at(line);
+            let operations = owners.operations(item, is_builder);
             failures.push(Failure { message: format!("{text} (`{item}`)"), operations });
         }
     }
@@ -97,20 +99,13 @@ fn without_docs(source: &str) -> String {
     code
 }
 
-/// Returns the name of the item with an error, and true if it is a request builder.
-fn item_of(source: &str, message: &Value) -> Option<(String, bool)> {
-    let spans = message["spans"].as_array()?;
-    let mut lines = spans.iter().flat_map(lines_of).filter_map(|line| usize::try_from(line).ok());
-    Some(item_at(source, lines.next()?))
-}
-
 /// Lists the lines of a span in the client, from the place of the error to the macro that expanded to it.
-fn lines_of(span: &Value) -> Vec<u64> {
+fn lines_of(span: &Value) -> Vec<usize> {
     let mut lines = Vec::new();
     let mut span = span;
     loop {
         if span["file_name"].as_str().is_some_and(|file| file.ends_with("client.rs")) {
-            lines.extend(span["line_start"].as_u64());
+            lines.extend(span["line_start"].as_u64().and_then(|line| usize::try_from(line).ok()));
         }
         match span.get("expansion").filter(|expansion| expansion.is_object()) {
             Some(expansion) => span = &expansion["span"],
@@ -119,28 +114,34 @@ fn lines_of(span: &Value) -> Vec<u64> {
     }
 }
 
-/// Returns the name of the item at a line of the client, and true if it is a request builder.
-fn item_at(source: &str, line: usize) -> (String, bool) {
-    let lines: Vec<&str> = source.lines().collect();
-    let mut item = String::new();
-    let mut is_builder = false;
-    let mut is_known = false;
-    for text in lines[..line.min(lines.len())].iter().rev() {
-        let depth = text.len() - text.trim_start().len();
-        let trimmed = text.trim_start();
-        if !is_known
-            && (depth == 4 || depth == 8)
-            && let Some(name) = item_name(trimmed)
-        {
-            item = name;
-            is_known = true;
+/// The items of a source, by the line at which each begins, with true for request builders.
+struct Items(Vec<(usize, String, bool)>);
+
+impl Items {
+    fn of(source: &str) -> Self {
+        let mut items = Vec::new();
+        let mut is_builder = false;
+        for (line, text) in source.lines().enumerate() {
+            let trimmed = text.trim_start();
+            let depth = text.len() - trimmed.len();
+            if depth == 0 && trimmed.starts_with("pub mod ") {
+                is_builder = trimmed.starts_with("pub mod builder");
+                items.push((line + 1, String::new(), is_builder));
+            } else if (depth == 4 || depth == 8)
+                && let Some(name) = item_name(trimmed)
+            {
+                items.push((line + 1, name, is_builder));
+            }
         }
-        if depth == 0 && trimmed.starts_with("pub mod ") {
-            is_builder = trimmed.starts_with("pub mod builder");
-            break;
-        }
+        Self(items)
     }
-    (item, is_builder)
+
+    /// Returns the name of the item at a line, and true if it is a request builder.
+    fn at(&self, line: usize) -> (&str, bool) {
+        let after = self.0.partition_point(|(begin, ..)| *begin <= line);
+        let item = after.checked_sub(1).and_then(|index| self.0.get(index));
+        item.map_or(("", false), |(_, name, is_builder)| (name, *is_builder))
+    }
 }
 
 fn item_name(line: &str) -> Option<String> {
@@ -198,7 +199,9 @@ mod tests {
     fn an_error_is_that_of_the_item_around_it() {
         let source = "pub mod types {\n    pub struct A {\n        a: B,\n    }\n}\npub mod builder {\n    impl<'a> \
                       GetA<'a> {\n        x\n    }\n}\n";
-        assert_eq!(item_at(source, 3), ("A".to_owned(), false));
-        assert_eq!(item_at(source, 8), ("GetA".to_owned(), true));
+        let items = Items::of(source);
+        assert_eq!(items.at(3), ("A", false));
+        assert_eq!(items.at(8), ("GetA", true));
+        assert_eq!(items.at(6), ("", true));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use moneykit_contract::child;
+use moneykit_contract::{child, resolve};
 use serde_json::{Map, Value, json};
 
 use super::walk::{Object, is_reference, schema_name, schemas, section_mut};
@@ -14,8 +14,9 @@ use crate::wire::Wire;
 /// the selected schema fits. A schema that is part of its own alternatives refers to their common part instead.
 pub(super) fn discriminators(root: &mut Value, _: &mut Wire) {
     let mut values = Selected::new();
+    let before = root.clone();
     schemas(root, &mut |schema| {
-        for (name, property, value) in selections(schema) {
+        for (name, property, value) in selections(&before, schema) {
             let (_, known) = values.entry(name).or_insert_with(|| (property, Vec::new()));
             if !known.contains(&value) {
                 known.push(value);
@@ -36,28 +37,54 @@ pub(super) fn discriminators(root: &mut Value, _: &mut Wire) {
 type Selected = BTreeMap<String, (String, Vec<String>)>;
 
 /// Lists the selections that a discriminator makes: the name of a component, the property and its value.
-fn selections(schema: &Object) -> Vec<(String, String, String)> {
+///
+/// A schema without a mapping is selected by its own values of the property, or else by its name.
+fn selections(root: &Value, schema: &Object) -> Vec<(String, String, String)> {
     let Some(discriminator) = schema.get("discriminator") else { return Vec::new() };
     let Some(property) = discriminator.get("propertyName").and_then(Value::as_str) else { return Vec::new() };
     let mapping = discriminator.get("mapping").and_then(Value::as_object);
     let mut selections = Vec::new();
     for keyword in ["oneOf", "anyOf"] {
-        for branch in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
+        let branches = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
+        let alternatives: Vec<&str> = branches.clone().filter_map(schema_name).collect();
+        for branch in branches {
             let Some(name) = schema_name(branch) else { continue };
             let mapped = mapping.into_iter().flatten().filter(|(_, target)| {
                 target.as_str().is_some_and(|target| {
                     target == name || target.strip_prefix("#/components/schemas/") == Some(name)
                 })
             });
-            let mut mapped: Vec<&str> = mapped.map(|(value, _)| value.as_str()).collect();
-            if mapped.is_empty() {
-                mapped.push(name);
+            let mut values: Vec<String> = mapped.map(|(value, _)| value.clone()).collect();
+            if values.is_empty() {
+                values = own_values(root, branch, property, &alternatives, 0)
+                    .unwrap_or_else(|| vec![name.to_owned()]);
             }
-            let mapped = mapped.into_iter();
-            selections.extend(mapped.map(|value| (name.to_owned(), property.to_owned(), value.to_owned())));
+            let values = values.into_iter();
+            selections.extend(values.map(|value| (name.to_owned(), property.to_owned(), value)));
         }
     }
     selections
+}
+
+/// Returns the values that a schema declares for a property. Those of another alternative that it extends are no
+/// selection.
+fn own_values(
+    root: &Value,
+    schema: &Value,
+    property: &str,
+    alternatives: &[&str],
+    depth: usize,
+) -> Option<Vec<String>> {
+    let is_other = depth > 0 && schema_name(schema).is_some_and(|name| alternatives.contains(&name));
+    let schema = resolve(root, schema).filter(|_| !is_other && depth < 20)?;
+    let declared = || {
+        let property = resolve(root, schema.get("properties")?.get(property)?)?;
+        let values = property.get("enum")?.as_array()?.iter().filter_map(Value::as_str);
+        Some(values.map(str::to_owned).collect())
+    };
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let mut inherited = parts.filter_map(|part| own_values(root, part, property, alternatives, depth + 1));
+    declared().or_else(|| inherited.next())
 }
 
 fn restrict(schema: &mut Object, property: &str, restriction: &Value) {

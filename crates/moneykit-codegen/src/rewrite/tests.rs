@@ -197,16 +197,18 @@ fn the_target_of_a_reference_becomes_a_component() {
 fn a_discriminator_restricts_the_schemas_that_it_selects() {
     let pet = |name: &str| json!({ "type": "object", "properties": { "kind": { "type": "string" }, name: { "type": "string" } } });
     let thing = json!({
-        "oneOf": [reference("Cat"), reference("Dog")],
+        "oneOf": [reference("Cat"), reference("Dog"), reference("Bird")],
         "discriminator": { "propertyName": "kind", "mapping": { "cat": "#/components/schemas/Cat" } },
     });
-    let (root, _) = rewritten(&thing, &json!({ "Cat": pet("purr"), "Dog": pet("bark") }));
+    let bird = json!({ "type": "object", "properties": { "kind": { "type": "string", "enum": ["bird"] } } });
+    let (root, _) = rewritten(&thing, &json!({ "Cat": pet("purr"), "Dog": pet("bark"), "Bird": bird }));
 
     let schemas = &root["components"]["schemas"];
     assert_eq!(schemas["Cat"]["properties"]["kind"], json!({ "type": "string", "enum": ["cat"] }));
+    assert_eq!(schemas["Bird"]["properties"]["kind"], json!({ "type": "string", "enum": ["bird"] }));
     assert_eq!(schemas["Cat"]["required"], json!(["kind"]));
     assert_eq!(schemas["Dog"]["properties"]["kind"], json!({ "type": "string", "enum": ["Dog"] }));
-    assert_eq!(schemas["Thing"]["oneOf"], json!([reference("Cat"), reference("Dog")]));
+    assert_eq!(schemas["Thing"]["oneOf"], json!([reference("Cat"), reference("Dog"), reference("Bird")]));
 }
 
 #[test]
