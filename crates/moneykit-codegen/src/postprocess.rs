@@ -5,6 +5,8 @@ mod operations;
 mod responses;
 mod support;
 
+use std::collections::HashSet;
+
 use moneykit_contract::{Kind, Position};
 use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
@@ -46,6 +48,13 @@ pub(crate) fn postprocess(
                     schema_position(&index, &name),
                     format!("no value fits the type `{name}`: parts of its composition exclude each other"),
                     "describe each property in one part, or with the same type in all of them",
+                ));
+            }
+            if let Some(name) = duplicate(module) {
+                return Err(Diagnostic::new(
+                    schema_position(&index, &name),
+                    format!("two schemas become the type `{name}`"),
+                    "rename one of them: the type of an inner schema is named for its owner and its property",
                 ));
             }
             let schemas = schemas_function(&index, wire, module);
@@ -110,6 +119,13 @@ fn uninhabited(types: &ItemMod) -> Option<String> {
         Item::Enum(item) if item.variants.is_empty() => Some(item.ident.to_string()),
         _ => None,
     })
+}
+
+/// Returns the name that two types have.
+fn duplicate(types: &ItemMod) -> Option<String> {
+    let items = types.content.iter().flat_map(|(_, items)| items);
+    let mut seen = HashSet::new();
+    items.into_iter().filter_map(ident).find(|ident| !seen.insert(*ident)).map(ToString::to_string)
 }
 
 /// Returns the position of the schema whose name a type has, or whose name the type's begins with.

@@ -14,6 +14,7 @@ mod formats;
 mod inline_schemas;
 mod keywords;
 mod names;
+mod nullable;
 mod operation_ids;
 mod parameters;
 mod references;
@@ -39,7 +40,7 @@ pub(crate) use walk::nodes;
 type Rewrite = fn(&mut Value, &mut Wire);
 
 /// The rewrites in their order: each may rely on those before it.
-const REWRITES: [Rewrite; 20] = [
+const REWRITES: [Rewrite; 21] = [
     unused::unused,
     references::references,
     operation_ids::operation_ids,
@@ -59,6 +60,7 @@ const REWRITES: [Rewrite; 20] = [
     discriminators::discriminators,
     unions::unions,
     defaults::defaults,
+    nullable::nullable,
     names::names,
 ];
 

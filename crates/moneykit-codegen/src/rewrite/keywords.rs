@@ -8,10 +8,16 @@ use crate::wire::Wire;
 
 /// Drops keywords that do not apply to the type of their schema, and annotations of JSON Schema that OpenAPI 3.0 does
 /// not have. The typed model reads a schema with one of the former as one that allows any value.
+///
+/// A `title` becomes the description of a schema without one: the generator would name the type by it, and vendors give
+/// several schemas the same.
 pub(super) fn keywords(root: &mut Value, wire: &mut Wire) {
     schemas(root, &mut |schema| {
         for annotation in ANNOTATIONS {
             schema.shift_remove(annotation);
+        }
+        if let Some(title) = schema.shift_remove("title").filter(Value::is_string) {
+            schema.entry("description").or_insert(title);
         }
         drop_misplaced(schema, wire);
     });

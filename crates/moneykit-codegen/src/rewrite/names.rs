@@ -61,7 +61,11 @@ fn derived_names(root: &Value) -> HashSet<String> {
     let mut derived = HashSet::new();
     let schemas = root.pointer("/components/schemas").and_then(Value::as_object);
     for (name, schema) in schemas.into_iter().flatten() {
-        derive(&folded(name), schema, &mut derived);
+        let name = folded(name);
+        if schema.get("nullable").is_some_and(|nullable| nullable == true) && schema.get("allOf").is_none() {
+            derived.insert(format!("{name}inner"));
+        }
+        derive(&name, schema, &mut derived);
     }
     derived
 }

@@ -178,8 +178,6 @@ impl Rewriter<'_> {
             parameter.insert("required".to_owned(), Value::Bool(true));
             is_changed = true;
         }
-        // It has a meaning in queries only.
-        is_changed |= location != Location::Query && parameter.shift_remove("allowEmptyValue").is_some();
         let is_json = take_content(parameter);
         is_changed |= is_json;
         let style = if is_json { Style::Json } else { style(self.root, parameter, location) };

@@ -90,6 +90,11 @@ fn a_schema_is_described_in_another_way() {
         // keywords
         (json!({ "type": "integer", "minLength": 1 }), json!({ "type": "integer" })),
         (json!({ "type": "boolean", "format": "yes" }), json!({ "type": "boolean" })),
+        (json!({ "type": "string", "title": "a" }), json!({ "type": "string", "description": "a" })),
+        (
+            json!({ "type": "string", "title": "a", "description": "b" }),
+            json!({ "type": "string", "description": "b" }),
+        ),
         // formats
         (json!({ "type": "string", "pattern": "(?<" }), json!({ "type": "string" })),
         (
@@ -263,6 +268,18 @@ fn a_property_whose_name_is_taken_has_a_stand_in() {
     assert_eq!(names[0], "a_b");
     assert_eq!(wire.fields[names[1]], "a-b");
     assert_eq!(thing["required"], json!([names[1]]));
+}
+
+#[test]
+fn a_composition_that_allows_null_refers_to_one_that_does_not() {
+    let parts = json!([reference("Other"), { "type": "object", "properties": { "a": {} } }]);
+    let thing = json!({ "nullable": true, "description": "a", "allOf": parts });
+    let (root, _) = rewritten(&thing, &json!({ "Other": { "type": "object" } }));
+
+    let schemas = &root["components"]["schemas"];
+    let inner = json!({ "allOf": [reference("ThingInner")], "nullable": true, "description": "a" });
+    assert_eq!(schemas["Thing"], inner);
+    assert_eq!(schemas["ThingInner"], json!({ "description": "a", "allOf": parts }));
 }
 
 #[test]

@@ -15,6 +15,10 @@ pub(super) fn unused(root: &mut Value, _: &mut Wire) {
             Kind::Response => &["links"],
             // Response headers are not decoded, so their serialization does not matter.
             Kind::Header => &["explode", "allowReserved", "allowEmptyValue"],
+            // It has a meaning in queries only.
+            Kind::Parameter if fields.get("in").is_some_and(|location| location != "query") => {
+                &["allowEmptyValue"]
+            }
             _ => &[],
         };
         for field in unused {
