@@ -39,6 +39,21 @@ fn a_value_is_written_in_each_style() {
 }
 
 #[test]
+fn a_path_parameter_is_written_in_each_style() {
+    let (list, object, text) = (json!(["a", "b"]), json!({ "x": 1, "y": 2 }), json!("a"));
+    for (value, label, exploded_label, matrix, exploded_matrix) in [
+        (&text, ".a", ".a", ";p=a", ";p=a"),
+        (&list, ".a,b", ".a.b", ";p=a,b", ";p=a;p=b"),
+        (&object, ".x,1,y,2", ".x=1.y=2", ";p=x,1,y,2", ";x=1;y=2"),
+    ] {
+        assert_eq!(wire::label(value, false).unwrap(), label);
+        assert_eq!(wire::label(value, true).unwrap(), exploded_label);
+        assert_eq!(wire::matrix("p", value, false).unwrap(), matrix);
+        assert_eq!(wire::matrix("p", value, true).unwrap(), exploded_matrix);
+    }
+}
+
+#[test]
 fn a_form_has_the_style_of_each_field() {
     let body = json!({ "tags": ["a", "b"], "card": { "number": "4242" }, "absent": null });
 

@@ -73,6 +73,14 @@ pub(crate) enum Style {
     DeepObject,
     /// `simple` with `explode`: `property=value`, separated by commas.
     Pairs,
+    /// `label`: `.value`, in paths.
+    Label {
+        explode: bool,
+    },
+    /// `matrix`: `;name=value`, in paths.
+    Matrix {
+        explode: bool,
+    },
     /// The value as JSON text.
     Json,
 }

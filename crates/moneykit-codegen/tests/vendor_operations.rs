@@ -188,3 +188,32 @@ fn parameters_are_sent_in_their_style() {
     assert_contains(&source, "header_map.get(::reqwest::header::COOKIE)");
     assert_contains(&source, "super::wire::simple(&value, false)");
 }
+
+#[test]
+fn a_path_parameter_is_sent_in_its_style() {
+    for (style, schema, sent) in [
+        ("label", "{ type: string }", "super::wire::label(&thing_id, false)"),
+        ("matrix", "{ type: string }", "super::wire::matrix(\"thing_id\", &thing_id, false)"),
+        ("simple", "{ type: array, items: { type: string } }", "super::wire::simple(&thing_id, false)"),
+        ("simple", "{ type: string }", "encode_path(&thing_id.to_string())"),
+    ] {
+        let contract = format!(
+            "openapi: 3.0.3\ninfo: {{ title: Bank, version: '1' }}\npaths:\n  /things/{{thing_id}}:\n    get:\n      \
+             operationId: get_thing\n      parameters:\n        - {{ name: thing_id, in: path, required: true, style: \
+             {style}, schema: {schema} }}\n      responses: {{ '204': {{ description: d }} }}\n"
+        );
+        let contract = Contract::parse("bank.yaml", &contract).unwrap();
+        assert_contains(&generate(&contract).unwrap(), sent);
+    }
+}
+
+#[test]
+fn titles_do_not_name_types() {
+    let source = received(
+        "{ type: object, nullable: true, title: Thing, properties: { a: { title: Thing, type: object, properties: { b: \
+         { type: string } } } } }",
+    );
+
+    assert_contains(&source, "pub struct Thing(pub ::std::option::Option<ThingInner>)");
+    assert_contains(&source, "pub a: ::std::option::Option<ThingInnerA>");
+}

@@ -2,9 +2,10 @@
 
 use heck::ToPascalCase;
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
+use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, ExprMethodCall, Item, ItemImpl, ItemMod, Lit, parse_quote};
+use syn::{Expr, ExprMethodCall, Item, ItemImpl, ItemMod, Lit, Token, parse_quote};
 
 use crate::wire::{Body, Content, Location, OperationWire, Responses, Style, Wire};
 
@@ -64,6 +65,17 @@ impl VisitMut for Correction<'_> {
         if let Body::Multipart(content_types) = &self.notes.body {
             self.build_multipart(function, content_types);
         }
+    }
+
+    /// Corrects the arguments of `format!`, which builds the URL from the path parameters.
+    fn visit_macro_mut(&mut self, call: &mut syn::Macro) {
+        if !call.path.is_ident("format") {
+            return;
+        }
+        let arguments = call.parse_body_with(Punctuated::<Expr, Token![,]>::parse_terminated);
+        let Ok(mut arguments) = arguments else { return };
+        arguments.iter_mut().for_each(|argument| self.visit_expr_mut(argument));
+        call.tokens = arguments.into_token_stream();
     }
 
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
@@ -131,7 +143,7 @@ impl Correction<'_> {
                 let value = new.args.get(1)?;
                 let wire_name = &parameter.name;
                 let write = match parameter.style {
-                    Style::Plain | Style::Pairs => {
+                    Style::Plain | Style::Pairs | Style::Label { .. } | Style::Matrix { .. } => {
                         return Some(parse_quote!(
                             #receiver.query(&progenitor_client::QueryParam::new(#wire_name, #value))
                         ));
@@ -206,6 +218,11 @@ impl Correction<'_> {
         let (_, parameter) = parameter?;
         let text = match parameter.style {
             Style::Json => quote!(super::wire::json_text(&#value)),
+            Style::Label { explode } => quote!(super::wire::label(&#value, #explode)),
+            Style::Matrix { explode } => {
+                let name = &parameter.name;
+                quote!(super::wire::matrix(#name, &#value, #explode))
+            }
             style => {
                 let explode = style == Style::Pairs;
                 quote!(super::wire::simple(&#value, #explode))
@@ -392,7 +409,7 @@ fn style_name(style: Style) -> &'static str {
         Style::Comma => "comma",
         Style::Space => "space",
         Style::Pipe => "pipe",
-        Style::Plain | Style::Form | Style::Pairs => "form",
+        Style::Plain | Style::Form | Style::Pairs | Style::Label { .. } | Style::Matrix { .. } => "form",
     }
 }
 

@@ -254,9 +254,12 @@ fn style(root: &Value, parameter: &Object, location: Location) -> Style {
     let default = if matches!(location, Location::Query | Location::Cookie) { "form" } else { "simple" };
     let style = parameter.get("style").and_then(Value::as_str).unwrap_or(default);
     let explode = parameter.get("explode").and_then(Value::as_bool).unwrap_or(style == "form");
-    if location == Location::Path && style != "simple" {
+    match (location, style) {
+        (Location::Path, "label") => return Style::Label { explode },
+        (Location::Path, "matrix") => return Style::Matrix { explode },
         // The generator reports the style.
-        return Style::Plain;
+        (Location::Path, style) if style != "simple" => return Style::Plain,
+        _ => {}
     }
     let is_array = resolve(root, &schema).is_some_and(|schema| schema["type"] == "array");
     let items_are_scalar =

@@ -105,6 +105,41 @@ pub fn simple(parameter: &impl Serialize, explode: bool) -> Result<String, Strin
     })
 }
 
+/// Returns a value in the style `label` (RFC 6570 §3.2.5), for paths: `.a,b`, or `.a.b` with `explode`.
+pub fn label(parameter: &impl Serialize, explode: bool) -> Result<String, String> {
+    if !explode {
+        return simple(parameter, false).map(|text| format!(".{text}"));
+    }
+    let items = exploded(&value(parameter)?, None);
+    Ok(items.iter().map(|item| format!(".{item}")).collect())
+}
+
+/// Returns a value in the style `matrix` (RFC 6570 §3.2.7), for paths: `;name=a,b`, or `;name=a;name=b` with `explode`.
+pub fn matrix(name: &str, parameter: &impl Serialize, explode: bool) -> Result<String, String> {
+    if !explode {
+        return simple(parameter, false).map(|text| format!(";{name}={text}"));
+    }
+    let items = exploded(&value(parameter)?, Some(name));
+    Ok(items.iter().map(|item| format!(";{item}")).collect())
+}
+
+/// Lists the items of an array, the properties of an object as `property=value`, or a single value. All but properties
+/// are preceded by the name, if there is one.
+fn exploded(value: &Value, name: Option<&str>) -> Vec<String> {
+    let named = |item: &Value| match name {
+        Some(name) => format!("{name}={}", text(item)),
+        None => text(item),
+    };
+    match value {
+        Value::Array(items) => items.iter().filter(|item| !item.is_null()).map(named).collect(),
+        Value::Object(fields) => {
+            let fields = fields.iter().filter(|(_, field)| !field.is_null());
+            fields.map(|(property, field)| format!("{property}={}", text(field))).collect()
+        }
+        single => vec![named(single)],
+    }
+}
+
 /// Returns a value as JSON text.
 pub fn json_text(parameter: &impl Serialize) -> Result<String, String> {
     value(parameter).map(|value| value.to_string())
