@@ -65,8 +65,9 @@ enum Task {
     Upstream(upstream::Arguments),
     /// Report how many operations of a vendor's document become a client, and why the others do not
     ///
-    /// Cuts out each operation as an author of a contract would, runs the checks and the generator, and compiles what it
-    /// returns. Groups the operations that fail by the reason.
+    /// Cuts out each operation as an author of a contract would, runs the checks and the generator, compiles what it
+    /// returns, and proves that the types preserve the contract, as `regen` does. Prints the numbers as a table of one row,
+    /// and groups the operations that fail by the reason.
     Coverage(coverage::Arguments),
     /// Cut operations out of a vendor's document as a contract
     ///
