@@ -7,7 +7,7 @@ mod report;
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use moneykit_codegen::{Contract, adapt};
 use moneykit_contract::{DanglingReason, DanglingRef, Document, downgrade, extract};
 use serde_json::{Map, Value, json};
@@ -168,11 +168,14 @@ fn find_bad(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Ve
     bad
 }
 
+/// The maximum number of times that a client is compiled.
+const ROUNDS: usize = 8;
+
 /// Compiles the client, and leaves out the operations that do not compile until the rest does. Returns the client of the
 /// rest.
 fn compile_all(vendor: &Document, operations: &mut [Operation], client: Client) -> Result<Option<Client>> {
     let mut client = client;
-    for _ in 0..8 {
+    for _ in 0..ROUNDS {
         let failures = compile::check(&client)?;
         if failures.is_empty() {
             for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
@@ -180,22 +183,32 @@ fn compile_all(vendor: &Document, operations: &mut [Operation], client: Client) 
             }
             return Ok(Some(client));
         }
-        let mut is_found = false;
-        for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
-            let failure = failures.iter().find(|failure| failure.operations.contains(&operation.name));
-            if let Some(failure) = failure {
-                operation.outcome = operation::Outcome::Uncompiled(failure.message.clone());
-                is_found = true;
-            }
-        }
+        let is_found = fail(operations, |operation| {
+            let failure = failures.iter().find(|failure| failure.operations.contains(&operation.name))?;
+            Some(failure.message.clone())
+        });
         if !is_found {
-            let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
-            bail!("no operation is the cause of these errors:\n{}", messages.join("\n"));
+            // An error outside of every item: no operation compiles.
+            fail(operations, |_| Some(failures[0].message.clone()));
+            return Ok(None);
         }
         match generate(vendor, operations) {
             Some(rest) => client = rest,
             None => return Ok(None),
         }
     }
-    bail!("the rest does not compile after 8 rounds")
+    fail(operations, |_| Some(format!("the rest does not compile after {ROUNDS} rounds")));
+    Ok(None)
+}
+
+/// Notes the reasons of the operations that do not compile. Returns true if there is one.
+fn fail(operations: &mut [Operation], reason: impl Fn(&Operation) -> Option<String>) -> bool {
+    let mut is_found = false;
+    for operation in operations.iter_mut().filter(|operation| operation.outcome.is_good()) {
+        if let Some(reason) = reason(operation) {
+            operation.outcome = operation::Outcome::Uncompiled(reason);
+            is_found = true;
+        }
+    }
+    is_found
 }

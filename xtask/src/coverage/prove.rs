@@ -12,15 +12,29 @@ use crate::roundtrip;
 /// Runs the proof of `cargo xtask regen` for the operations that compile.
 pub(super) fn prove(client: &Client, operations: &mut [Operation]) -> Result<()> {
     let package = GeneratedPackage::types("proof", &types_of(&client.source)?)?;
-    let types = roundtrip::schemas(|arguments| package.cargo(arguments))?;
-    let mut losses = roundtrip::prove(&client.contract, &types)?.losses;
+    let types = roundtrip::schemas(|arguments| package.cargo(arguments));
+    let mut losses = match types.and_then(|types| roundtrip::prove(&client.contract, &types)) {
+        Ok(proof) => proof.losses,
+        Err(error) => {
+            let text = error.to_string();
+            let line = text.lines().find(|line| line.starts_with("error")).unwrap_or(&text);
+            conclude(operations, |_| Some(line.to_owned()));
+            return Ok(());
+        }
+    };
     // An operation counts for the loss that most operations share.
     losses.sort_by_key(|loss| std::cmp::Reverse(loss.operations.len()));
-    for operation in operations.iter_mut().filter(|operation| operation.outcome == Outcome::Compiled) {
-        let loss = losses.iter().find(|loss| loss.operations.contains(&operation.name));
-        operation.outcome = loss.map_or(Outcome::Proven, |loss| Outcome::Unproven(loss.to_string()));
-    }
+    conclude(operations, |operation| {
+        losses.iter().find(|loss| loss.operations.contains(&operation.name)).map(ToString::to_string)
+    });
     Ok(())
+}
+
+/// Concludes the proof of each operation that compiles: it fails if there is a reason.
+fn conclude(operations: &mut [Operation], reason: impl Fn(&Operation) -> Option<String>) {
+    for operation in operations.iter_mut().filter(|operation| operation.outcome == Outcome::Compiled) {
+        operation.outcome = reason(operation).map_or(Outcome::Proven, Outcome::Unproven);
+    }
 }
 
 /// Returns the types of a client, without what has no part in their JSON schemas: operations, builders, documentation

@@ -116,7 +116,7 @@ impl Report {
 
 /// Returns a reason without the names that differ from one operation to the next.
 fn general(reason: &str, operation: &Operation) -> String {
-    let reason = reason.replace(&operation.name, "…").replace(&operation.path, "…");
+    let reason = reason.replace(&operation.name, "…");
     let mut general = String::new();
     let mut is_quoted = false;
     for part in reason.split('`') {
@@ -128,7 +128,7 @@ fn general(reason: &str, operation: &Operation) -> String {
         is_quoted = !is_quoted;
     }
     let general: String = general.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-    // A pointer names the place.
+    // A path or a pointer names the place.
     let words = general.split(' ').map(|word| if word.starts_with('/') { "…" } else { word });
     shortened(&words.collect::<Vec<_>>().join(" "))
 }
@@ -136,4 +136,41 @@ fn general(reason: &str, operation: &Operation) -> String {
 fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coverage::operation::{self, Outcome};
+
+    #[test]
+    fn each_stage_counts_the_operations_that_complete_it() {
+        let get = json!({ "get": {} });
+        let root = json!({
+            "openapi": "3.0.3",
+            "info": { "title": "Things", "version": "7" },
+            "paths": { "/a": get, "/b": get, "/c": get, "/d": get, "/e": get },
+        });
+        let document = Document::new("things.yaml", root).unwrap();
+        let mut operations = operation::all(&document);
+        let loss = |name: &str| Outcome::Unproven(format!("/components/schemas/{name}: removed `{name}`"));
+        let outcomes = [
+            Outcome::Refused("no id".to_owned()),
+            Outcome::Uncompiled("E0428".to_owned()),
+            loss("a"),
+            loss("b"),
+        ];
+        for (operation, outcome) in operations.iter_mut().zip(outcomes) {
+            operation.outcome = outcome;
+        }
+        operations[4].outcome = Outcome::Proven;
+
+        let report = Report::new(&document, &operations, true);
+
+        assert_eq!((report.document.as_str(), report.version.as_str()), ("things.yaml", "7"));
+        assert_eq!((report.operations, report.generated, report.compiled), (5, 4, Some((3, 1))));
+        // Reasons that differ in names only are one.
+        assert_eq!(report.reasons[0].text, "… removed `…`");
+        assert_eq!(report.reasons[0].operations, ["GET /c", "GET /d"]);
+    }
 }
