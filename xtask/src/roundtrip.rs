@@ -90,10 +90,10 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
         if EXPLAINED.iter().any(|(_, matches)| matches(change, &context)) {
             continue;
         }
-        if let Some((_, reason)) = UNENFORCED.iter().find(|(rule, _)| *rule == change.rule.id) {
+        if let Some(entry) = unenforced(change, contract) {
             // A schema is compared once for each of its uses.
             if counted.insert((change.pointer.clone(), change.rule.id)) {
-                *proof.unenforced.entry((keyword(change), reason)).or_default() += 1;
+                *proof.unenforced.entry(entry).or_default() += 1;
             }
             continue;
         }
@@ -149,6 +149,17 @@ fn rename(value: &mut Value, prefix: &str, renamed: &dyn Fn(&str) -> String) {
         Value::Array(items) => items.iter_mut().for_each(|item| rename(item, prefix, renamed)),
         _ => {}
     }
+}
+
+/// Returns the keyword that a type does not enforce, and the reason, if a change is that.
+fn unenforced(change: &Change, contract: &Document) -> Option<(String, &'static str)> {
+    if let Some((_, reason)) = UNENFORCED.iter().find(|(rule, _)| *rule == change.rule.id) {
+        return Some((keyword(change), reason));
+    }
+    let property = contract.root().pointer(&change.pointer).filter(|_| change.rule.id == "property-added")?;
+    let keyword =
+        ["readOnly", "writeOnly"].into_iter().find(|keyword| property[keyword] == Value::Bool(true))?;
+    Some((keyword.to_owned(), "the type has the property in both directions, and the client can omit it"))
 }
 
 /// Returns the keyword that a change concerns.
@@ -285,6 +296,15 @@ mod tests {
             let keywords: Vec<_> = proof.unenforced.keys().map(|(keyword, _)| keyword.as_str()).collect();
             assert_eq!(keywords, [keyword]);
         }
+    }
+
+    #[test]
+    fn a_property_of_one_direction_is_unenforced() {
+        let object = |a: Value| json!({ "type": "object", "properties": { "a": a } });
+        let contract = object(json!({ "type": "string", "readOnly": true }));
+        let proof = proof(&contract, &object(json!({ "type": "string" })));
+        assert_eq!(proof.losses, []);
+        assert!(proof.unenforced.keys().any(|(keyword, _)| keyword == "readOnly"));
     }
 
     #[test]

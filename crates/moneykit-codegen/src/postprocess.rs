@@ -242,3 +242,15 @@ fn is_one_of<'i, 'a: 'i>(operations: impl IntoIterator<Item = &'i Operation<'a>>
         quote!({ matches!(operation_id, #(#ids)|*) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_types_of_one_name_are_found() {
+        let module = parse_quote! { pub mod types { pub struct A; pub enum B {} impl A {} pub type A = B; } };
+        assert_eq!(duplicate(&module).as_deref(), Some("A"));
+        assert_eq!(duplicate(&parse_quote! { pub mod types { pub struct A; impl A {} } }), None);
+    }
+}
