@@ -123,7 +123,7 @@ fn generate(vendor: &Document, operations: &mut [Operation]) -> Option<Client> {
         match attempt(vendor, operations, &good) {
             Ok(client) => return Some(client),
             Err(reason) if good.len() == 1 => {
-                operations[good[0]].outcome = operation::Outcome::Ungenerated(reason)
+                operations[good[0]].outcome = operation::Outcome::Ungenerated(reason);
             }
             Err(reason) => {
                 let bad = find_bad(vendor, operations, &good);

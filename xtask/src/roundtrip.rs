@@ -71,7 +71,7 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     }
     let generated = Document::new("the generated types", root)?;
     let uses = Uses::of(generated.root());
-    let users = |pointer: &str| {
+    let operations_of = |pointer: &str| {
         let schema = pointer.strip_prefix("/components/schemas/").and_then(|rest| rest.split('/').next());
         schema.map(|schema| uses.operations(schema)).unwrap_or_default()
     };
@@ -79,7 +79,7 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     proof.losses.extend(unsupported.map(|one| Loss {
         pointer: one.pointer.clone(),
         message: format!("`{}`: {}", one.keyword, one.reason),
-        operations: users(&one.pointer),
+        operations: operations_of(&one.pointer),
     }));
 
     let diff = Diff::between(contract, &generated)?;
@@ -104,7 +104,7 @@ fn compare(contract: &Document, types: &Document) -> Result<Proof> {
     proof.losses.extend(diff.unclassified().iter().map(|one| Loss {
         pointer: one.pointer.clone(),
         message: one.message.clone(),
-        operations: users(&one.pointer),
+        operations: operations_of(&one.pointer),
     }));
     proof.losses.sort();
     proof.losses.dedup();
@@ -140,7 +140,7 @@ fn rename(value: &mut Value, prefix: &str, renamed: &dyn Fn(&str) -> String) {
             for (field, value) in fields {
                 match value.as_str().and_then(|text| text.strip_prefix(prefix)) {
                     Some(name) if field == "$ref" => {
-                        *value = Value::from(format!("{prefix}{}", renamed(name)))
+                        *value = Value::from(format!("{prefix}{}", renamed(name)));
                     }
                     _ => rename(value, prefix, renamed),
                 }

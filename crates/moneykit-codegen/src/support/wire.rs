@@ -111,7 +111,7 @@ pub fn label(parameter: &impl Serialize, explode: bool) -> Result<String, String
         return simple(parameter, false).map(|text| format!(".{text}"));
     }
     let items = exploded(&value(parameter)?, None);
-    Ok(items.iter().map(|item| format!(".{item}")).collect())
+    Ok(format!(".{}", items.join(".")))
 }
 
 /// Returns a value in the style `matrix` (RFC 6570 §3.2.7), for paths: `;name=a,b`, or `;name=a;name=b` with `explode`.
@@ -120,7 +120,7 @@ pub fn matrix(name: &str, parameter: &impl Serialize, explode: bool) -> Result<S
         return simple(parameter, false).map(|text| format!(";{name}={text}"));
     }
     let items = exploded(&value(parameter)?, Some(name));
-    Ok(items.iter().map(|item| format!(";{item}")).collect())
+    Ok(format!(";{}", items.join(";")))
 }
 
 /// Lists the items of an array, the properties of an object as `property=value`, or a single value. All but properties
