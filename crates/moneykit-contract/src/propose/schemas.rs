@@ -9,7 +9,7 @@ use crate::decimal::is_same_value;
 use crate::grammar::{Kind, Shape};
 use crate::node::NodeRef;
 use crate::pointer::{child, last, names};
-use crate::references::{follow, references_of, subtypes, target_of};
+use crate::references::{follow, references_of, resolve, subtypes, target_of};
 
 impl<'a> Proposal<'a, '_> {
     /// Merges two schemas, either of which can be a reference.
@@ -36,7 +36,7 @@ impl<'a> Proposal<'a, '_> {
             if name == "$ref" {
                 continue;
             }
-            if is_annotation(name) || is_secret(name, value, their_fields) {
+            if is_annotation(name) || is_secret(name, value, their_fields, self.theirs) {
                 merged.insert(name.clone(), value.clone());
             } else if let Some(their_value) = theirs.get(name) {
                 let ours = ours.as_ref().and_then(|ours| ours.get(name));
@@ -64,7 +64,14 @@ impl<'a> Proposal<'a, '_> {
                 let items = theirs.items();
                 let counterparts: Vec<_> =
                     items.iter().enumerate().map(|(i, item)| self.counterpart(item, i, &our_items)).collect();
-                items.iter().zip(counterparts).map(|(item, ours)| self.schema(ours, item)).collect()
+                // The name of an alternative can be the value of the discriminator, so another name is not kept, even if
+                // the schemas accept the same values.
+                let has_discriminator = schema.get("discriminator").is_some();
+                let merged = items.iter().zip(counterparts).map(|(item, ours)| match target_of(item.value) {
+                    Some(reference) if has_discriminator => self.reference(ours.as_ref(), reference),
+                    _ => self.schema(ours, item),
+                });
+                merged.collect()
             }
             _ if name == "discriminator" => self.discriminator(theirs.value, schema),
             _ => match ours {
@@ -189,9 +196,14 @@ impl<'a> Proposal<'a, '_> {
     }
 }
 
-/// Returns true if a keyword of ours marks a secret that theirs does not mark.
-fn is_secret(name: &str, value: &Value, theirs: &Map<String, Value>) -> bool {
-    name == "format" && value == "password" && theirs.get("type").is_none_or(|name| name == "string")
+/// Returns true if a keyword of ours marks a secret that theirs does not mark, and that theirs can have.
+fn is_secret(name: &str, value: &Value, theirs: &Map<String, Value>, root: &Value) -> bool {
+    // A part with another format would contradict the mark.
+    let mut parts = theirs.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let has_other_format =
+        parts.any(|part| resolve(root, part).is_some_and(|part| part.get("format").is_some()));
+    let is_text = theirs.get("type").is_none_or(|name| name == "string");
+    name == "format" && value == "password" && is_text && !has_other_format
 }
 
 /// Returns the pointer to the component schema that a pointer leads to or into.

@@ -473,3 +473,35 @@ fn schema() -> impl Strategy<Value = Value> {
         1 => reference().prop_map(|part| json!({ "allOf": [part], "description": "one" })),
     ]
 }
+
+#[test]
+fn a_secret_whose_format_the_vendor_composes_is_no_contradiction() {
+    let schemas = |event: Value, part: Value| json!({ "E": event, "Part": part });
+    let ours =
+        returning(&[("/a", "E")], &schemas(json!({ "type": "string", "format": "password" }), json!({})));
+    let composed = json!({ "allOf": [{ "$ref": "#/components/schemas/Part" }] });
+    let theirs = |part: Value| returning(&[("/a", "E")], &schemas(composed.clone(), part));
+
+    let proposal = settled(&ours, &theirs(json!({ "type": "string", "format": "uuid" })));
+    assert!(proposal.root()["components"]["schemas"]["E"].get("format").is_none());
+    let proposal = settled(&ours, &theirs(json!({ "type": "string" })));
+    assert_eq!(proposal.root()["components"]["schemas"]["E"]["format"], "password");
+}
+
+#[test]
+fn the_alternatives_beside_a_new_discriminator_have_the_names_that_it_implies() {
+    let schemas = |event: Value| {
+        let object = json!({ "type": "object", "properties": {} });
+        json!({ "A": object, "B": object, "E": event })
+    };
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    // No operation of ours refers to the event, so nothing says which of two equal schemas is which.
+    let mut ours = returning(&[("/a", "E")], &schemas(json!({ "anyOf": [reference("A")] })));
+    let theirs = json!({ "anyOf": [reference("B")], "discriminator": { "propertyName": "kind" } });
+    let theirs = returning(&[("/a", "E")], &schemas(theirs));
+    ours["paths"]["/a"]["post"] = json!({ "responses": { "200": { "description": "d" } } });
+
+    let proposal = settled(&ours, &theirs);
+
+    assert_eq!(proposal.root()["components"]["schemas"]["E"]["anyOf"], json!([reference("B")]));
+}
