@@ -52,25 +52,25 @@ impl Search {
         let nodes = document.nodes();
         let properties = nodes.iter().filter(|node| node.kind == Kind::Schema && node.field == "properties");
         for property in properties.filter(|property| is_secret(&property.name)) {
-            search.visit(document, &property.name, property.pointer.clone(), &mut HashSet::new());
+            search.visit(document, &property.name, &property.pointer, &mut HashSet::new());
         }
         search
     }
 
     /// Visits a schema, but not its properties, which have their own names.
-    fn visit(&mut self, document: &Document, name: &str, pointer: String, seen: &mut HashSet<String>) {
-        self.visited.insert(pointer.clone());
-        let Some((pointer, schema)) = document.resolve(&pointer) else { return };
+    fn visit(&mut self, document: &Document, name: &str, pointer: &str, seen: &mut HashSet<String>) {
+        self.visited.insert(pointer.to_owned());
+        let Some((pointer, schema)) = document.resolve(pointer) else { return };
         if !seen.insert(pointer.clone()) {
             return;
         }
         if schema.get("items").is_some() {
-            self.visit(document, name, child(&pointer, "items"), seen);
+            self.visit(document, name, &child(&pointer, "items"), seen);
         }
         for keyword in ["allOf", "oneOf", "anyOf"] {
             let parts = schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len);
             for number in 0..parts {
-                self.visit(document, name, child(&child(&pointer, keyword), &number.to_string()), seen);
+                self.visit(document, name, &child(&child(&pointer, keyword), &number.to_string()), seen);
             }
         }
         if schema["type"] == "string" && schema["format"] != "password" {

@@ -38,6 +38,7 @@ mod rules;
 mod stack;
 mod subject;
 mod upstream;
+#[cfg(feature = "to-yaml")]
 mod yaml;
 
 pub use change::{Change, Compatibility, Direction, Location, Revision, Unclassified, Use};

@@ -9,7 +9,7 @@ use crate::document::DocumentError;
 use crate::pointer::child;
 
 impl Document {
-    /// Returns the document as YAML that parses to the same document.
+    /// Returns the document as YAML that parses to the same document. Requires the feature `to-yaml`.
     ///
     /// # Errors
     ///
@@ -28,7 +28,7 @@ impl Document {
         Ok(text)
     }
 
-    /// Returns the document as YAML, with the comments of another YAML text.
+    /// Returns the document as YAML, with the comments of another YAML text. Requires the feature `to-yaml`.
     ///
     /// A comment belongs to the key below it, and is kept if the document has a value at the same JSON pointer. Comments
     /// within lists of tags and behind values are dropped. A text that can't be read has no comments.
