@@ -13,7 +13,10 @@ pub(super) fn bounds(root: &mut Value, wire: &mut Wire) {
             numeric_exclusive(schema, exclusive, inclusive);
         }
         match schema.get("type").and_then(Value::as_str) {
-            Some("integer") => integer(schema, wire),
+            Some("integer") => {
+                integer(schema, wire);
+                lone(schema, wire);
+            }
             Some("number") => {
                 for keyword in ["minimum", "maximum", "multipleOf"] {
                     if schema.get(keyword).is_some_and(|bound| !bound.is_number()) {
@@ -52,6 +55,25 @@ fn integer(schema: &mut Object, wire: &mut Wire) {
         } else {
             schema.shift_remove(keyword);
             wire.unenforced(keyword, "the bound is no 64-bit integer");
+        }
+    }
+}
+
+/// Drops a bound alone that is one of a Rust integer: the generator would take that type, and thereby the other bound.
+fn lone(schema: &mut Object, wire: &mut Wire) {
+    const MAXIMA: [i64; 6] = [127, 255, 32_767, 65_535, 2_147_483_647, 4_294_967_295];
+    const MINIMA: [i64; 3] = [-128, -32_768, -2_147_483_648];
+    for (keyword, other, exclusive, inward, known) in [
+        ("maximum", "minimum", "exclusiveMaximum", -1, &MAXIMA[..]),
+        ("minimum", "maximum", "exclusiveMinimum", 1, &MINIMA[..]),
+    ] {
+        let is_exclusive = schema.get(exclusive) == Some(&Value::Bool(true));
+        let bound = schema.get(keyword).and_then(Value::as_i64).filter(|_| !schema.contains_key(other));
+        let bound = bound.map(|bound| if is_exclusive { bound.saturating_add(inward) } else { bound });
+        if bound.is_some_and(|bound| known.contains(&bound)) {
+            schema.shift_remove(keyword);
+            schema.shift_remove(exclusive);
+            wire.unenforced(keyword, "the Rust integer with this bound has another one as well");
         }
     }
 }

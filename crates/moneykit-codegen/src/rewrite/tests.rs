@@ -109,6 +109,11 @@ fn a_schema_is_described_in_another_way() {
         // bounds
         (json!({ "type": "integer", "minimum": 1.0 }), json!({ "type": "integer", "minimum": 1 })),
         (json!({ "type": "integer", "maximum": 1e30 }), json!({ "type": "integer" })),
+        (json!({ "type": "integer", "maximum": 65535 }), json!({ "type": "integer" })),
+        (
+            json!({ "type": "integer", "minimum": 0, "maximum": 65535 }),
+            json!({ "type": "integer", "minimum": 0, "maximum": 65535 }),
+        ),
         (
             json!({ "type": "number", "exclusiveMinimum": 0 }),
             json!({ "type": "number", "exclusiveMinimum": true, "minimum": 0 }),
