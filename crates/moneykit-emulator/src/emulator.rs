@@ -1,16 +1,21 @@
 //! The handle to a running emulator.
 
 use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::builder::EmulatorBuilder;
-use crate::fault::{Fault, Faults};
-use crate::request_counts::RequestCounts;
+use crate::config_error::ConfigError;
+use crate::endpoint::{SESSION_PREFIX, Service};
 use crate::server::Server;
-use crate::shared::Shared;
+use crate::session::Session;
+use crate::session::config::SessionConfig;
 
 /// A running emulator, which stops when this handle is dropped.
+///
+/// It dereferences to its default session, so all methods of [`Session`] can be called on it.
 ///
 /// The emulator runs on its own thread with its own runtime. It can be started, used and dropped inside or outside of
 /// an async runtime and shared between threads. It keeps running if the runtime that started it shuts down, and a
@@ -20,10 +25,11 @@ use crate::shared::Shared;
 ///
 /// `Debug` shows the URL, the client IDs and the request counts, and never a secret or a token.
 pub struct Emulator {
-    url: String,
-    shared: Arc<Shared>,
-    /// Kept for its `Drop`.
-    _server: Server,
+    session: Session,
+    address: SocketAddr,
+    service: Arc<Service>,
+    server: Server,
+    ca_pem: Option<String>,
 }
 
 impl Emulator {
@@ -33,71 +39,89 @@ impl Emulator {
         EmulatorBuilder::new()
     }
 
-    pub(crate) fn new(server: Server, shared: Arc<Shared>) -> Self {
-        Self { url: format!("http://{}", server.address()), shared, _server: server }
+    pub(crate) fn new(
+        url: String,
+        address: SocketAddr,
+        service: Arc<Service>,
+        server: Server,
+        ca_pem: Option<String>,
+    ) -> Self {
+        let session = Session::new(url, Arc::clone(service.sessions.default_session()));
+        Self { session, address, service, server, ca_pem }
     }
 
-    /// Returns the base URL, such as `http://127.0.0.1:40123`. It has no trailing slash: append `/auth/token`.
-    pub fn url(&self) -> &str {
-        &self.url
+    /// Returns the address on which the emulator listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
-    /// Returns the number of requests handled so far, by kind and outcome.
-    pub fn request_counts(&self) -> RequestCounts {
-        self.shared.counters.snapshot()
+    /// Returns the certificate of the authority that issued the emulator's certificate, in PEM, or `None` without TLS.
+    /// Clients must trust it.
+    pub fn ca_certificate_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
-    /// Advances the emulator's clock, so that tests can let tokens expire without sleeping.
+    /// Creates a session, or replaces the one with this name. Its URL is `{url}/s/{name}`.
     ///
-    /// Several calls add up. The clock cannot be moved back.
-    pub fn advance(&self, by: Duration) {
-        self.shared.clock.advance(by);
-    }
-
-    /// Returns the time since the emulator started by its own clock: the real time plus every
-    /// [`advance`](Self::advance).
+    /// ```
+    /// use moneykit_emulator::{Emulator, SessionConfig};
     ///
-    /// A client under test that uses this as its clock stays in step with the emulator.
-    pub fn now(&self) -> Duration {
-        self.shared.clock.now()
-    }
-
-    /// Returns the point in time at which a token expires, on the clock of [`now`](Self::now). Returns `None` if the
-    /// token was never issued or has been revoked.
-    pub fn token_expires_at(&self, token: &str) -> Option<Duration> {
-        self.shared.tokens.expires_at(token)
-    }
-
-    /// Injects a fault into the next `requests` token requests.
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = Emulator::builder().start()?;
+    /// let session = emulator.create_session("my-test", &SessionConfig::new())?;
+    /// assert_eq!(session.url(), format!("{}/s/my-test", emulator.url()));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
-    /// Several calls queue up. When the queue is empty, the random faults of [`EmulatorBuilder::faults`] or
-    /// [`set_faults`](Self::set_faults) apply again.
-    pub fn fail_next(&self, requests: usize, fault: Fault) {
-        self.shared.faults.fail_next(requests, fault);
-    }
-
-    /// Replaces the random faults and clears the queue of [`fail_next`](Self::fail_next). With [`Faults::default`],
-    /// token requests no longer fail.
-    pub fn set_faults(&self, faults: Faults) {
-        self.shared.faults.replace(faults);
-    }
-
-    /// Revokes every token issued so far.
+    /// # Errors
     ///
-    /// Requests that use a revoked token are rejected with 401 and `api_error.auth.unauthorized`. Tokens issued after
-    /// this call are valid.
-    pub fn revoke_tokens(&self) {
-        self.shared.tokens.revoke_all();
+    /// Fails if the configuration is invalid, or if the name does not consist of 1 to 100 letters, digits, hyphens, dots,
+    /// underscores and tildes.
+    pub fn create_session(&self, name: &str, config: &SessionConfig) -> Result<Session, ConfigError> {
+        let (state, _) = self.service.sessions.create(name, Some(config))?;
+        Ok(Session::new(self.session_url(name), state))
+    }
+
+    /// Returns the session with this name, which the control API may have created.
+    pub fn session(&self, name: &str) -> Option<Session> {
+        Some(Session::new(self.session_url(name), self.service.sessions.get(name)?))
+    }
+
+    /// Removes a session. Requests to it are responded to with 404. Returns false if there is none with this name.
+    pub fn remove_session(&self, name: &str) -> bool {
+        self.service.sessions.remove(name)
+    }
+
+    /// Returns the names of all sessions except the default one.
+    pub fn session_names(&self) -> Vec<String> {
+        self.service.sessions.names()
+    }
+
+    /// Stops accepting connections, and blocks until the requests in progress have been responded to, or the time is
+    /// over. Then it stops as if dropped.
+    pub fn shut_down(self, timeout: Duration) {
+        self.server.stop_gracefully(timeout);
+    }
+
+    fn session_url(&self, name: &str) -> String {
+        format!("{}{SESSION_PREFIX}{name}", self.session.url())
+    }
+}
+
+impl Deref for Emulator {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
     }
 }
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Emulator")
-            .field("url", &self.url)
-            .field("clients", &self.shared.clients.ids())
-            .field("token_lifetime", &self.shared.tokens.lifetime())
-            .field("request_counts", &self.request_counts())
+            .field("session", &self.session)
+            .field("sessions", &self.session_names())
             .finish_non_exhaustive()
     }
 }

@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::authorization_header::{BasicCredentials, parse_basic, parse_bearer};
-use crate::form::Form;
+use crate::endpoint::authorization_header::{BasicCredentials, parse_basic, parse_bearer};
+use crate::endpoint::form::Form;
 use crate::secret::Secret;
 
 /// A form survives a round trip through two encoders, and a lenient parser reads the same fields.

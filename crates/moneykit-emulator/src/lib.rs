@@ -37,7 +37,7 @@
 //! Tests in other languages run it as a process:
 //!
 //! ```text
-//! cargo run -p moneykit-emulator --example serve -- --port 8080 --client my-id:my-secret
+//! cargo run -p moneykit-emulator --features process -- --port 8080 --client my-id:my-secret
 //! ```
 //!
 //! # Token endpoint
@@ -134,36 +134,36 @@
 //! # }
 //! ```
 
-pub use builder::DEFAULT_CLIENT_ID;
-pub use builder::DEFAULT_CLIENT_SECRET;
-pub use builder::DEFAULT_TOKEN_LIFETIME;
 pub use builder::EmulatorBuilder;
+pub use config_error::ConfigError;
+pub use control::CONTROL_API_DOCUMENT;
 pub use emulator::Emulator;
-pub use fault::{Fault, Faults};
-pub use request_counts::RequestCounts;
+pub use session::Session;
+pub use session::clients::RegisteredClient;
+pub use session::clock::ClockStatus;
+pub use session::config::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, DEFAULT_TOKEN_LIFETIME};
+pub use session::config::{SessionConfig, Unmatched};
+pub use session::faults::{Fault, FaultTarget, Faults};
+pub use session::journal::{JournalEntry, JournalLimits, JournalPage, RequestFilter};
+pub use session::rate_limit::{RateLimit, RateLimits};
+pub use session::request_counts::RequestCounts;
+pub use session::stubs::{BodyMatcher, Stub, StubResponse, StubStatus};
 
-/// The HTTP status code type that [`Fault`] uses.
-pub use axum::http::StatusCode;
+/// The types of `http` 1 that [`Fault`], [`RequestFilter`] and [`JournalEntry`] use.
+pub use http::{HeaderMap, HeaderValue, StatusCode};
 
-mod api;
-mod authorization_header;
-mod body;
 mod builder;
-mod clients;
-mod clock;
-mod connection;
+mod config_error;
+mod control;
 mod emulator;
-mod error_response;
-mod fault;
-mod form;
-mod request_counts;
-mod scope;
+mod endpoint;
+mod milliseconds;
+mod path_pattern;
+#[cfg(feature = "process")]
+pub mod process;
 mod secret;
 mod server;
-mod shared;
-mod stubs;
-mod token_endpoint;
-mod token_store;
+mod session;
 
 /// Invariants for the property tests, and for the fuzz targets, which compile this crate with `cfg(fuzzing)`.
 #[cfg(any(test, fuzzing))]

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer};
 use subtle::{Choice, ConstantTimeEq};
 
-/// A client secret, from a registration or a request.
+/// A client secret, from a registration or a request, or a control key.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -15,6 +16,17 @@ impl Secret {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Replaces each occurrence of this secret in `text`.
+    pub(crate) fn redact(&self, text: &mut String) {
+        if !self.0.is_empty() && text.contains(&self.0) {
+            *text = text.replace(&self.0, REDACTED);
+        }
     }
 
     /// Compares this secret with one from a request, in constant time.
@@ -30,9 +42,22 @@ impl Secret {
     }
 }
 
+/// The text that replaces a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        f.write_str(REDACTED)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Errors of serde quote a value of the wrong type, and this one may be a secret.
+        match serde_json::Value::deserialize(deserializer) {
+            Ok(serde_json::Value::String(secret)) => Ok(Self(secret)),
+            _ => Err(serde::de::Error::custom("a secret must be a string; put it in quotes")),
+        }
     }
 }
 

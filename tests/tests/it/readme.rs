@@ -64,7 +64,7 @@ fn the_tests_cover_every_shell_command() {
             "cargo run --example quickstart",
             // The command that runs this test.
             "cargo test --workspace",
-            "cargo run -p moneykit-emulator --example serve -- --port 8080 --client my-id:my-secret",
+            "cargo run -p moneykit-emulator --features process -- --port 8080 --client my-id:my-secret",
         ]
     );
 }
@@ -94,22 +94,21 @@ fn the_emulator_serves_other_processes() {
     }
 
     let command = command_with("--port 8080");
-    let arguments = command.strip_prefix("cargo run -p moneykit-emulator --example serve -- ").unwrap();
+    let arguments = command.strip_prefix("cargo run -p moneykit-emulator --features process -- ").unwrap();
     // Port 8080 may be in use on this machine; with port 0 the system chooses a free one.
     let arguments = arguments.replace("--port 8080", "--port 0");
-    // `cargo test --workspace` has built the example. The command would compile its dependencies once more, with the
+    // `cargo test --workspace` has built the program. The command would compile its dependencies once more, with the
     // features of one package.
-    let example = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/serve");
-    let mut process = Command::new(example.with_extension(std::env::consts::EXE_EXTENSION));
+    let program = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("moneykit-emulator");
+    let mut process = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
     let process = process.args(arguments.split_whitespace()).stdout(Stdio::piped()).spawn();
     let mut process =
-        EmulatorProcess(process.expect("run `cargo build -p moneykit-emulator --examples` first"));
+        EmulatorProcess(process.expect("run `cargo build -p moneykit-emulator --features process` first"));
     let mut first_line = String::new();
     // Kept open until the end: the process would fail to print to a closed pipe.
     let mut stdout = BufReader::new(process.0.stdout.take().unwrap());
     stdout.read_line(&mut first_line).unwrap();
-    let url = first_line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-    let url = url.trim_end_matches(';');
+    let url = first_line.trim_end();
 
     let http = reqwest::blocking::Client::builder().no_proxy().build().unwrap();
     let response =

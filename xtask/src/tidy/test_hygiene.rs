@@ -19,7 +19,7 @@ pub(super) fn check() -> Result<Vec<String>> {
 /// The files that may sleep, each with its reason.
 const MAY_SLEEP: [&str; 5] = [
     // The emulator delays responses on request.
-    "crates/moneykit-emulator/src/clock.rs",
+    "crates/moneykit-emulator/src/session/clock.rs",
     // The library waits between attempts; tests use simulated time.
     "crates/moneykit/src/sync.rs",
     // Simulated time.

@@ -74,9 +74,9 @@ fn random_faults_apply_until_they_are_replaced() {
 
     assert_eq!([(); 3].map(|()| request_token(&emulator).status), [502; 3]);
     emulator.fail_next(5, Fault::Status(StatusCode::NOT_FOUND));
-    emulator.set_faults(always(StatusCode::GATEWAY_TIMEOUT));
+    emulator.set_faults(&always(StatusCode::GATEWAY_TIMEOUT)).unwrap();
     assert_eq!([(); 3].map(|()| request_token(&emulator).status), [504; 3]);
-    emulator.set_faults(Faults::default());
+    emulator.set_faults(&Faults::default()).unwrap();
     assert_eq!(request_token(&emulator).status, 201);
 }
 

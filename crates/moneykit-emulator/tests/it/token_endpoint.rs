@@ -398,7 +398,7 @@ fn error_responses_do_not_repeat_the_request() {
 #[test]
 fn only_the_exact_path_is_the_token_endpoint() {
     let emulator = start();
-    for path in ["/auth/token/", "/auth%2Ftoken", "/Auth/Token", "/auth", "/"] {
+    for path in ["/auth%2Ftoken", "/Auth/Token", "/auth", "/"] {
         let request = http_client()
             .post(format!("{}{path}", emulator.url()))
             .header("content-type", FORM)
@@ -411,4 +411,22 @@ fn only_the_exact_path_is_the_token_endpoint() {
         .header("content-type", FORM)
         .body(default_client_form(""));
     assert_eq!(send(with_query).status, 201);
+}
+
+#[test]
+fn a_token_request_under_a_wrong_prefix_is_told_the_right_path() {
+    let emulator = start();
+    for path in ["/v2/auth/token", "/auth/token/", "/auth/token/auth/token"] {
+        let request = http_client()
+            .post(format!("{}{path}", emulator.url()))
+            .header("content-type", FORM)
+            .body(default_client_form(""));
+        let response = send(request);
+        response.assert_error(404, "api_error.not_found");
+        let message = response.body["error_message"].as_str().unwrap();
+        assert!(message.contains("The token endpoint is /auth/token") && message.contains(path), "{message}");
+    }
+    // With a token, the path is one of the API.
+    let url = format!("{}/v2/auth/token", emulator.url());
+    assert_eq!(send(http_client().post(url).bearer_auth(issue_token(&emulator))).status, 200);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moneykit::{Client, Error, Transport, reqwest};
-use moneykit_emulator::Emulator;
+use moneykit_emulator::{Emulator, Faults};
 use moneykit_tests::HttpServer;
 
 use crate::api::Api;
@@ -82,6 +82,10 @@ impl Harness {
             seeds,
             is_stopped: false.into(),
         })
+    }
+
+    pub(crate) fn set_faults(&self, faults: &Faults) {
+        self.emulator.set_faults(faults).expect("each fault suits its target, the token endpoint");
     }
 
     /// Returns a randomly chosen client and its slot.

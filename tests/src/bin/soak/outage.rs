@@ -18,7 +18,7 @@ pub(crate) struct Outage {
 impl Outage {
     pub(crate) fn begin(harness: &Harness) -> Self {
         let fault = Fault::Status(StatusCode::SERVICE_UNAVAILABLE);
-        harness.emulator.set_faults(Faults::seeded(0).one_in(1, fault));
+        harness.set_faults(&Faults::seeded(0).one_in(1, fault));
         let count = |tracked: Arc<TrackedClient>| {
             let refreshes = tracked.client.token_status().refreshes;
             (tracked, refreshes)

@@ -12,7 +12,7 @@ use crate::requests::GOOD;
 /// Checks that each client gets a token, and that the API accepts it, once the faults are off and the longest cool-down
 /// is over.
 pub(crate) async fn check(harness: &Harness) {
-    harness.emulator.set_faults(Faults::default());
+    harness.set_faults(&Faults::default());
     harness.api.refuse(0);
     harness.api.learn_late(Duration::ZERO);
     harness.emulator.advance(Duration::from_secs(61));

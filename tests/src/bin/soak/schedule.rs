@@ -37,7 +37,7 @@ impl Schedule {
                 if let Some(outage) = outage.take() {
                     outage.end(harness);
                 }
-                harness.emulator.set_faults(faults(rng.u64(..)));
+                harness.set_faults(&faults(rng.u64(..)));
             }
             // The second time is within an outage of the token endpoint.
             25 | 48 => harness.silence_connections(),

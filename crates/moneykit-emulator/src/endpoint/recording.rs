@@ -1,0 +1,87 @@
+//! The entry of a request in the journal, while the request is handled.
+
+use std::mem::take;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+
+use super::exchange::Notes;
+use super::request_body::BodyPrefix;
+use super::token_endpoint;
+use crate::session::journal::{JournalEntry, Redactor};
+use crate::session::state::SessionState;
+
+/// A request that is being handled. When it is dropped, the request is counted and added to the journal, so that this
+/// also happens if the client goes away before the response.
+pub(super) struct Recording<'s> {
+    pub(super) session: &'s SessionState,
+    pub(super) head: Parts,
+    /// The path within the session.
+    pub(super) path: String,
+    /// `None` if the body could not be read.
+    pub(super) body: Option<BodyPrefix>,
+    pub(super) notes: Notes,
+    pub(super) entry: JournalEntry,
+    /// True if the request was issued a token, or received a stub or an echo.
+    pub(super) succeeded: bool,
+    /// True if the response is that of a [`Fault::Garbage`](crate::Fault::Garbage), which looks like a success.
+    pub(super) is_garbage: bool,
+    /// The real time since the session's start.
+    started_at: Duration,
+}
+
+impl<'s> Recording<'s> {
+    pub(super) fn begin(session: &'s SessionState, head: Parts, path: String) -> Self {
+        Self {
+            session,
+            head,
+            path,
+            body: None,
+            notes: Notes::default(),
+            entry: JournalEntry { received_at: session.clock.now(), ..JournalEntry::default() },
+            succeeded: false,
+            is_garbage: false,
+            started_at: session.clock.elapsed(),
+        }
+    }
+
+    pub(super) fn is_token_request(&self) -> bool {
+        self.path == "/auth/token"
+    }
+
+    pub(super) fn finish(mut self, status: StatusCode) {
+        self.entry.status = Some(status.as_u16());
+    }
+}
+
+impl Drop for Recording<'_> {
+    fn drop(&mut self) {
+        let succeeded = self.succeeded && !self.is_garbage;
+        if self.is_token_request() {
+            self.session.counters.count_token_request(succeeded);
+        } else {
+            self.session.counters.count_api_request(!succeeded);
+        }
+        let redactor = Redactor::new(&self.session.clients, &self.head.headers);
+        let mut entry = take(&mut self.entry);
+        entry.duration = self.session.clock.elapsed().saturating_sub(self.started_at);
+        entry.method = self.head.method.as_str().to_owned();
+        entry.path = redactor.path(&self.path);
+        entry.query = self.head.uri.query().map(|query| redactor.pairs(query));
+        if let Some(body) = &self.body {
+            let is_form = self.head.headers.get(CONTENT_TYPE).is_some_and(token_endpoint::is_form);
+            entry.body = redactor.body(&body.prefix, is_form || self.is_token_request());
+            entry.body_bytes = body.length;
+        }
+        let mut headers = take(&mut self.head.headers);
+        redactor.headers(&mut headers);
+        entry.headers = headers;
+        let notes = take(&mut self.notes);
+        entry.stub = notes.stub;
+        entry.client_id = notes.client_id;
+        entry.token = notes.token;
+        self.session.journal.push(entry);
+    }
+}

@@ -1,0 +1,303 @@
+//! Removal of client secrets and access tokens from what the journal keeps.
+
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::secret::{REDACTED, Secret};
+use crate::session::clients::Clients;
+use crate::session::stubs::percent_decode;
+use crate::session::tokens;
+
+/// The size of the part of a body that the journal keeps.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// What follows the kept part of a body and is redacted with it, so that a secret at its end is recognized.
+const MARGIN_BYTES: usize = 4 * 1024;
+
+/// Fields of forms, queries and JSON whose values are always redacted.
+const SECRET_FIELDS: [&str; 9] = [
+    "access_token",
+    "api_key",
+    "client_assertion",
+    "client_secret",
+    "id_token",
+    "password",
+    "refresh_token",
+    "secret",
+    "token",
+];
+
+/// Headers whose values are always redacted, apart from `Authorization`, which keeps its scheme.
+const SECRET_HEADERS: [HeaderName; 4] = [
+    COOKIE,
+    PROXY_AUTHORIZATION,
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-emulator-key"),
+];
+
+/// Redacts the parts of one request.
+///
+/// It replaces values by their place, access tokens by their form, and by their value the secrets of registered clients
+/// and the token of the request, even if they are in the wrong place. Values of less than 8 bytes are replaced by place
+/// only, since they may occur in other text by chance.
+pub(crate) struct Redactor<'r> {
+    clients: &'r Clients,
+    /// The presented token, which may be one of another server.
+    presented: Option<Secret>,
+}
+
+impl<'r> Redactor<'r> {
+    pub(crate) fn new(clients: &'r Clients, headers: &HeaderMap) -> Self {
+        let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let credentials = authorization.map(|value| value.rsplit(' ').next().unwrap_or_default());
+        let presented = credentials.filter(|value| value.len() >= Clients::MIN_REDACTED_BYTES);
+        Self { clients, presented: presented.map(Secret::new) }
+    }
+
+    pub(crate) fn path(&self, path: &str) -> String {
+        let segments: Vec<_> = path.split('/').map(|segment| self.component(segment)).collect();
+        segments.join("/")
+    }
+
+    /// Redacts a query or a form.
+    pub(crate) fn pairs(&self, pairs: &str) -> String {
+        let pairs: Vec<_> = pairs
+            .split('&')
+            .map(|pair| match pair.split_once('=') {
+                Some((name, value)) if is_secret_field(&percent_decode(name)) && !value.is_empty() => {
+                    format!("{}={REDACTED}", self.component(name))
+                }
+                Some((name, value)) => format!("{}={}", self.component(name), self.component(value)),
+                None => self.component(pair),
+            })
+            .collect();
+        pairs.join("&")
+    }
+
+    /// Redacts a body and cuts it to the size that is kept. Returns `None` if it is empty or is not text.
+    pub(crate) fn body(&self, body: &[u8], is_form: bool) -> Option<String> {
+        let considered = &body[..body.len().min(MAX_BODY_BYTES + MARGIN_BYTES)];
+        let text = match std::str::from_utf8(considered) {
+            Ok(text) => text,
+            // The cut may have split the last character.
+            Err(error) if error.error_len().is_none() => {
+                std::str::from_utf8(&considered[..error.valid_up_to()]).unwrap_or_default()
+            }
+            Err(_) => return None,
+        };
+        if text.is_empty() {
+            return None;
+        }
+        let mut text =
+            if is_form { self.pairs(text) } else { self.json(text).unwrap_or_else(|| text.to_owned()) };
+        self.values(&mut text);
+        let end = (0..=MAX_BODY_BYTES.min(text.len())).rev().find(|index| text.is_char_boundary(*index));
+        text.truncate(end.unwrap_or_default());
+        Some(text)
+    }
+
+    pub(crate) fn headers(&self, headers: &mut HeaderMap) {
+        for (name, value) in headers.iter_mut() {
+            if *name == AUTHORIZATION {
+                *value = redacted_authorization(value);
+            } else if SECRET_HEADERS.contains(name) {
+                *value = HeaderValue::from_static(REDACTED);
+            } else if let Ok(text) = value.to_str()
+                && let redacted = self.component(text)
+                && redacted != text
+            {
+                *value = HeaderValue::from_str(&redacted).unwrap_or(HeaderValue::from_static(REDACTED));
+            }
+        }
+    }
+
+    /// Redacts a percent-encoded part.
+    fn component(&self, text: &str) -> String {
+        let mut redacted = text.to_owned();
+        self.values(&mut redacted);
+        if redacted.contains(['%', '+']) {
+            let decoded = percent_decode(&redacted);
+            let mut redacted_decoded = decoded.clone();
+            self.values(&mut redacted_decoded);
+            if decoded != redacted_decoded {
+                return REDACTED.to_owned();
+            }
+        }
+        redacted
+    }
+
+    /// Redacts secret fields of JSON, and secrets that its escapes hide. Returns `None` if there are none, so that the
+    /// text stays as it was.
+    fn json(&self, text: &str) -> Option<String> {
+        if !text.starts_with(['{', '[', '"', ' ', '\n', '\r', '\t']) {
+            return None;
+        }
+        let mut value: Value = serde_json::from_str(text).ok()?;
+        self.redact_json(&mut value).then(|| value.to_string())
+    }
+
+    fn redact_json(&self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) => {
+                let mut redacted = text.clone();
+                self.values(&mut redacted);
+                let changed = redacted != *text;
+                *text = redacted;
+                changed
+            }
+            Value::Array(items) => {
+                items.iter_mut().fold(false, |changed, item| self.redact_json(item) | changed)
+            }
+            Value::Object(members) => members.iter_mut().fold(false, |changed, (name, member)| {
+                if is_secret_field(name) && !member.is_null() {
+                    *member = Value::from(REDACTED);
+                    return true;
+                }
+                self.redact_json(member) | changed
+            }),
+            _ => false,
+        }
+    }
+
+    /// Replaces access tokens and known secrets.
+    fn values(&self, text: &mut String) {
+        redact_tokens(text);
+        self.clients.redact(text);
+        if let Some(presented) = &self.presented {
+            presented.redact(text);
+        }
+    }
+}
+
+fn is_secret_field(name: &str) -> bool {
+    SECRET_FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field))
+}
+
+/// Keeps the scheme only.
+fn redacted_authorization(value: &HeaderValue) -> HeaderValue {
+    let scheme = value.to_str().ok().and_then(|value| value.split_once(' ')).map(|(scheme, _)| scheme);
+    match scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("Bearer") => {
+            HeaderValue::from_static("Bearer [redacted]")
+        }
+        Some(scheme) if scheme.eq_ignore_ascii_case("Basic") => HeaderValue::from_static("Basic [redacted]"),
+        // Another scheme may be a token without one.
+        _ => HeaderValue::from_static(REDACTED),
+    }
+}
+
+/// Replaces each run of digits that is long enough to contain an access token of an emulator.
+fn redact_tokens(text: &mut String) {
+    const TOKEN_BYTES: usize = 64;
+    let mut start = 0;
+    while let Some(offset) = text[start..].bytes().position(|byte| tokens::digit(byte).is_some()) {
+        let first = start + offset;
+        let run = text[first..].bytes().take_while(|byte| tokens::digit(*byte).is_some()).count();
+        if run >= TOKEN_BYTES {
+            text.replace_range(first..first + run, REDACTED);
+            start = first + REDACTED.len();
+        } else {
+            start = first + run;
+        }
+        if text.len() - start < TOKEN_BYTES {
+            return;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::clients::RegisteredClient;
+
+    const TOKEN: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const SECRET: &str = "s\"cret & ünique";
+
+    fn assert_redacted(check: impl Fn(&Redactor<'_>)) {
+        let clients =
+            Clients::new(&[RegisteredClient::new("id", SECRET), RegisteredClient::new("b", "s")]).unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer of-another-server"));
+        check(&Redactor::new(&clients, &headers));
+    }
+
+    #[test]
+    fn paths_and_queries_contain_no_secret() {
+        assert_redacted(|redactor| {
+            for (path, expected) in [
+                ("/links/lnk_1", "/links/lnk_1"),
+                (&*format!("/a/{TOKEN}/b"), "/a/[redacted]/b"),
+                ("/of-another-server", "/[redacted]"),
+                ("/s%22cret%20%26%20%C3%BCnique/b", "/[redacted]/b"),
+            ] {
+                assert_eq!(redactor.path(path), expected);
+            }
+            for (query, expected) in [
+                ("page=2&x", "page=2&x"),
+                ("client_secret=s&a=b", "client_secret=[redacted]&a=b"),
+                ("Access%5FToken=t", "Access%5FToken=[redacted]"),
+                ("client_secret=", "client_secret="),
+                ("a=s%22cret+%26+%C3%BCnique&b=1", "a=[redacted]&b=1"),
+                (&*format!("a={TOKEN}{TOKEN}&b={TOKEN}"), "a=[redacted]&b=[redacted]"),
+            ] {
+                assert_eq!(redactor.pairs(query), expected);
+            }
+        });
+    }
+
+    #[test]
+    fn bodies_contain_no_secret() {
+        assert_redacted(|redactor| {
+            let escaped = serde_json::to_string(SECRET).unwrap();
+            for (body, expected) in [
+                (r#"{"amount": 10.50}"#, r#"{"amount": 10.50}"#),
+                (&*format!(r#"{{"a": [{escaped}]}}"#), r#"{"a":["[redacted]"]}"#),
+                (r#"{"a": {"client_secret": "s"}}"#, r#"{"a":{"client_secret":"[redacted]"}}"#),
+                (SECRET, "[redacted]"),
+                (&*format!("x {TOKEN}"), "x [redacted]"),
+            ] {
+                assert_eq!(redactor.body(body.as_bytes(), false).unwrap(), expected);
+            }
+            assert_eq!(redactor.body(b"client_secret=s&b=1", true).unwrap(), "client_secret=[redacted]&b=1");
+            assert_eq!(redactor.body(b"\xff\xfe", false), None);
+            assert_eq!(redactor.body(b"", false), None);
+
+            // A token across the end of the kept part, and a character across the end of what is considered.
+            let body = format!("{}{TOKEN}{}", "x".repeat(MAX_BODY_BYTES - 1), "ü".repeat(MARGIN_BYTES));
+            let kept = redactor.body(body.as_bytes(), false).unwrap();
+            assert_eq!(kept, format!("{}[", "x".repeat(MAX_BODY_BYTES - 1)));
+        });
+    }
+
+    #[test]
+    fn headers_contain_no_secret() {
+        assert_redacted(|redactor| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in [
+                ("authorization", "bearer abc"),
+                ("authorization", "Basic abc"),
+                ("authorization", "naked"),
+                ("authorization", "Naked token"),
+                ("cookie", "a=b"),
+                ("x-emulator-key", "k"),
+                ("x-other", "of-another-server"),
+                ("accept", "s"),
+            ] {
+                headers.append(name, HeaderValue::from_static(value));
+            }
+            redactor.headers(&mut headers);
+            let values = |name: &str| {
+                headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect::<Vec<_>>()
+            };
+            assert_eq!(
+                values("authorization"),
+                ["Bearer [redacted]", "Basic [redacted]", "[redacted]", "[redacted]"]
+            );
+            for name in ["cookie", "x-emulator-key", "x-other"] {
+                assert_eq!(values(name), ["[redacted]"]);
+            }
+            assert_eq!(values("accept"), ["s"]);
+        });
+    }
+}

@@ -1,0 +1,55 @@
+//! The sessions of an emulator.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use super::config::SessionConfig;
+use super::state::SessionState;
+use crate::config_error::ConfigError;
+
+/// The default session, whose paths have no prefix, and the named ones.
+pub(crate) struct Sessions {
+    default: Arc<SessionState>,
+    named: RwLock<BTreeMap<String, Arc<SessionState>>>,
+}
+
+impl Sessions {
+    pub(crate) fn new(default: SessionState) -> Self {
+        Self { default: Arc::new(default), named: RwLock::default() }
+    }
+
+    pub(crate) fn default_session(&self) -> &Arc<SessionState> {
+        &self.default
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<SessionState>> {
+        self.named.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Creates a session, or replaces the one with this name. Without a configuration it has that of the default session.
+    pub(crate) fn create(
+        &self,
+        name: &str,
+        config: Option<&SessionConfig>,
+    ) -> Result<(Arc<SessionState>, bool), ConfigError> {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_valid) || [".", ".."].contains(&name) {
+            return Err(ConfigError::new(format!(
+                "{name:?} is no name of a session; use 1 to 100 letters, digits, hyphens, dots, underscores or tildes"
+            )));
+        }
+        let session = Arc::new(SessionState::new(config.unwrap_or(self.default.initial()))?);
+        let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = named.insert(name.to_owned(), Arc::clone(&session)).is_none();
+        Ok((session, is_new))
+    }
+
+    /// Removes a session. Returns false if there is none with this name.
+    pub(crate) fn remove(&self, name: &str) -> bool {
+        self.named.write().unwrap_or_else(PoisonError::into_inner).remove(name).is_some()
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.named.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+}
