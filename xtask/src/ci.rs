@@ -74,6 +74,9 @@ const CHECKS: &[Step] = &[
     Step::command("licenses and bans", "cargo deny check bans licenses sources"),
     Step::call("packages", "cargo xtask packages", packages::run),
     Step::call("contract", "cargo xtask lint --all-linters", || lint::run(None, false, lint::Linters::All)),
+    Step::call("control API", "cargo xtask lint --house-style spec/emulator.openapi.yaml", || {
+        lint::run(Some(&root().join("spec/emulator.openapi.yaml")), true, lint::Linters::Own)
+    }),
 ];
 
 /// The soak test of [`Soak`], as a command. A debug build: it checks for overflow.

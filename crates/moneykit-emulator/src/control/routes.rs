@@ -112,3 +112,66 @@ fn methods_of(path: &str) -> &'static str {
         _ => "GET, POST, PUT, DELETE",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::CONTROL_API_DOCUMENT;
+    use super::*;
+
+    /// Returns the method, path and operation ID of each operation in the document.
+    fn documented() -> BTreeSet<String> {
+        let paths =
+            CONTROL_API_DOCUMENT.split("\npaths:\n").nth(1).unwrap().split("\ncomponents:").next().unwrap();
+        let (mut path, mut method) = ("", "");
+        let mut operations = BTreeSet::new();
+        for line in paths.lines() {
+            let name = line.trim().trim_end_matches(':');
+            match line.len() - line.trim_start().len() {
+                2 => path = name.strip_prefix("/__emulator").unwrap(),
+                4 => method = name,
+                6 if name.starts_with("operationId: ") => {
+                    let id = name.trim_start_matches("operationId: ").replace('_', "");
+                    operations.insert(format!("{} {path} {id}", method.to_uppercase()));
+                }
+                _ => {}
+            }
+        }
+        operations
+    }
+
+    #[test]
+    fn every_operation_is_documented_and_every_documented_one_exists() {
+        let routes = ROUTES.iter().map(|Route { method, path, operation }| {
+            format!("{method} {path} {}", format!("{operation:?}").to_lowercase())
+        });
+        assert_eq!(routes.collect::<BTreeSet<_>>(), documented());
+    }
+
+    #[test]
+    fn the_document_is_that_of_the_workspace() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../spec/emulator.openapi.yaml");
+        let message = "copy spec/emulator.openapi.yaml to crates/moneykit-emulator/control.openapi.yaml";
+        assert!(std::fs::read_to_string(path).unwrap() == CONTROL_API_DOCUMENT, "{message}");
+        let version = format!("version: {}\n", env!("CARGO_PKG_VERSION"));
+        assert!(CONTROL_API_DOCUMENT.contains(&version), "set the document's version to that of the crate");
+    }
+
+    #[test]
+    fn a_path_without_the_method_has_its_methods() {
+        let find = |method: &str, path| find(&method.parse().unwrap(), path);
+        assert_eq!(find("PUT", "/stubs/a%2Fb+c").unwrap().parameter, "a/b+c");
+        for (path, allow) in [("/ready", "GET"), ("/stubs", "GET, POST, DELETE"), ("/tokens/1", "DELETE")] {
+            assert_eq!(find("BREW", path).unwrap_err(), NoRoute::Method(allow));
+        }
+        for route in ROUTES {
+            let allow = methods_of(route.path);
+            let path = route.path.replace(['{', '}'], "");
+            assert!(allow.split(", ").all(|method| super::find(&method.parse().unwrap(), &path).is_ok()));
+        }
+        for path in ["/", "/stub", "/stubs/", "/stubs/a/b", "/ready/"] {
+            assert_eq!(find("GET", path).unwrap_err(), NoRoute::Path);
+        }
+    }
+}

@@ -42,7 +42,7 @@ pub(super) async fn respond(
     let is_token_endpoint = path == "/auth/token";
     let permit = session.rate_limiter.take(is_token_endpoint, session.clock.now());
     // A request that the rate limit rejects uses up no fault.
-    let fault = permit.and_then(|()| Ok(session.faults.next_fault((!is_token_endpoint).then_some(&*path))));
+    let fault = permit.map(|()| session.faults.next_fault((!is_token_endpoint).then_some(&*path)));
 
     let (head, body) = request.into_parts();
     let max_kept = if is_token_endpoint { token_endpoint::MAX_BODY_BYTES } else { api::MAX_BODY_BYTES };

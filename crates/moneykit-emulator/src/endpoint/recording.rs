@@ -67,7 +67,7 @@ impl Drop for Recording<'_> {
         let redactor = Redactor::new(&self.session.clients, &self.head.headers);
         let mut entry = take(&mut self.entry);
         entry.duration = self.session.clock.elapsed().saturating_sub(self.started_at);
-        entry.method = self.head.method.as_str().to_owned();
+        self.head.method.as_str().clone_into(&mut entry.method);
         entry.path = redactor.path(&self.path);
         entry.query = self.head.uri.query().map(|query| redactor.pairs(query));
         if let Some(body) = &self.body {

@@ -20,6 +20,8 @@ pub(crate) struct ResponseBody {
     rest: Bytes,
     /// The number of bytes after which the body fails.
     fails_after: Option<usize>,
+    /// True after a pause before the failure.
+    has_paused: bool,
     slow: Option<Slow>,
 }
 
@@ -45,7 +47,7 @@ impl ResponseBody {
 
 impl From<Bytes> for ResponseBody {
     fn from(bytes: Bytes) -> Self {
-        Self { rest: bytes, fails_after: None, slow: None }
+        Self { rest: bytes, fails_after: None, has_paused: false, slow: None }
     }
 }
 
@@ -74,6 +76,12 @@ impl Body for ResponseBody {
         }
         if let Some(remaining) = &mut self.fails_after {
             if *remaining == 0 {
+                // A pause first, in which the server sends what it has buffered. It would discard that at an error.
+                if !self.has_paused {
+                    self.has_paused = true;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
                 return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
             }
             size = size.min(*remaining);

@@ -25,7 +25,7 @@ fn parse(text: &str) -> Result<SessionConfig, String> {
 mod tests {
     use super::*;
 
-    const EXAMPLE: &str = r#"
+    const EXAMPLE: &str = r"
 clients:
   - id: my-id
     secret: pale-secret
@@ -55,7 +55,7 @@ rate_limits:
   token_endpoint: { capacity: 10, refill_per_second: 0.5 }
 journal:
   max_entries: 100
-"#;
+";
 
     #[test]
     fn every_setting_can_be_in_the_file() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
+use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator, Session};
 use reqwest::blocking::{Client, RequestBuilder};
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -69,12 +69,12 @@ pub(crate) fn send(request: RequestBuilder) -> JsonResponse {
 }
 
 /// Returns an empty `POST /auth/token`.
-pub(crate) fn token_request(emulator: &Emulator) -> RequestBuilder {
+pub(crate) fn token_request(emulator: &Session) -> RequestBuilder {
     http_client().post(format!("{}/auth/token", emulator.url()))
 }
 
 /// Returns a token request with this form body.
-pub(crate) fn form_request(emulator: &Emulator, body: impl Into<reqwest::blocking::Body>) -> RequestBuilder {
+pub(crate) fn form_request(emulator: &Session, body: impl Into<reqwest::blocking::Body>) -> RequestBuilder {
     token_request(emulator).header("content-type", FORM).body(body)
 }
 
@@ -84,17 +84,17 @@ pub(crate) fn default_client_form(more: &str) -> String {
 }
 
 /// Requests a token for the default client.
-pub(crate) fn request_token(emulator: &Emulator) -> JsonResponse {
+pub(crate) fn request_token(emulator: &Session) -> JsonResponse {
     send(form_request(emulator, default_client_form("")))
 }
 
 /// Returns a new token for the default client.
-pub(crate) fn issue_token(emulator: &Emulator) -> String {
+pub(crate) fn issue_token(emulator: &Session) -> String {
     request_token(emulator).token().to_owned()
 }
 
 /// Sends `GET /links` with this token.
-pub(crate) fn get_links(emulator: &Emulator, token: &str) -> JsonResponse {
+pub(crate) fn get_links(emulator: &Session, token: &str) -> JsonResponse {
     send(http_client().get(format!("{}/links", emulator.url())).bearer_auth(token))
 }
 
@@ -120,4 +120,22 @@ pub(crate) fn raw_status(emulator: &Emulator, request: &[u8]) -> u16 {
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     response.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+/// Starts an emulator with the control API.
+pub(crate) fn start_controlled() -> Emulator {
+    Emulator::builder().control_api(true).start().unwrap()
+}
+
+/// Sends a request to an operation of the control API of a session, and returns the response.
+pub(crate) fn control(
+    session: &Session,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> reqwest::blocking::Response {
+    let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+    let request = http_client().request(method, format!("{}/__emulator{path}", session.url()));
+    let request = if body.is_null() { request } else { request.json(body) };
+    request.send().unwrap()
 }

@@ -166,7 +166,9 @@ mod tests {
         let max_bytes = 2 * entry("/1").bytes();
         let by_size = Journal::new(JournalLimits { max_bytes, ..JournalLimits::default() });
         for journal in [by_number, by_size] {
-            ["/1", "/2", "/3"].map(|path| journal.push(entry(path)));
+            for path in ["/1", "/2", "/3"] {
+                journal.push(entry(path));
+            }
             let page = journal.page(&RequestFilter::new());
             assert_eq!((paths(&page), page.last_id, page.dropped), (vec!["/2", "/3"], 3, 1));
             assert_eq!(paths(&journal.page(&RequestFilter::new().since(2))), ["/3"]);
@@ -188,7 +190,9 @@ mod tests {
                 let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
                 runtime.block_on(journal.wait_async(&filter, 2))
             });
-            ["/a/1", "/b", "/a/2"].map(|path| journal.push(entry(path)));
+            for path in ["/a/1", "/b", "/a/2"] {
+                journal.push(entry(path));
+            }
             for waiter in [blocking, asynchronous] {
                 assert_eq!(paths(&waiter.join().unwrap()), ["/a/1", "/a/2"]);
             }

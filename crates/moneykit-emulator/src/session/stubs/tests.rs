@@ -23,10 +23,13 @@ fn respond(stub: Stub, status: u16) -> Stub {
     stub.respond(StubResponse::new(status))
 }
 
+/// Requests, each as a method, a target and a body.
+type Requests = &'static [(&'static str, &'static str, &'static str)];
+
 #[test]
 fn a_stub_matches_if_every_condition_is_met() {
     let get = || Stub::new("GET", "/links/{id}");
-    let cases: Vec<(Stub, &[(&str, &str, &str)], &[(&str, &str, &str)])> = vec![
+    let cases: Vec<(Stub, Requests, Requests)> = vec![
         (get(), &[("GET", "/links/a?x=1", "")], &[("POST", "/links/a", ""), ("GET", "/links", "")]),
         (Stub::any_method("/*"), &[("GET", "/", ""), ("BREW", "/a/b", "")], &[]),
         (
@@ -61,7 +64,7 @@ fn a_stub_matches_if_every_condition_is_met() {
         ),
     ];
     for (stub, matching, other) in cases {
-        let stubs = Stubs::new(&[stub.clone()]).unwrap();
+        let stubs = Stubs::new(std::slice::from_ref(&stub)).unwrap();
         for (method, target, body) in matching {
             assert_eq!(
                 status_of(&stubs, method, target, body),
