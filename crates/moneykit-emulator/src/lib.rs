@@ -34,11 +34,21 @@
 //! # }
 //! ```
 //!
-//! Tests in other languages run it as a process:
+//! Tests in other languages run it as a process and control it over HTTP:
 //!
 //! ```text
 //! cargo run -p moneykit-emulator --features process -- --port 8080 --client my-id:my-secret
 //! ```
+//!
+//! | To | use | over HTTP, below `/__emulator` |
+//! |---|---|---|
+//! | respond to requests | [`Stub`], [`Session::add_stub`] | `/stubs` |
+//! | make requests fail | [`Fault`], [`Session::fail_next`], [`Faults`] | `/faults` |
+//! | limit the rate of requests | [`RateLimits`] | `/rate-limits` |
+//! | see and wait for requests | [`Session::requests`], [`Session::wait_for_requests`] | `/requests`, `/counts` |
+//! | move or freeze the time | [`Session::advance`], [`Session::freeze_clock`] | `/clock` |
+//! | register clients, issue and revoke tokens | [`Session::add_client`], [`Session::issue_token`] | `/clients`, `/tokens` |
+//! | keep parallel tests apart | [`Emulator::create_session`] | `/sessions` |
 //!
 //! # Token endpoint
 //!
@@ -47,6 +57,7 @@
 //!
 //! | Request | Response | `error_code` |
 //! |---|---|---|
+//! | Exceeds the [`RateLimits`] | 429, with `Retry-After` | `api_error.rate_limit_exceeded` |
 //! | Has an incomplete body or invalid framing | 400 | `api_error.bad_request` |
 //! | Uses a method other than POST | 405, with `Allow: POST` | `api_error.method_not_allowed` |
 //! | Has a body larger than 64 KiB | 413 | `api_error.auth.unauthorized` |
@@ -80,11 +91,16 @@
 //!
 //! | Request | Response | `error_code` |
 //! |---|---|---|
+//! | Exceeds the [`RateLimits`] | 429, with `Retry-After` | `api_error.rate_limit_exceeded` |
 //! | Has an incomplete body or invalid framing | 400 | `api_error.bad_request` |
+//! | Has no token, and is a POST to the path of the token endpoint under a wrong prefix, such as `/v2/auth/token` | 404, with the right path | `api_error.not_found` |
 //! | Has no token, or a malformed, unknown or revoked one | 401, with a Bearer challenge | `api_error.auth.unauthorized` |
 //! | Has an expired token | 401, with a Bearer challenge | `api_error.auth.expired_access_token` |
-//! | Has a valid token and matches an [`EmulatorBuilder::stub`] | The stub | |
+//! | Has a valid token and matches a [`Stub`] | The newest one that matches | |
+//! | Has a valid token, and the session has [`Unmatched::Fail`] | 404, with the nearest stub and why it does not match | `emulator_error.no_stub` |
 //! | Has a valid token; any method and path | 200, with an echo of the request | |
+//!
+//! The API forgets all but the 10,000 newest expired tokens, which then are unknown.
 //!
 //! The echo describes the request that the emulator received:
 //!
@@ -105,8 +121,9 @@
 //!
 //! # Faults
 //!
-//! To test how a client handles errors, inject faults into the token endpoint: into the next requests with
-//! [`Emulator::fail_next`], or at random with [`EmulatorBuilder::faults`].
+//! To test how a client handles errors, inject faults: into the next token requests with [`Session::fail_next`], into the
+//! next requests to the API or to some of its paths with [`Session::fail_next_for`], or at random with
+//! [`EmulatorBuilder::faults`].
 //!
 //! | Fault | Response |
 //! |---|---|
@@ -114,8 +131,13 @@
 //! | [`Fault::RetryAfter`] | An error with the given status and a `Retry-After` header |
 //! | [`Fault::Delay`] | The usual one, after a delay |
 //! | [`Fault::CloseAfter`] | The usual one, cut off after the given number of bytes |
-//! | [`Fault::Garbage`] | 201 with the given body instead of a token |
+//! | [`Fault::ResetAfter`] | The same, with a TCP reset |
+//! | [`Fault::TruncateBody`] | The usual one, with a body that ends before its announced length |
+//! | [`Fault::SlowBody`] | The usual one, in pieces |
+//! | [`Fault::Garbage`] | A success with the given body, such as the page of a captive portal |
+//! | [`Fault::ContentType`] | The usual one, with the given content type |
 //! | [`Fault::Lifetime`] | The usual one, with a token of the given lifetime |
+//! | [`Fault::ActivationDelay`] | The usual one, with a token that the API does not know at first |
 //!
 //! ```
 //! use std::time::Duration;
@@ -133,6 +155,29 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # The journal
+//!
+//! Each session records the requests that it received, without client secrets and access tokens: tokens have numbers
+//! instead. Counts and entries are there before the client receives the response. The oldest entries are dropped when
+//! [`JournalLimits`] are exceeded, and their number is known.
+//!
+//! # The control API
+//!
+//! With [`EmulatorBuilder::control_api`], the paths below `/__emulator/` do over HTTP what this library does.
+//! [`CONTROL_API_DOCUMENT`] describes them; the emulator serves it as `/__emulator/openapi.yaml`. Named sessions have the
+//! same operations below `/s/{name}/__emulator/`. Paths that begin with `/s/` are reserved for sessions.
+//!
+//! Web pages cannot use it: a request is refused if its `Origin` is another site, or if its `Host` is not a loopback
+//! name. An emulator that other machines can reach requires [`EmulatorBuilder::control_key`].
+//!
+//! # Features
+//!
+//! | Feature | Adds |
+//! |---|---|
+//! | `http2` | HTTP/2, negotiated by TLS or with prior knowledge |
+//! | `tls` | `EmulatorBuilder::tls`: HTTPS, with a certificate authority that is created at each start |
+//! | `process` | The program `moneykit-emulator`, and the module `process` for other programs; includes the others |
 
 pub use builder::EmulatorBuilder;
 pub use config_error::ConfigError;

@@ -1,5 +1,7 @@
 //! Removal of client secrets and access tokens from what the journal keeps.
 
+use std::borrow::Cow;
+
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -56,23 +58,37 @@ impl<'r> Redactor<'r> {
     }
 
     pub(crate) fn path(&self, path: &str) -> String {
-        let segments: Vec<_> = path.split('/').map(|segment| self.component(segment)).collect();
-        segments.join("/")
+        // As a whole first, since a secret may contain slashes.
+        let mut redacted = path.to_owned();
+        self.values(&mut redacted);
+        if redacted.contains('%') {
+            let segments: Vec<_> = redacted.split('/').map(|segment| self.component(segment)).collect();
+            return segments.join("/");
+        }
+        redacted
     }
 
     /// Redacts a query or a form.
     pub(crate) fn pairs(&self, pairs: &str) -> String {
-        let pairs: Vec<_> = pairs
-            .split('&')
-            .map(|pair| match pair.split_once('=') {
-                Some((name, value)) if is_secret_field(&percent_decode(name)) && !value.is_empty() => {
-                    format!("{}={REDACTED}", self.component(name))
-                }
-                Some((name, value)) => format!("{}={}", self.component(name), self.component(value)),
-                None => self.component(pair),
-            })
-            .collect();
-        pairs.join("&")
+        let mut redacted = String::with_capacity(pairs.len());
+        for (index, pair) in pairs.split('&').enumerate() {
+            if index > 0 {
+                redacted.push('&');
+            }
+            let (name, value) = match pair.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (pair, None),
+            };
+            redacted += &self.component(name);
+            let Some(value) = value else { continue };
+            redacted.push('=');
+            redacted += &match value {
+                "" => Cow::Borrowed(""),
+                _ if is_secret_field(&percent_decode(name)) => Cow::Borrowed(REDACTED),
+                value => self.component(value),
+            };
+        }
+        redacted
     }
 
     /// Redacts a body and cuts it to the size that is kept. Returns `None` if it is empty or is not text.
@@ -113,7 +129,11 @@ impl<'r> Redactor<'r> {
     }
 
     /// Redacts a percent-encoded part.
-    fn component(&self, text: &str) -> String {
+    fn component<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        // Most parts are short, and all that is recognized by its value is longer.
+        if text.len() < Clients::MIN_REDACTED_BYTES {
+            return Cow::Borrowed(text);
+        }
         let mut redacted = text.to_owned();
         self.values(&mut redacted);
         if redacted.contains(['%', '+']) {
@@ -121,10 +141,10 @@ impl<'r> Redactor<'r> {
             let mut redacted_decoded = decoded.clone();
             self.values(&mut redacted_decoded);
             if decoded != redacted_decoded {
-                return REDACTED.to_owned();
+                return Cow::Borrowed(REDACTED);
             }
         }
-        redacted
+        Cow::Owned(redacted)
     }
 
     /// Redacts secret fields of JSON, and secrets that its escapes hide. Returns `None` if there are none, so that the
