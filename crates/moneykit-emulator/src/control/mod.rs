@@ -1,10 +1,11 @@
 //! The control API: configures an emulator, and reports what it received, over HTTP.
 //!
-//! `control.openapi.yaml` describes it.
+//! `control.openapi.yaml` describes it. The page at its root shows a session to people.
 
 mod access;
 mod input;
 mod operations;
+pub(crate) mod page;
 mod requests;
 mod routes;
 
@@ -16,7 +17,6 @@ use hyper::body::Incoming;
 use serde::Serialize;
 
 use self::input::Input;
-use self::operations::Operation;
 use crate::endpoint::Service;
 use crate::endpoint::error_response::ErrorResponse;
 use crate::endpoint::request_body;
@@ -74,8 +74,11 @@ impl ControlApi {
         let (head, body) = request.into_parts();
         let body = request_body::read_to_end(body, MAX_BODY_BYTES).await;
         let body = body.map_err(|_| ErrorResponse::unreadable_body())?;
+        if let Some(file) = page::file(&head.method, path) {
+            return Ok(file);
+        }
         let found = routes::find(&head.method, path);
-        if !found.as_ref().is_ok_and(|route| route.operation == Operation::GetReadiness) {
+        if !found.as_ref().is_ok_and(|route| route.operation.is_public()) {
             access::check(&head, self.key.as_ref())?;
         }
         let route = found.map_err(|error| match error {

@@ -31,6 +31,7 @@ pub(super) enum Operation {
     ListClients,
     AddClient,
     RemoveClient,
+    ListTokens,
     IssueToken,
     RevokeTokens,
     RevokeToken,
@@ -57,6 +58,11 @@ pub(super) enum Operation {
 }
 
 impl Operation {
+    /// Returns true if the operation needs no key: its response is the same for every emulator of this version.
+    pub(super) fn is_public(self) -> bool {
+        matches!(self, Self::GetReadiness | Self::GetDocument)
+    }
+
     pub(super) fn is_for_the_default_session(self) -> bool {
         matches!(self, Self::ListSessions | Self::CreateSession | Self::RemoveSession)
     }
@@ -85,6 +91,7 @@ pub(super) async fn perform(
         Operation::ListClients => Ok(ok(&json!({"clients": session.clients.list()}))),
         Operation::AddClient => add_client(session, input),
         Operation::RemoveClient => removed(session.clients.remove(parameter), "client"),
+        Operation::ListTokens => Ok(list_tokens(session)),
         Operation::IssueToken => issue_token(session, input),
         Operation::RevokeTokens => {
             session.tokens.revoke_all();
@@ -140,6 +147,13 @@ fn add_client(session: &SessionState, input: &Input<'_>) -> Outcome {
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(json_response(status, &client))
 }
+
+fn list_tokens(session: &SessionState) -> Response {
+    let (tokens, total) = session.tokens.list(session.clock.now(), MAX_LISTED_TOKENS);
+    ok(&json!({"tokens": tokens, "total": total}))
+}
+
+const MAX_LISTED_TOKENS: usize = 100;
 
 /// A token request without a client secret.
 #[derive(Deserialize)]

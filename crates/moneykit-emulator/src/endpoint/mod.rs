@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 
 use self::error_response::ErrorResponse;
 use self::response::Response;
-use crate::control::{self, ControlApi};
+use crate::control::{self, ControlApi, page};
 use crate::server::Cutoff;
 use crate::session::registry::Sessions;
 use crate::session::state::SessionState;
@@ -59,6 +59,10 @@ impl Service {
             (Some(control), Some(operation_path)) => {
                 let operation_path = operation_path.to_owned();
                 control.respond(self, name, session, &operation_path, request).await
+            }
+            (Some(_), None) if page::is_wanted(&request, &path) => {
+                let _ = request_body::read_to_end(request.into_body(), 0).await;
+                page::redirect(name)
             }
             _ => exchange::respond(session, cutoff, path, request).await,
         };

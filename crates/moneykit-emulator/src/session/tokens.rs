@@ -1,10 +1,14 @@
 //! Issued access tokens and their state.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::milliseconds;
 use crate::session::clients::Grant;
 
 /// A store that issues access tokens and looks them up. Points in time are those of the session's clock.
@@ -49,6 +53,18 @@ pub(crate) struct TokenInfo {
     /// 1 for the first token of the session, and so on. It identifies the token in the journal.
     pub(crate) number: u64,
     pub(crate) grant: Arc<Grant>,
+}
+
+/// An issued token for the control API, without the token itself.
+#[derive(Debug, Serialize)]
+pub(crate) struct TokenStatus {
+    number: u64,
+    client_id: String,
+    /// `None` stands for every scope.
+    scopes: Option<Vec<String>>,
+    state: &'static str,
+    #[serde(rename = "expires_in_ms", with = "milliseconds")]
+    expires_in: Duration,
 }
 
 /// The times of a token's life.
@@ -108,6 +124,14 @@ impl TokenStore {
         self.lock().by_key.get(&decode(token)?).map(|issued| issued.expires_at)
     }
 
+    /// Returns the newest tokens, the newest first, and the number of all that the store knows.
+    pub(crate) fn list(&self, now: Duration, limit: usize) -> (Vec<TokenStatus>, usize) {
+        let tokens = self.lock();
+        let mut issued: Vec<_> = tokens.by_key.values().collect();
+        issued.sort_unstable_by_key(|issued| Reverse(issued.number));
+        (issued.iter().take(limit).map(|issued| issued.status(now)).collect(), issued.len())
+    }
+
     /// Removes a token, so that it becomes unknown. Returns false if it is unknown already.
     pub(crate) fn revoke(&self, token: &str) -> bool {
         decode(token).is_some_and(|key| self.lock().by_key.remove(&key).is_some())
@@ -161,6 +185,21 @@ impl Tokens {
 }
 
 impl IssuedToken {
+    fn status(&self, now: Duration) -> TokenStatus {
+        let state = match now {
+            now if now >= self.expires_at => "expired",
+            now if now < self.active_from => "pending",
+            _ => "active",
+        };
+        TokenStatus {
+            number: self.number,
+            client_id: self.grant.client_id.clone(),
+            scopes: self.grant.scopes.as_ref().map(|scopes| scopes.names().map(str::to_owned).collect()),
+            state,
+            expires_in: self.expires_at.saturating_sub(now),
+        }
+    }
+
     fn info(&self) -> TokenInfo {
         TokenInfo { number: self.number, grant: Arc::clone(&self.grant) }
     }
