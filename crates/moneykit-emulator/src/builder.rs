@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config_error::ConfigError;
+use crate::contract::Contract;
 use crate::control::ControlApi;
 use crate::emulator::Emulator;
 use crate::endpoint::Service;
@@ -32,6 +33,7 @@ pub struct EmulatorBuilder {
     config: SessionConfig,
     address: IpAddr,
     port: u16,
+    contract: Option<Contract>,
     control_api: bool,
     control_key: Option<Secret>,
     tls: bool,
@@ -43,6 +45,7 @@ impl EmulatorBuilder {
             config: SessionConfig::new(),
             address: Ipv4Addr::LOCALHOST.into(),
             port: 0,
+            contract: None,
             control_api: false,
             control_key: None,
             tls: false,
@@ -131,6 +134,14 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the API follow an OpenAPI document, in every session: operations without a stub respond with its examples, or
+    /// with values of its schemas, and requests and stubs are checked against it. See the crate's documentation.
+    #[cfg(feature = "contract")]
+    pub fn contract(mut self, contract: Contract) -> Self {
+        self.contract = Some(contract);
+        self
+    }
+
     /// Injects random faults. By default there are none.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.config = self.config.faults(faults);
@@ -193,7 +204,7 @@ impl EmulatorBuilder {
     ///   in use.
     pub fn start(self) -> io::Result<Emulator> {
         let control = self.control()?;
-        let sessions = Sessions::new(SessionState::new(&self.config)?);
+        let sessions = Sessions::new(SessionState::new(&self.config, self.contract.clone())?);
         let socket = Socket::bind(SocketAddr::from((self.address, self.port)))?;
         let address = socket.address()?;
         let scheme = if self.tls { "https" } else { "http" };

@@ -50,6 +50,13 @@
 //! | register clients, issue and revoke tokens | [`Session::add_client`], [`Session::issue_token`] | `/clients`, `/tokens` |
 //! | keep parallel tests apart | [`Emulator::create_session`] | `/sessions` |
 //!
+//! # Page
+//!
+//! With the control API ([`EmulatorBuilder::control_api`]; the program always has it), `{url}/__emulator/` is a page for
+//! people: requests as they arrive, clients, tokens without their values, stubs, faults, sessions and the clock. Browsers
+//! that open the base URL are redirected to it. `GET /` belongs to the emulated API if it has `Authorization`, or if its
+//! `Accept` does not name `text/html`. If the emulator has a control key, the page asks for it.
+//!
 //! # Token endpoint
 //!
 //! `POST /auth/token` issues access tokens. The emulator checks each request in the order of this table, and the first
@@ -119,6 +126,58 @@
 //! `query` and `moneykit_version` (the `MoneyKit-Version` header) are null if the request has none. `scope` is null if
 //! the token grants every scope. The echo never contains the access token.
 //!
+//! # Contract
+//!
+//! With the feature `contract`, the emulator follows an OpenAPI 3.0 or 3.1 document: `EmulatorBuilder::contract`, or
+//! `--contract FILE` of the program. The token endpoint stays as described above. Every other request that has a valid
+//! token and matches an operation of the document is handled in this order:
+//!
+//! | Request | Response | `error_code` |
+//! |---|---|---|
+//! | Has a parameter or a body that does not fit | 400, with the place and the reason | `api_error.request_invalid` |
+//! | Matches a stub | The stub | |
+//! | Any other | The first success that the operation documents | |
+//! | Any other, if no value fits the response's schema | 501 | `emulator_error.no_sample` |
+//!
+//! The body is the first of these that fits the schema: an example of the response, or a value that is derived from the
+//! schema, which is always the same: its example, its default, its first enumerated value, or a value of its type.
+//!
+//! - Stubs are checked when they are added: one whose response does not fit is an error that names the stub. Errors that
+//!   the document does not contain are allowed, as are errors without a body.
+//! - Requests to other paths get the response for unmatched requests.
+//! - A parameter that the document does not have is ignored, as are cookies, parameters with the styles `matrix`, `label` and
+//!   `deepObject`, and bodies that are neither JSON nor a form, or are larger than 1 MiB.
+//! - [`JournalEntry`] contains the operation, and what of the request does not fit.
+//!
+#![cfg_attr(feature = "contract", doc = "```")]
+#![cfg_attr(not(feature = "contract"), doc = "```text")]
+//! use moneykit_emulator::{Contract, Emulator};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let contract = Contract::parse(
+//!     r#"
+//!     openapi: 3.0.3
+//!     info: { title: Links, version: '1' }
+//!     paths:
+//!       /links/{link_id}:
+//!         get:
+//!           parameters: [{ name: link_id, in: path, required: true, schema: { type: string, pattern: '^lnk_' } }]
+//!           responses:
+//!             '200':
+//!               description: A link
+//!               content: { application/json: { schema: { properties: { state: { type: string, enum: [open] } } } } }
+//!     "#,
+//! )?;
+//! let emulator = Emulator::builder().client("id", "secret").contract(contract).start()?;
+//! let token = emulator.issue_token("id", None)?;
+//! let http = reqwest::blocking::Client::builder().no_proxy().build()?;
+//! let get = |path: &str| http.get(format!("{}{path}", emulator.url())).bearer_auth(&token).send();
+//! assert_eq!(get("/links/lnk_1")?.text()?, r#"{"state":"open"}"#);
+//! assert_eq!(get("/links/other")?.status(), 400);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Faults
 //!
 //! To test how a client handles errors, inject faults: into the next token requests with [`Session::fail_next`], into the
@@ -181,6 +240,8 @@
 
 pub use builder::EmulatorBuilder;
 pub use config_error::ConfigError;
+#[cfg(feature = "contract")]
+pub use contract::Contract;
 pub use control::CONTROL_API_DOCUMENT;
 pub use emulator::Emulator;
 pub use session::Session;
@@ -199,6 +260,11 @@ pub use http::{HeaderMap, HeaderValue, StatusCode};
 
 mod builder;
 mod config_error;
+#[cfg(feature = "contract")]
+mod contract;
+#[cfg(not(feature = "contract"))]
+#[path = "no_contract.rs"]
+mod contract;
 mod control;
 mod emulator;
 mod endpoint;

@@ -9,6 +9,7 @@ use super::error_response::{BearerError, ErrorResponse};
 use super::exchange::Notes;
 use super::request_body::BodyPrefix;
 use super::response::{Response, ResponseBody, json_response};
+use crate::contract::Found;
 use crate::session::clients::Grant;
 use crate::session::clock::Clock;
 use crate::session::config::Unmatched;
@@ -44,12 +45,26 @@ pub(super) async fn respond(
     notes.set_token(&info);
 
     let input = MatchInput::new(head, path, body.complete());
+    let operation = session.contract.as_ref().and_then(|contract| contract.find(&head.method, path));
+    if let Some(operation) = &operation {
+        notes.operation = Some(operation.name().to_owned());
+        check_request(session, operation, &input, notes)?;
+    }
     if let Some(reply) = session.stubs.reply_to(&input) {
         notes.stub = Some(reply.stub_id.clone());
         if !reply.delay.is_zero() {
             Clock::sleep(reply.delay).await;
         }
-        return Ok(stub_response(reply));
+        return Ok(reply_response(reply));
+    }
+    if let Some(operation) = operation {
+        let reply = operation.reply().map_err(|reason| {
+            ErrorResponse::no_sample(format!(
+                "The contract has no usable response for {}: {reason}; add an example to it, or a stub",
+                operation.name()
+            ))
+        })?;
+        return Ok(reply_response(reply));
     }
     match session.settings().unmatched {
         Unmatched::Echo => {
@@ -64,7 +79,28 @@ pub(super) async fn respond(
     }
 }
 
-fn stub_response(reply: Reply) -> Response {
+/// Returns an error if the request does not fit the operation of the contract.
+fn check_request(
+    session: &SessionState,
+    operation: &Found<'_>,
+    input: &MatchInput<'_>,
+    notes: &mut Notes,
+) -> Result<(), ErrorResponse> {
+    let violations = operation.violations(input);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    // The texts repeat no values, but names of unknown fields.
+    let redactor = Redactor::new(&session.clients, &input.head.headers);
+    notes.violations = violations.iter().map(|violation| redactor.text(violation)).collect();
+    Err(ErrorResponse::request_invalid(format!(
+        "The request does not fit {} of the contract: {}",
+        operation.name(),
+        notes.violations.join("; ")
+    )))
+}
+
+fn reply_response(reply: Reply) -> Response {
     let mut response = Response::new(ResponseBody::from(reply.body));
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;

@@ -94,6 +94,16 @@ impl ErrorResponse {
         Self::new(StatusCode::NOT_FOUND, "emulator_error.no_stub", message)
     }
 
+    /// 400: the request does not fit the contract.
+    pub(crate) fn request_invalid(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "api_error.request_invalid", message)
+    }
+
+    /// 501: the contract has no response for the operation.
+    pub(crate) fn no_sample(message: String) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "emulator_error.no_sample", message)
+    }
+
     /// An error of the emulator itself, which MoneyKit would not send.
     pub(crate) fn emulator(
         status: StatusCode,

@@ -20,6 +20,10 @@ use crate::session::tokens::TokenInfo;
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) stub: Option<String>,
+    /// The operation of the contract.
+    pub(super) operation: Option<String>,
+    /// What does not fit the contract.
+    pub(super) violations: Vec<String>,
     pub(super) client_id: Option<String>,
     /// The number of the token that was issued or presented.
     pub(super) token: Option<u64>,

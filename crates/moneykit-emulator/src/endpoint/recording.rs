@@ -80,6 +80,8 @@ impl Drop for Recording<'_> {
         entry.headers = headers;
         let notes = take(&mut self.notes);
         entry.stub = notes.stub;
+        entry.operation = notes.operation;
+        entry.violations = notes.violations;
         entry.client_id = notes.client_id;
         entry.token = notes.token;
         self.session.journal.push(entry);

@@ -17,7 +17,7 @@ fn parse(text: &str) -> Result<SessionConfig, String> {
     let config = serde_saphyr::from_str_with_options::<SessionConfig>(text, options);
     let config = config.map_err(|error| error.to_string())?;
     // The file can be fixed best if all of it is checked before the emulator starts.
-    crate::session::state::SessionState::new(&config).map_err(|error| error.to_string())?;
+    crate::session::state::SessionState::new(&config, None).map_err(|error| error.to_string())?;
     Ok(config)
 }
 

@@ -15,6 +15,7 @@ pub use self::options::Options;
 
 use self::files::PublishedFile;
 use crate::builder::EmulatorBuilder;
+use crate::contract::Contract;
 use crate::emulator::Emulator;
 use crate::session::config::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET};
 
@@ -62,6 +63,11 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn builder(options: &Options) -> io::Result<EmulatorBuilder> {
     let mut builder = Emulator::builder().control_api(true).port(options.port).listen(options.listen);
+    if let Some(path) = &options.contract {
+        let contract = Contract::parse(&files::read(path)?);
+        let contract = contract.map_err(|error| invalid(format!("{}: {error}", path.display())))?;
+        builder = builder.contract(contract);
+    }
     if let Some(path) = &options.config {
         builder = builder.config(config_file::read(path)?);
     }

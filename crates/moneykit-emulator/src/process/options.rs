@@ -34,6 +34,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// OpenAPI document, in YAML or JSON. Operations respond with its examples, or with values of its schemas, and requests
+    /// and stubs are checked against it.
+    #[arg(long, value_name = "FILE")]
+    pub contract: Option<PathBuf>,
+
     /// File to write the port to when the emulator is ready. It appears complete, and is removed at the end.
     #[arg(long, value_name = "FILE")]
     pub port_file: Option<PathBuf>,
@@ -55,7 +60,7 @@ pub struct Options {
     pub exit_with_parent: bool,
 
     /// Do not start an emulator, but wait until the one at this URL is ready.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["config", "clients", "tls", "port_file"])]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["config", "contract", "clients", "tls", "port_file"])]
     pub wait: Option<String>,
 
     /// How long --wait waits.
@@ -71,6 +76,7 @@ impl fmt::Debug for Options {
             .field("port", &self.port)
             .field("clients", &clients)
             .field("config", &self.config)
+            .field("contract", &self.contract)
             .field("wait", &self.wait)
             .finish_non_exhaustive()
     }

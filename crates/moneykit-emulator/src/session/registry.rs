@@ -38,7 +38,8 @@ impl Sessions {
                 "{name:?} is no name of a session; use 1 to 100 letters, digits, hyphens, dots, underscores or tildes"
             )));
         }
-        let session = Arc::new(SessionState::new(config.unwrap_or(self.default.initial()))?);
+        let config = config.unwrap_or(self.default.initial());
+        let session = Arc::new(SessionState::new(config, self.default.contract.clone())?);
         let mut named = self.named.write().unwrap_or_else(PoisonError::into_inner);
         let is_new = named.insert(name.to_owned(), Arc::clone(&session)).is_none();
         Ok((session, is_new))

@@ -15,11 +15,14 @@ use super::request_counts::Counters;
 use super::stubs::Stubs;
 use super::tokens::{TokenStore, Validity};
 use crate::config_error::ConfigError;
+use crate::contract::Contract;
 use crate::milliseconds;
 
 /// The state of a session. It has no `Debug`, since most of it is secret.
 pub(crate) struct SessionState {
     initial: SessionConfig,
+    /// The document that the API follows. All sessions of an emulator have the same.
+    pub(crate) contract: Option<Contract>,
     settings: Mutex<Settings>,
     pub(crate) clients: Clients,
     pub(crate) tokens: TokenStore,
@@ -56,13 +59,14 @@ pub(crate) struct IssuedToken {
 }
 
 impl SessionState {
-    pub(crate) fn new(config: &SessionConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: &SessionConfig, contract: Option<Contract>) -> Result<Self, ConfigError> {
         let clock = Clock::start();
         Ok(Self {
             settings: Mutex::new(Settings::of(config)),
             clients: Clients::new(&config.effective_clients())?,
             tokens: TokenStore::default(),
-            stubs: Stubs::new(&config.stubs)?,
+            stubs: Stubs::new(&config.stubs, contract.clone())?,
+            contract,
             faults: FaultPlan::new(&config.faults)?,
             rate_limiter: RateLimiter::new(config.rate_limits, clock.now())?,
             journal: Journal::new(config.journal),

@@ -114,6 +114,12 @@ fn clients_and_tokens_are_controlled() {
     assert_eq!((&issued["number"], &issued["expires_in"]), (&json!(2), &json!(5)));
     let token = issued["access_token"].as_str().unwrap();
     assert_eq!(get_links(&emulator, token).status, 200);
+    let listed = succeed(&emulator, "GET", "/tokens", &Value::Null);
+    assert_eq!(
+        (&listed["tokens"][0]["number"], &listed["tokens"][0]["state"]),
+        (&json!(2), &json!("active"))
+    );
+    assert!(!listed.to_string().contains(issued["access_token"].as_str().unwrap()));
     succeed(&emulator, "DELETE", "/tokens/2", &Value::Null);
     assert_eq!(get_links(&emulator, token).status, 401);
     assert_eq!(get_links(&emulator, response.token()).status, 200);

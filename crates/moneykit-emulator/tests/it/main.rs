@@ -9,12 +9,15 @@ mod access;
 mod api;
 mod api_faults;
 mod common;
+#[cfg(feature = "contract")]
+mod contract;
 mod control_api;
 mod faults;
 #[cfg(feature = "http2")]
 mod http2;
 mod journal;
 mod lifecycle;
+mod page;
 #[cfg(feature = "process")]
 mod process;
 mod rate_limits;

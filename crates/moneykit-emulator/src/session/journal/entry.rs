@@ -39,6 +39,10 @@ pub struct JournalEntry {
     pub duration: Duration,
     /// The ID of the stub that responded.
     pub stub: Option<String>,
+    /// The operation of the contract that the request is for: its `operationId`, or its method and path.
+    pub operation: Option<String>,
+    /// What of the request does not fit the contract, such as `body /amount: …`.
+    pub violations: Vec<String>,
     /// The kind of the fault that was injected, as JSON has it: `status`, `delay` and so on.
     pub fault: Option<&'static str>,
     /// True if a rate limit rejected the request.
@@ -54,8 +58,8 @@ impl JournalEntry {
     pub(super) fn bytes(&self) -> usize {
         let headers: usize =
             self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        let texts = [&self.query, &self.body, &self.stub, &self.client_id];
-        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let texts = [&self.query, &self.body, &self.stub, &self.operation, &self.client_id];
+        let texts: usize = texts.into_iter().flatten().chain(&self.violations).map(String::len).sum();
         size_of::<Self>() + self.method.len() + self.path.len() + headers + texts
     }
 }

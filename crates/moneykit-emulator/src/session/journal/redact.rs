@@ -68,6 +68,11 @@ impl<'r> Redactor<'r> {
         redacted
     }
 
+    /// Redacts text that quotes parts of the request.
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.component(text)
+    }
+
     /// Redacts a query or a form.
     pub(crate) fn pairs(&self, pairs: &str) -> String {
         let mut redacted = String::with_capacity(pairs.len());

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::StubStatus;
 use super::stub::{Stub, StubResponse};
 use crate::config_error::ConfigError;
+use crate::contract::Contract;
 use crate::path_pattern::PathPattern;
 
 pub(super) struct CompiledStub {
@@ -39,6 +40,12 @@ impl CompiledStub {
     pub(super) fn new(stub: Stub) -> Result<Self, ConfigError> {
         let name = stub.name();
         Self::compile(stub).map_err(|reason| ConfigError::new(format!("the stub for {name}: {reason}")))
+    }
+
+    /// Checks that the responses fit the contract.
+    pub(super) fn check(&self, contract: &Contract) -> Result<(), ConfigError> {
+        let checked = contract.check_stub(self.method.as_ref(), &self.path, &self.replies);
+        checked.map_err(|reason| ConfigError::new(format!("the stub for {}: {reason}", self.name())))
     }
 
     fn compile(stub: Stub) -> Result<Self, String> {

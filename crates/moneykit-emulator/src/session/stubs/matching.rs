@@ -15,11 +15,11 @@ pub(crate) struct MatchInput<'r> {
     /// The path within the session.
     pub(crate) path: &'r str,
     /// The decoded pairs of the query.
-    query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// The body, or `None` if it is too large to compare.
-    text: Option<&'r [u8]>,
+    pub(crate) text: Option<&'r [u8]>,
     /// The body, if it is JSON.
-    json: Option<Value>,
+    pub(crate) json: Option<Value>,
 }
 
 /// The first condition that a request does not meet. The variants are in the order of the checks, so a later one comes
@@ -124,7 +124,7 @@ fn contains(actual: &Value, expected: &Value) -> bool {
 }
 
 /// Decodes a query leniently: text that is not percent-encoded correctly stays as it is.
-fn decode_query(query: &str) -> Vec<(String, String)> {
+pub(crate) fn decode_query(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
         .map(|pair| {

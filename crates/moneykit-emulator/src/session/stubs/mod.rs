@@ -10,12 +10,19 @@ pub use stub::{BodyMatcher, Stub, StubResponse};
 
 use self::compiled::CompiledStub;
 pub(crate) use self::compiled::Reply;
+#[cfg(feature = "contract")]
+pub(crate) use self::matching::decode_query;
 pub(crate) use self::matching::{MatchInput, percent_decode};
 use crate::config_error::ConfigError;
+use crate::contract::Contract;
 
 /// The stubs of a session, from the oldest to the newest.
 #[derive(Default)]
-pub(crate) struct Stubs(Mutex<List>);
+pub(crate) struct Stubs {
+    list: Mutex<List>,
+    /// The document that responses must fit.
+    contract: Option<Contract>,
+}
 
 #[derive(Default)]
 struct List {
@@ -36,8 +43,8 @@ pub struct StubStatus {
 }
 
 impl Stubs {
-    pub(crate) fn new(stubs: &[Stub]) -> Result<Self, ConfigError> {
-        let list = Self::default();
+    pub(crate) fn new(stubs: &[Stub], contract: Option<Contract>) -> Result<Self, ConfigError> {
+        let list = Self { list: Mutex::default(), contract };
         list.replace_all(stubs)?;
         Ok(list)
     }
@@ -46,7 +53,7 @@ impl Stubs {
     pub(crate) fn replace_all(&self, stubs: &[Stub]) -> Result<(), ConfigError> {
         let mut list = List::default();
         for stub in stubs {
-            list.add(stub.clone())?;
+            list.add(self.compile(stub.clone())?);
         }
         *self.lock() = list;
         Ok(())
@@ -54,7 +61,16 @@ impl Stubs {
 
     /// Adds a stub, or replaces the one with the same ID. Returns its ID.
     pub(crate) fn add(&self, stub: Stub) -> Result<String, ConfigError> {
-        self.lock().add(stub)
+        let stub = self.compile(stub)?;
+        Ok(self.lock().add(stub))
+    }
+
+    fn compile(&self, stub: Stub) -> Result<CompiledStub, ConfigError> {
+        let stub = CompiledStub::new(stub)?;
+        if let Some(contract) = &self.contract {
+            stub.check(contract)?;
+        }
+        Ok(stub)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<StubStatus> {
@@ -95,13 +111,12 @@ impl Stubs {
     }
 
     fn lock(&self) -> MutexGuard<'_, List> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl List {
-    fn add(&mut self, stub: Stub) -> Result<String, ConfigError> {
-        let mut stub = CompiledStub::new(stub)?;
+    fn add(&mut self, mut stub: CompiledStub) -> String {
         if stub.id.is_empty() {
             // An explicit ID may look like a generated one.
             while stub.id.is_empty() || self.stubs.iter().any(|other| other.id == stub.id) {
@@ -112,7 +127,7 @@ impl List {
         let id = stub.id.clone();
         self.stubs.retain(|other| other.id != id);
         self.stubs.push(stub);
-        Ok(id)
+        id
     }
 }
 

@@ -64,7 +64,7 @@ fn a_stub_matches_if_every_condition_is_met() {
         ),
     ];
     for (stub, matching, other) in cases {
-        let stubs = Stubs::new(std::slice::from_ref(&stub)).unwrap();
+        let stubs = Stubs::new(std::slice::from_ref(&stub), None).unwrap();
         for (method, target, body) in matching {
             assert_eq!(
                 status_of(&stubs, method, target, body),
@@ -101,7 +101,7 @@ fn the_newest_matching_stub_responds() {
 #[test]
 fn responses_are_sent_in_sequence_a_number_of_times() {
     let sequence = respond(respond(Stub::new("GET", "/links"), 503), 200).times(3);
-    let stubs = Stubs::new(&[respond(Stub::any_method("/links"), 404), sequence]).unwrap();
+    let stubs = Stubs::new(&[respond(Stub::any_method("/links"), 404), sequence], None).unwrap();
     let statuses = [(); 5].map(|()| status_of(&stubs, "GET", "/links", "").unwrap());
     assert_eq!(statuses, [503, 200, 200, 404, 404]);
 }
@@ -156,7 +156,7 @@ fn invalid_and_unreachable_stubs_are_rejected() {
         (get("/links").respond(StubResponse::new(200).header("content-length", "1")), "server sets"),
     ] {
         let debug = format!("{stub:?}");
-        let error = Stubs::new(&[stub]).err().unwrap();
+        let error = Stubs::new(&[stub], None).err().unwrap();
         assert!(error.to_string().contains(expected), "{error}");
         assert!(!format!("{error} {debug}").contains("pale"), "{error} {debug}");
     }
@@ -181,7 +181,7 @@ fn a_stub_survives_a_round_trip_through_json() {
     });
     let stub: Stub = serde_json::from_value(text.clone()).unwrap();
     assert_eq!(serde_json::to_value(&stub).unwrap(), text);
-    assert_eq!(Stubs::new(&[stub]).unwrap().list().len(), 1);
+    assert_eq!(Stubs::new(&[stub], None).unwrap().list().len(), 1);
 
     let error = serde_json::from_str::<Stub>(r#"{"request": {"path": "/", "methd": "GET"}}"#).unwrap_err();
     assert!(error.to_string().contains("unknown field `methd`"), "{error}");
