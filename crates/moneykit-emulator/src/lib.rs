@@ -269,6 +269,7 @@ mod control;
 mod emulator;
 mod endpoint;
 mod milliseconds;
+mod object;
 mod path_pattern;
 #[cfg(feature = "process")]
 pub mod process;

@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::invalid_request;
 use crate::endpoint::error_response::ErrorResponse;
+use crate::object::Object;
 use crate::session::stubs::percent_decode;
 
 pub(super) struct Input<'r> {
@@ -21,6 +22,7 @@ impl Input<'_> {
         }
         // The message names an unknown field, and quotes a value of a wrong type; the type of secrets prevents that.
         serde_json::from_slice(self.body)
+            .map(|Object(value)| value)
             .map_err(|error| invalid_request(format!("The JSON body is invalid: {error}")))
     }
 

@@ -111,7 +111,7 @@ pub(super) async fn perform(
         Operation::GetStub => {
             session.stubs.get(parameter).map(|stub| ok(&stub)).ok_or_else(|| missing("stub"))
         }
-        Operation::ReplaceStub => add_stub(session, input.json::<Stub>()?.id(parameter.clone())),
+        Operation::ReplaceStub => replace_stub(session, input),
         Operation::RemoveStub => removed(session.stubs.remove(parameter), "stub"),
         Operation::GetFaults => Ok(ok(&session.faults.status())),
         Operation::AddFault => add_fault(session, input),
@@ -168,8 +168,13 @@ struct TokenIssue {
 
 fn issue_token(session: &SessionState, input: &Input<'_>) -> Outcome {
     let TokenIssue { client_id, scope, lifetime } = input.json()?;
+    if !session.clients.contains(&client_id) {
+        return Err(not_found(format!(
+            "client {client_id:?} is not registered; register it, or use another"
+        )));
+    }
     let issued = session.issue_token(&client_id, scope.as_deref(), lifetime);
-    let issued = issued.map_err(|error| invalid(&error))?;
+    let issued = issued.map_err(|error| conflict(&error))?;
     Ok(json_response(
         StatusCode::CREATED,
         &json!({
@@ -197,7 +202,7 @@ fn change_clock(session: &SessionState, input: &Input<'_>) -> Outcome {
     let ClockChange { frozen, unix_time, advance } = input.json()?;
     // First what can fail, so that nothing changes then.
     if let Some(time) = unix_time {
-        session.clock.set(time).map_err(|error| invalid(&error))?;
+        session.clock.set(time).map_err(|error| conflict(&error))?;
     }
     match frozen {
         Some(true) => session.clock.freeze(),
@@ -210,7 +215,7 @@ fn change_clock(session: &SessionState, input: &Input<'_>) -> Outcome {
     // A clock that is set and frozen by one request shows exactly the time that was set.
     if let (Some(time), Some(true)) = (unix_time, frozen) {
         let time = time.saturating_add(advance.unwrap_or_default());
-        session.clock.set(time).map_err(|error| invalid(&error))?;
+        session.clock.set(time).map_err(|error| conflict(&error))?;
     }
     Ok(ok(&session.clock.status()))
 }
@@ -220,6 +225,14 @@ fn add_stub(session: &SessionState, stub: Stub) -> Outcome {
     // Another request may already have removed it.
     let status = session.stubs.get(&id).ok_or_else(|| missing("stub"))?;
     Ok(json_response(StatusCode::CREATED, &status))
+}
+
+fn replace_stub(session: &SessionState, input: &Input<'_>) -> Outcome {
+    let stub: Stub = input.json()?;
+    if stub.has_empty_id() {
+        return Err(invalid_request("the ID in the body is empty; omit it, since the path has one"));
+    }
+    add_stub(session, stub.id(input.parameter.clone()))
 }
 
 fn add_fault(session: &SessionState, input: &Input<'_>) -> Outcome {
@@ -253,6 +266,11 @@ fn removed(existed: bool, what: &str) -> Outcome {
 
 fn missing(what: &str) -> ErrorResponse {
     not_found(format!("There is no such {what}"))
+}
+
+/// 409: the request is valid, but not in the current state of the session.
+fn conflict(error: &ConfigError) -> ErrorResponse {
+    ErrorResponse::emulator(StatusCode::CONFLICT, "emulator_error.conflict", error.to_string())
 }
 
 fn invalid(error: &ConfigError) -> ErrorResponse {

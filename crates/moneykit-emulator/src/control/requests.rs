@@ -70,7 +70,12 @@ impl Query {
                 "limit" => query.limit = number(&name, &value)?,
                 "min_count" => query.min_count = number(&name, &value)?,
                 "timeout_ms" => {
-                    query.timeout = Duration::from_millis(number(&name, &value)?).min(MAX_TIMEOUT);
+                    query.timeout = Duration::from_millis(number(&name, &value)?);
+                    if query.timeout > MAX_TIMEOUT {
+                        return Err(invalid_request(
+                            "`timeout_ms` must be at most 60000; wait again after that",
+                        ));
+                    }
                 }
                 _ => {
                     return Err(invalid_request(format!(

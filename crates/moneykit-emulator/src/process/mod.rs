@@ -62,6 +62,13 @@ pub fn run(options: &Options) -> io::Result<()> {
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn builder(options: &Options) -> io::Result<EmulatorBuilder> {
+    if !options.listen.is_loopback() && options.control_key_file.is_none() {
+        return Err(invalid(format!(
+            "other machines can reach the control API on {}, so --listen requires --control-key-file; pass a file with \
+             a key that you made up",
+            options.listen
+        )));
+    }
     let mut builder = Emulator::builder().control_api(true).port(options.port).listen(options.listen);
     if let Some(path) = &options.contract {
         let contract = Contract::parse(&files::read(path)?);

@@ -4,6 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use tokio::runtime::{self, Runtime};
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::session::clock::Clock;
@@ -20,19 +22,25 @@ impl Shutdown {
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = mpsc::channel(1);
         let entered = runtime.enter();
-        let ctrl_c = stop.clone();
-        runtime.spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                let _ = ctrl_c.try_send(());
-            }
-        });
         #[cfg(unix)]
         {
-            let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-            let terminated = stop.clone();
+            // A signal that arrives before the runtime polls is not lost, and does not end the process on its own.
+            for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
+                let mut signals = signal(kind)?;
+                let stop = stop.clone();
+                runtime.spawn(async move {
+                    signals.recv().await;
+                    let _ = stop.try_send(());
+                });
+            }
+        }
+        #[cfg(not(unix))]
+        {
+            let stop = stop.clone();
             runtime.spawn(async move {
-                terminate.recv().await;
-                let _ = terminated.try_send(());
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    let _ = stop.try_send(());
+                }
             });
         }
         if exit_with_parent {

@@ -9,7 +9,7 @@ use super::faults::Faults;
 use super::journal::JournalLimits;
 use super::rate_limit::RateLimits;
 use super::stubs::Stub;
-use crate::milliseconds;
+use crate::{milliseconds, object};
 
 /// The ID of the client that is registered if no other is.
 pub const DEFAULT_CLIENT_ID: &str = "live_5c739a369515e10fc9e0";
@@ -32,13 +32,18 @@ pub const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 #[serde(deny_unknown_fields, default)]
 #[must_use = "a configuration does nothing until a session starts with it"]
 pub struct SessionConfig {
+    #[serde(deserialize_with = "object::list")]
     pub(crate) clients: Vec<RegisteredClient>,
     #[serde(rename = "token_lifetime_ms", with = "milliseconds")]
     pub(crate) token_lifetime: Duration,
+    #[serde(deserialize_with = "object::list")]
     pub(crate) stubs: Vec<Stub>,
     pub(crate) unmatched: Unmatched,
+    #[serde(deserialize_with = "object::deserialize")]
     pub(crate) faults: Faults,
+    #[serde(deserialize_with = "object::deserialize")]
     pub(crate) rate_limits: RateLimits,
+    #[serde(deserialize_with = "object::deserialize")]
     pub(crate) journal: JournalLimits,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::config_error::ConfigError;
+use crate::object;
 
 /// A rate limit, as a token bucket: a request takes one permit, and permits are added at a constant rate up to the
 /// capacity. A request without a permit is rejected with 429 and a `Retry-After` header.
@@ -25,10 +26,10 @@ pub struct RateLimit {
 #[serde(deny_unknown_fields)]
 pub struct RateLimits {
     /// The limit of token requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub token_endpoint: Option<RateLimit>,
     /// The limit of all other requests.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::optional")]
     pub api: Option<RateLimit>,
 }
 

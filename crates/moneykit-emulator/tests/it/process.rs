@@ -106,7 +106,7 @@ fn invalid_options_are_errors_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, expected) in [
         (&["--client", "my-secret"][..], "no colon"),
-        (&["--listen", "0.0.0.0"], "requires a key"),
+        (&["--listen", "0.0.0.0"], "requires --control-key-file"),
         (&["--control-key-file", &path(&folder, "missing")], "cannot read"),
         (&["--ca-file", &path(&folder, "ca.pem")], "needs --tls"),
         (&["--port-file", &path(&folder, "missing/port")], "cannot write"),

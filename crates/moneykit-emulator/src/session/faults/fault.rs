@@ -152,7 +152,8 @@ impl TryFrom<FaultDefinition> for Fault {
             Definition::SlowBody { chunk_bytes, interval } => Self::SlowBody { chunk_bytes, interval },
             Definition::Garbage { body } => Self::Garbage(body),
             Definition::ContentType { content_type } => {
-                Self::ContentType(HeaderValue::from_str(&content_type).map_err(|_| {
+                let value = HeaderValue::from_str(&content_type).ok().filter(|_| content_type.is_ascii());
+                Self::ContentType(value.ok_or_else(|| {
                     ConfigError::new("the content type of a fault is not printable ASCII; fix it")
                 })?)
             }
@@ -215,6 +216,7 @@ mod tests {
             (r#"{"type": "status", "status": 503, "retry_after": 1}"#, "unknown field `retry_after`"),
             (r#"{"type": "explode"}"#, "unknown variant `explode`"),
             (r#"{"type": "content_type", "content_type": "\n"}"#, "printable ASCII"),
+            (r#"{"type": "content_type", "content_type": "é"}"#, "printable ASCII"),
         ] {
             let error = serde_json::from_str::<Fault>(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

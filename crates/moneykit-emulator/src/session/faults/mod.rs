@@ -14,6 +14,7 @@ pub use random::Faults;
 pub use target::FaultTarget;
 
 use crate::config_error::ConfigError;
+use crate::object;
 
 /// The faults of future requests.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ pub(crate) struct QueuedFault {
     /// The number of requests that remain.
     #[serde(default = "one")]
     pub(crate) requests: usize,
+    #[serde(deserialize_with = "object::deserialize")]
     pub(crate) fault: Fault,
 }
 

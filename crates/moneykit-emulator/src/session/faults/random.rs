@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::target::FaultTarget;
 use crate::config_error::ConfigError;
+use crate::object;
 
 /// Random faults. The same seed and the same sequence of requests produce the same faults.
 ///
@@ -38,7 +39,7 @@ struct FaultsDefinition {
     /// Without a seed, each start draws other faults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     rules: Vec<FaultRule>,
 }
 
@@ -49,6 +50,7 @@ struct FaultRule {
     #[serde(default)]
     target: FaultTarget,
     one_in: u32,
+    #[serde(deserialize_with = "object::deserialize")]
     fault: Fault,
 }
 

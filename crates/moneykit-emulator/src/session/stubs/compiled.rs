@@ -62,7 +62,7 @@ impl CompiledStub {
         if stub.times == Some(0) {
             return Err("`times` is 0, so it would match no request; remove the stub instead".to_owned());
         }
-        if stub.id.as_ref().is_some_and(String::is_empty) {
+        if stub.has_empty_id() {
             return Err("the ID is empty; omit it, or pass text".to_owned());
         }
         let headers = parse_headers(&stub.request.headers)?;
@@ -137,11 +137,12 @@ fn parse_headers<'h>(
     headers: impl IntoIterator<Item = (&'h String, &'h String)>,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
     let parse = |(name, value): (&String, &String)| {
-        let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
-        match parsed {
-            (Ok(name), Ok(value)) => Ok((name, value)),
+        // The type accepts other bytes than ASCII as well.
+        let parsed = HeaderValue::from_str(value).ok().filter(|_| value.is_ascii());
+        match (HeaderName::from_bytes(name.as_bytes()), parsed) {
+            (Ok(name), Some(value)) => Ok((name, value)),
             (Err(_), _) => Err(format!("{name:?} is not a header name; fix it")),
-            (_, Err(_)) => Err(format!("the value of the header {name:?} is not printable ASCII; fix it")),
+            (_, None) => Err(format!("the value of the header {name:?} is not printable ASCII; fix it")),
         }
     };
     headers.into_iter().map(parse).collect()

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::milliseconds;
+use crate::{milliseconds, object};
 
 /// A fixed response, or a sequence of them, to chosen requests outside of the token endpoint.
 ///
@@ -45,8 +45,9 @@ use crate::milliseconds;
 pub struct Stub {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) id: Option<String>,
+    #[serde(deserialize_with = "object::deserialize")]
     pub(super) request: RequestMatcher,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub(super) responses: Vec<StubResponse>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) times: Option<u64>,
@@ -151,6 +152,10 @@ impl Stub {
     pub fn times(mut self, times: u64) -> Self {
         self.times = Some(times);
         self
+    }
+
+    pub(crate) fn has_empty_id(&self) -> bool {
+        self.id.as_ref().is_some_and(String::is_empty)
     }
 
     /// Returns the method and path, for messages.
