@@ -70,7 +70,7 @@ impl<'r> Redactor<'r> {
 
     /// Redacts text that quotes parts of the request.
     pub(crate) fn text(&self, text: &str) -> String {
-        self.component(text)
+        self.component(text).into_owned()
     }
 
     /// Redacts a query or a form.
