@@ -80,10 +80,14 @@ fn convert(schema: &mut Value, rules: Rules) {
         match value {
             value if ONE.contains(&&**keyword) => convert(value, rules),
             Value::Array(items) if LISTS.contains(&&**keyword) => {
-                items.iter_mut().for_each(|item| convert(item, rules));
+                for item in items {
+                    convert(item, rules);
+                }
             }
             Value::Object(members) if MAPS.contains(&&**keyword) => {
-                members.values_mut().for_each(|member| convert(member, rules));
+                for member in members.values_mut() {
+                    convert(member, rules);
+                }
             }
             _ => {}
         }

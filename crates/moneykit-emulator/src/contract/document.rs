@@ -102,7 +102,7 @@ impl<'d> Node<'d> {
         for _ in 0..MAX_HOPS {
             let Some(reference) = self.value.get("$ref").and_then(Value::as_str) else { return Ok(self) };
             let (pointer, value) = target(self.document, reference)?;
-            self.pointer = pointer.to_owned();
+            pointer.clone_into(&mut self.pointer);
             self.value = value;
         }
         Err(ConfigError::new(format!("the contract has a circle of references at {}", self.pointer)))

@@ -97,13 +97,11 @@ impl Inner {
         };
         let Some(schema) = &media_type.schema else { return };
         let value = if media_type.is_json() {
-            match &input.json {
-                Some(value) => value.clone(),
-                None => {
-                    violations.push("body: it is not valid JSON".to_owned());
-                    return;
-                }
-            }
+            let Some(value) = &input.json else {
+                violations.push("body: it is not valid JSON".to_owned());
+                return;
+            };
+            value.clone()
         } else if content_type == "application/x-www-form-urlencoded" {
             self.form_value(schema, bytes)
         } else {

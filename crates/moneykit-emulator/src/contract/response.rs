@@ -53,10 +53,10 @@ impl Inner {
                 .unwrap_or_default());
         };
         let mut reasons = Vec::new();
-        let samples = [Examples::Use, Examples::Ignore].into_iter().filter_map(|examples| {
-            let schema = self.document.pointer(&schema.pointer)?;
-            sample::value(&self.document, schema, examples)
-        });
+        let samples = [Examples::Use, Examples::Ignore];
+        let samples = samples
+            .into_iter()
+            .filter_map(|examples| sample::value(&self.document, &schema.pointer, examples));
         for value in media_type.examples.iter().cloned().chain(samples) {
             reasons = self.schemas.violations(schema, Direction::Response, &value);
             if reasons.is_empty() {

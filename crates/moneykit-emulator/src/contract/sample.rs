@@ -20,13 +20,14 @@ pub(super) enum Examples {
     Ignore,
 }
 
-/// Returns a value for a schema, or `None` if none was found.
+/// Returns a value for the schema at a pointer, or `None` if none was found.
 ///
 /// In this order it is the schema's example, its default, the first of its enumerated values, or a value of its type.
 /// Objects have all properties, except for those that would repeat an object within itself. The value may not fit keywords
 /// that are not considered here, such as `not`, so the caller validates it.
-pub(super) fn value(document: &Value, schema: &Value, examples: Examples) -> Option<Value> {
-    Sampler { document, examples, visits: 0, references: Vec::new() }.value(schema, 0)
+pub(super) fn value(document: &Value, pointer: &str, examples: Examples) -> Option<Value> {
+    let schema = document.pointer(pointer)?;
+    Sampler { document, examples, visits: 0, references: vec![format!("#{pointer}")] }.value(schema, 0)
 }
 
 type Keywords = Map<String, Value>;
@@ -106,11 +107,11 @@ impl Sampler<'_> {
         }
         if let Some(Value::Array(parts)) = own.remove("allOf") {
             let is_whole = parts.len() == 1 && !own.contains_key("properties");
+            // Several parts may have the same base, so that is no circle, but a property with that base is one.
+            let (followed, mut by_parts) = (self.references.len(), Vec::new());
             for part in &parts {
-                // Several parts may have the same base.
-                let followed = self.references.len();
                 let mut part = self.flattened(part, depth + 1)?;
-                self.references.truncate(followed);
+                by_parts.extend(self.references.drain(followed..));
                 if !is_whole {
                     // The example of a part is not one of the whole.
                     for keyword in ["example", "examples", "default"] {
@@ -119,6 +120,7 @@ impl Sampler<'_> {
                 }
                 merge(&mut keywords, part);
             }
+            self.references.append(&mut by_parts);
         }
         merge(&mut keywords, own);
         Some(keywords)
@@ -308,11 +310,10 @@ fn string(keywords: &Keywords) -> Option<Value> {
         "uuid" => "00000000-0000-4000-8000-000000000001",
         "email" | "idn-email" => "user@example.com",
         "uri" | "url" | "iri" => "https://example.com/",
-        "uri-reference" | "iri-reference" => "/example",
+        "uri-reference" | "iri-reference" | "json-pointer" => "/example",
         "hostname" | "idn-hostname" => "example.com",
         "ipv4" => "192.0.2.1",
         "ipv6" => "2001:db8::1",
-        "json-pointer" => "/example",
         "regex" => ".*",
         "byte" => "dGV4dA==",
         _ => "text",

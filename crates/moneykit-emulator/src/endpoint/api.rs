@@ -9,7 +9,6 @@ use super::error_response::{BearerError, ErrorResponse};
 use super::exchange::Notes;
 use super::request_body::BodyPrefix;
 use super::response::{Response, ResponseBody, json_response};
-use crate::contract::Found;
 use crate::session::clients::Grant;
 use crate::session::clock::Clock;
 use crate::session::config::Unmatched;
@@ -48,7 +47,7 @@ pub(super) async fn respond(
     let operation = session.contract.as_ref().and_then(|contract| contract.find(&head.method, path));
     if let Some(operation) = &operation {
         notes.operation = Some(operation.name().to_owned());
-        check_request(session, operation, &input, notes)?;
+        check_request(session, operation.name(), &operation.violations(&input), head, notes)?;
     }
     if let Some(reply) = session.stubs.reply_to(&input) {
         notes.stub = Some(reply.stub_id.clone());
@@ -79,23 +78,22 @@ pub(super) async fn respond(
     }
 }
 
-/// Returns an error if the request does not fit the operation of the contract.
+/// Returns an error if there are violations of the operation in the contract.
 fn check_request(
     session: &SessionState,
-    operation: &Found<'_>,
-    input: &MatchInput<'_>,
+    operation: &str,
+    violations: &[String],
+    head: &Parts,
     notes: &mut Notes,
 ) -> Result<(), ErrorResponse> {
-    let violations = operation.violations(input);
     if violations.is_empty() {
         return Ok(());
     }
     // The texts repeat no values, but names of unknown fields.
-    let redactor = Redactor::new(&session.clients, &input.head.headers);
+    let redactor = Redactor::new(&session.clients, &head.headers);
     notes.violations = violations.iter().map(|violation| redactor.text(violation)).collect();
     Err(ErrorResponse::request_invalid(format!(
-        "The request does not fit {} of the contract: {}",
-        operation.name(),
+        "The request does not fit {operation} of the contract: {}",
         notes.violations.join("; ")
     )))
 }

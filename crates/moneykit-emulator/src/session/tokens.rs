@@ -25,6 +25,8 @@ struct Tokens {
     issued: u64,
     /// The number of entries at which expired tokens are removed next.
     sweep_at: usize,
+    /// The keys of the next tokens.
+    random_keys: Vec<TokenKey>,
 }
 
 /// The random bits of a token. A token is their hexadecimal form, of twice the size.
@@ -88,9 +90,8 @@ impl TokenStore {
         validity: Validity,
     ) -> Result<(String, u64), getrandom::Error> {
         loop {
-            let mut key = [0; 32];
-            getrandom::fill(&mut key)?;
             let mut tokens = self.lock();
+            let key = tokens.random_key()?;
             tokens.remove_expired(now);
             let number = tokens.issued + 1;
             // A collision is practically impossible with 256 random bits; the check makes uniqueness certain.
@@ -164,6 +165,18 @@ impl TokenStore {
 const MAX_EXPIRED: usize = 10_000;
 
 impl Tokens {
+    /// Returns random bits. They are drawn for many tokens at once, since that is a system call.
+    fn random_key(&mut self) -> Result<TokenKey, getrandom::Error> {
+        if let Some(key) = self.random_keys.pop() {
+            return Ok(key);
+        }
+        let mut keys = vec![[0; 32]; 64];
+        getrandom::fill(keys.as_flattened_mut())?;
+        let key = keys.pop().unwrap_or_default();
+        self.random_keys = keys;
+        Ok(key)
+    }
+
     /// Removes expired tokens except the newest ones. The cost per issued token is constant on average, since this does
     /// nothing until the number of entries has doubled.
     fn remove_expired(&mut self, now: Duration) {

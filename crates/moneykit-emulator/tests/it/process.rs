@@ -102,6 +102,28 @@ fn the_configuration_file_is_read() {
 }
 
 #[test]
+fn the_contract_is_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let contract = path(&folder, "contract.yaml");
+    let operation =
+        "{ responses: { '200': { description: Fine, content: { application/json: { example: [1] } } } } }";
+    fs::write(&contract, format!("openapi: 3.0.3\npaths:\n  /links:\n    get: {operation}\n")).unwrap();
+    let process = Process::start(&["--client", "my-id:my-secret", "--contract", &contract]);
+    let token = send(
+        http_client().post(format!("{}/auth/token", process.url)).basic_auth("my-id", Some("my-secret")),
+    );
+    let links = send(http_client().get(format!("{}/links", process.url)).bearer_auth(token.token()));
+    assert_eq!(links.body, serde_json::json!([1]));
+
+    fs::write(&contract, "openapi: 2.0\n").unwrap();
+    let (success, message) = run(&["--contract", &contract]);
+    assert!(
+        !success && message.contains("contract.yaml") && message.contains("OpenAPI 3.0 or 3.1"),
+        "{message}"
+    );
+}
+
+#[test]
 fn invalid_options_are_errors_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     for (arguments, expected) in [

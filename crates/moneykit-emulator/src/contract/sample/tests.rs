@@ -2,8 +2,10 @@
 
 use super::*;
 
-fn document() -> Value {
+/// Returns a document with the schema at `/schema`.
+fn document(schema: &Value) -> Value {
     json!({
+        "schema": schema,
         "components": {"schemas": {
             "Node": {"type": "object", "required": ["id"], "properties": {
                 "id": {"type": "string"},
@@ -14,13 +16,19 @@ fn document() -> Value {
                 "next": {"$ref": "#/components/schemas/Endless"},
             }},
             "Cat": {"type": "object", "required": ["kind"], "properties": {"kind": {"type": "string"}}},
+            "Left": {"allOf": [{"$ref": "#/components/schemas/Cat"}]},
+            "Nested": {"allOf": [
+                {"$ref": "#/components/schemas/Left"},
+                {"$ref": "#/components/schemas/Cat"},
+                {"properties": {"parent": {"anyOf": [{"allOf": [{"$ref": "#/components/schemas/Nested"}]}, {"type": "null"}]}}},
+            ]},
             "Circle": {"$ref": "#/components/schemas/Circle"},
         }}
     })
 }
 
 fn sampled(schema: &Value) -> Option<Value> {
-    value(&document(), schema, Examples::Use)
+    value(&document(schema), "/schema", Examples::Use)
 }
 
 #[test]
@@ -78,6 +86,10 @@ fn recursion_ends_with_what_is_optional() {
         sampled(&json!({"$ref": "#/components/schemas/Node"})),
         Some(json!({"id": "text", "children": []}))
     );
+    assert_eq!(
+        sampled(&json!({"$ref": "#/components/schemas/Nested"})),
+        Some(json!({"kind": "text", "parent": null}))
+    );
     for name in ["Endless", "Circle", "Missing"] {
         assert_eq!(sampled(&json!({"$ref": format!("#/components/schemas/{name}")})), None, "{name}");
     }
@@ -86,5 +98,5 @@ fn recursion_ends_with_what_is_optional() {
 #[test]
 fn examples_can_be_ignored() {
     let schema = json!({"type": "object", "properties": {"a": {"type": "integer", "example": "wrong"}}});
-    assert_eq!(value(&document(), &schema, Examples::Ignore), Some(json!({"a": 1})));
+    assert_eq!(value(&document(&schema), "/schema", Examples::Ignore), Some(json!({"a": 1})));
 }

@@ -335,12 +335,16 @@ function setConnection(message) {
   if (byId('connection').textContent !== message) byId('connection').textContent = message;
 }
 
+// Shows either the form for the key or the state.
+function setLocked(isLocked) {
+  byId('key-form').hidden = !isLocked;
+  byId('sections').hidden = isLocked;
+  byId('main').hidden = isLocked;
+}
+
 function askForKey(message) {
-  const form = byId('key-form');
-  if (form.hidden) {
-    form.hidden = false;
-    byId('key').focus();
-  }
+  setLocked(true);
+  byId('key').focus();
   byId('key-error').textContent = message;
 }
 
@@ -350,7 +354,7 @@ async function poll(round) {
     if (!isPaused && document.visibilityState === 'visible') {
       if (round % POLLS_PER_STATE === 0) await showState();
       await followJournal();
-      byId('key-form').hidden = true;
+      setLocked(false);
       setConnection('live');
     }
   } catch (error) {

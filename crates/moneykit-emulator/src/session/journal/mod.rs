@@ -47,6 +47,8 @@ struct Entries {
     bytes: usize,
     last_id: u64,
     dropped: u64,
+    /// The number of threads that wait for entries.
+    blocking_waiters: usize,
 }
 
 /// Entries of the journal that match a filter.
@@ -79,8 +81,12 @@ impl Journal {
         entries.bytes += bytes;
         entries.ring.push_back((bytes, Arc::new(entry)));
         entries.drop_oldest();
+        let has_blocking_waiters = entries.blocking_waiters > 0;
         drop(entries);
-        self.added.notify_all();
+        // A notification is a system call even if nobody waits.
+        if has_blocking_waiters {
+            self.added.notify_all();
+        }
         self.notify.notify_waiters();
     }
 
@@ -102,10 +108,13 @@ impl Journal {
 
     /// Blocks until at least `count` entries match, or the time is over.
     pub(crate) fn wait(&self, filter: &RequestFilter, count: usize, timeout: Duration) -> JournalPage {
-        let entries = self.lock();
+        let mut entries = self.lock();
+        entries.blocking_waiters += 1;
         let is_incomplete = |entries: &mut Entries| entries.matching(filter).count() < count;
         let waited = self.added.wait_timeout_while(entries, timeout, is_incomplete);
-        waited.unwrap_or_else(PoisonError::into_inner).0.page(filter)
+        let mut entries = waited.unwrap_or_else(PoisonError::into_inner).0;
+        entries.blocking_waiters -= 1;
+        entries.page(filter)
     }
 
     /// Waits until at least `count` entries match.
