@@ -172,10 +172,11 @@ fn keyword(change: &Change) -> String {
 }
 
 /// The rules whose differences change nothing on the wire, with the reason.
-const UNENFORCED: [(&str, &str); 5] = [
+const UNENFORCED: [(&str, &str); 6] = [
     ("constraint-loosened", "the type allows more values than the constraint"),
     ("constraint-changed", "the type allows other values than the constraint"),
     ("format-widened", "the value is text, and no Rust type checks the format"),
+    ("default-removed", "an absent value stays absent, and the documentation names its default"),
     ("property-undeprecated", "the documentation says so, but no attribute"),
     ("object-opened", "the type ignores further properties"),
 ];
@@ -289,6 +290,7 @@ mod tests {
             ("maxLength", json!({ "type": "string", "maxLength": 5 }), json!({ "type": "string" })),
             ("format", json!({ "type": "string", "format": "email" }), json!({ "type": "string" })),
             ("deprecated", json!({ "type": "string", "deprecated": true }), json!({ "type": "string" })),
+            ("default", json!({ "type": "string", "default": "a" }), json!({ "type": "string" })),
         ] {
             let object = |b: Value| json!({ "type": "object", "required": ["b"], "properties": { "b": b } });
             let proof = proof(&object(schema), &object(generated));

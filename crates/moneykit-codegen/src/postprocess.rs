@@ -1,5 +1,6 @@
 //! Completes and formats the source that the generator returned.
 
+mod absent;
 mod names;
 mod operations;
 mod responses;
@@ -59,6 +60,7 @@ pub(crate) fn postprocess(
             }
             let schemas = schemas_function(&index, wire, module);
             derive_json_schema(module);
+            absent::omit_absent(module);
             if let Some((_, items)) = &mut module.content {
                 items.push(schemas);
                 items.extend(support.use_in_types());

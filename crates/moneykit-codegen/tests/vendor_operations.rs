@@ -217,3 +217,19 @@ fn titles_do_not_name_types() {
     assert_contains(&source, "pub struct Thing(pub ::std::option::Option<ThingInner>)");
     assert_contains(&source, "pub a: ::std::option::Option<ThingInnerA>");
 }
+
+#[test]
+fn an_absent_field_of_a_recursive_type_is_not_sent() {
+    let source = generated(
+        "responses:\n  '200': { description: d, content: { application/json: { schema: { $ref: \
+         '#/components/schemas/Owner' } } } }",
+        "Owner: { type: object, properties: { thing: { $ref: '#/components/schemas/Thing' } } }\nThing: { type: object, \
+         properties: { a: { $ref: '#/components/schemas/Thing' } } }",
+    );
+
+    assert_contains(
+        &source,
+        "#[serde(default)] #[serde(skip_serializing_if = \"::std::option::Option::is_none\")] pub a: \
+         ::std::boxed::Box<::std::option::Option<Thing>>",
+    );
+}
