@@ -10,7 +10,7 @@ use toml::{Table, Value};
 
 use self::soak::Soak;
 use crate::workspace::root;
-use crate::{Outcome, guard, lint, packages, regen, tidy};
+use crate::{Outcome, guard, languages, lint, packages, regen, tidy};
 
 /// A step of CI.
 struct Step {
@@ -42,11 +42,13 @@ impl Step {
 /// `--locked` fails on an outdated Cargo.lock, which cargo would otherwise update silently. Cargo compiles a dependency
 /// once for each set of features that the selected packages need of it, so most steps select the whole workspace.
 const TESTS: &[Step] = &[
-    // With every feature of moneykit-gen.
+    // With every feature of moneykit-gen, and the emulator's program.
     Step::command(
         "tests",
-        "cargo test --locked --workspace --features moneykit-gen/httpmock,moneykit-gen/schemars",
+        "cargo test --locked --workspace --features \
+         moneykit-emulator/process,moneykit-gen/httpmock,moneykit-gen/schemars",
     ),
+    Step::call("other languages", "cargo xtask languages", languages::run_built),
     // With the default features, so without code generation, and with the dependencies that the quickstart has compiled.
     Step::command("tests without generation", "cargo test --locked --package moneykit --test it"),
     // With both TLS libraries. Where both are enabled, reqwest prefers that of the operating system, so the other steps
@@ -54,7 +56,7 @@ const TESTS: &[Step] = &[
     Step::command(
         "native TLS",
         "cargo test --locked --workspace --features \
-         moneykit-tests/native-tls,moneykit-gen/httpmock,moneykit-gen/schemars --test tls",
+         moneykit-emulator/process,moneykit-tests/native-tls,moneykit-gen/httpmock,moneykit-gen/schemars --test tls",
     ),
 ];
 

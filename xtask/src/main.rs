@@ -10,6 +10,7 @@ mod extract;
 mod fuzz;
 mod generated_package;
 mod guard;
+mod languages;
 mod lint;
 mod packages;
 mod reference;
@@ -105,6 +106,8 @@ enum Task {
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
+    /// Test the emulator from other languages, and the code of the guide; requires Python and Node.js
+    Languages,
     /// Check the invariants of the workspace: dependencies, layers, fuzz targets, test hygiene, files and words
     Tidy,
     /// Package the published crates and check that the packages compile
@@ -135,6 +138,7 @@ fn main() -> ExitCode {
             lint::run(file.as_deref(), house_style, linters)
         }
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Task::Languages => languages::run(),
         Task::Tidy => tidy::run(),
         Task::Packages => packages::run(),
         Task::Ci => ci::run(),

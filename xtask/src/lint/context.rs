@@ -52,6 +52,10 @@ impl Diagnostic {
 /// Returns a phrase such as "the property `name`" for a node that has a name.
 pub(super) fn name_of(node: &NodeRef<'_>) -> Option<String> {
     let (noun, name) = match node.kind {
+        // A property under `not` is a condition that no value meets, and no part of the API.
+        Kind::Schema if node.field == "properties" && node.pointer.contains("/not/properties/") => {
+            return None;
+        }
         Kind::Schema if node.field == "properties" => ("property", node.name.as_str()),
         Kind::Schema if node.is_component() => ("schema", node.name.as_str()),
         Kind::Parameter => ("parameter", node.value.get("name").and_then(Value::as_str).unwrap_or_default()),

@@ -134,6 +134,14 @@ fn missing_descriptions_are_reported() {
 }
 
 #[test]
+fn conditions_that_no_value_meets_need_no_description() {
+    let condition =
+        "description: d, type: object, not: { properties: { kind: { type: string } } }, example: { kind: 1 }";
+    let (outcome, printed) = linted(&edited(&[(EXPIRES_IN, &property(condition))]));
+    assert_eq!(outcome, Outcome::Pass, "{printed}");
+}
+
+#[test]
 fn incomplete_operations_are_reported() {
     for (from, to, at, message) in [
         ("      summary: Generate an access token\n", "", "post:", "the operation has no summary"),
