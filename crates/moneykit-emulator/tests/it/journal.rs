@@ -1,6 +1,6 @@
 //! Tests of the journal over HTTP.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use moneykit_emulator::{
@@ -111,9 +111,15 @@ fn a_test_can_wait_for_requests() {
 #[test]
 fn a_request_whose_client_goes_away_is_recorded_without_a_status() {
     let emulator = start();
-    emulator.fail_next_for(FaultTarget::API, 1, Fault::Delay(Duration::from_secs(60))).unwrap();
+    emulator.fail_next_for(FaultTarget::API, 1, Fault::Delay(Duration::from_secs(3600))).unwrap();
     let mut stream = connect(&emulator);
-    stream.write_all(b"GET /links HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    // The interim response says that the request is being handled.
+    let head = b"POST /links HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
+    stream.write_all(head).unwrap();
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"a").unwrap();
     drop(stream);
     let page = emulator.wait_for_requests_blocking(&RequestFilter::new(), 1, Duration::from_secs(10));
     let entry: &JournalEntry = &page.requests[0];
