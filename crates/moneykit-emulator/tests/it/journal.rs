@@ -114,7 +114,8 @@ fn a_request_whose_client_goes_away_is_recorded_without_a_status() {
     emulator.fail_next_for(FaultTarget::API, 1, Fault::Delay(Duration::from_secs(3600))).unwrap();
     let mut stream = connect(&emulator);
     // The interim response says that the request is being handled.
-    let head = b"POST /links HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
+    let head =
+        b"POST /links HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n";
     stream.write_all(head).unwrap();
     let mut interim = [0; 25];
     stream.read_exact(&mut interim).unwrap();
