@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,7 +18,7 @@ use crate::auth::{
 use crate::defaults;
 use crate::error::{Error, Problem};
 use crate::retry::{Retries, RetryPolicy};
-use crate::time::{Clock, Jitter, SystemClock};
+use crate::time::{Clock, Jitter, Moment, SystemClock};
 use crate::token::{AccessToken, CachePolicy, Memory, TokenCache, TokenFetcher};
 use crate::transport::{
     self, BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     pub(super) credentials: Option<Result<CredentialsSource, Vec<Problem>>>,
     auth_method: ClientAuthMethod,
     pub(super) scopes: Option<Result<Scopes, Vec<Problem>>>,
+    initial_token: Option<InitialToken>,
     base_url: UncheckedUrl,
     plaintext: PlaintextPolicy,
     api_version: String,
@@ -70,6 +71,13 @@ pub struct ClientBuilder {
 struct UncheckedUrl {
     setting: Cow<'static, str>,
     text: Result<String, Problem>,
+}
+
+/// A token that was obtained before the client existed.
+struct InitialToken {
+    value: SecretString,
+    expires_at: SystemTime,
+    lifetime: Duration,
 }
 
 /// The origin of the HTTP client.
@@ -290,6 +298,34 @@ impl ClientBuilder {
 
 /// # Token caching
 impl ClientBuilder {
+    /// Sets the token with which the cache starts: one that was obtained before, perhaps by another process. Pass the
+    /// values of [`AccessToken::expires_at`] and [`AccessToken::lifetime`] that were stored with it.
+    ///
+    /// From then on it is a cached token like any other: it is refreshed before it expires, and a 401 may replace it. A
+    /// token that has expired, by the wall clock, is ignored. Without it, the first request obtains a token.
+    ///
+    /// It must be a token of the same credentials, scopes and base URL. It is for short-lived processes such as
+    /// command-line tools. What stores the token must protect it like a password.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// # let builder = || moneykit::Client::builder().credentials("id", "secret").base_url(emulator.url());
+    /// let token = builder().build()?.access_token().await?;
+    /// let expires_at = token.expires_at().expect("the server states a lifetime");
+    ///
+    /// let client = builder().initial_token(token.expose_secret(), expires_at, token.lifetime()).build()?;
+    /// assert_eq!(client.access_token().await?.expose_secret(), token.expose_secret());
+    /// assert_eq!(emulator.request_counts().token, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn initial_token(mut self, token: impl Into<String>, expiry: SystemTime, lifetime: Duration) -> Self {
+        self.initial_token = Some(InitialToken { value: token.into().into(), expires_at: expiry, lifetime });
+        self
+    }
+
     /// Sets the maximum number of attempts of a token refresh, for failures that are
     /// [transient](Error::is_transient). Default: 3.
     ///
@@ -395,6 +431,7 @@ impl ClientBuilder {
             credentials: None,
             auth_method: ClientAuthMethod::default(),
             scopes: None,
+            initial_token: None,
             base_url: UncheckedUrl { setting: "base_url".into(), text: Ok(CONTRACT_BASE_URL.to_owned()) },
             plaintext: PlaintextPolicy::LoopbackOnly,
             api_version: CONTRACT_API_VERSION.to_owned(),
@@ -472,6 +509,10 @@ impl ClientBuilder {
             Some(CredentialsSource::StaticToken(token)) => static_token(token).map_err(&mut report).ok(),
             _ => None,
         };
+        let initial_token = self.initial_token.and_then(|initial| {
+            let token = initial.unexpired(self.clock.now()).transpose();
+            token.map_err(|what| problems.push(Problem::new("initial_token", what))).ok().flatten()
+        });
         let (Some(credentials), Some(base_url), Some(api_version), Some(user_agent), true) =
             (credentials, base_url, api_version, user_agent, problems.is_empty())
         else {
@@ -495,9 +536,12 @@ impl ClientBuilder {
         });
         let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
         let source = Arc::clone(&fetcher) as _;
-        let tokens = match static_token {
-            Some(token) => TokenCache::with_static_token(token, source, self.clock, self.policy, jitter),
-            None => TokenCache::new(source, self.clock, self.policy, jitter),
+        let tokens = match (static_token, initial_token) {
+            (Some(token), _) => TokenCache::with_static_token(token, source, self.clock, self.policy, jitter),
+            (None, Some(token)) => {
+                TokenCache::with_initial_token(token, source, self.clock, self.policy, jitter)
+            }
+            (None, None) => TokenCache::new(source, self.clock, self.policy, jitter),
         };
         Ok(Client::new(server, fetcher, Arc::new(tokens)))
     }
@@ -548,6 +592,31 @@ fn default_http_client(connect_timeout: Duration) -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder().no_gzip().no_brotli().no_deflate().no_zstd();
     let builder = builder.no_proxy().connect_timeout(connect_timeout);
     builder.http2_keep_alive_interval(PING_INTERVAL).http2_keep_alive_timeout(PING_TIMEOUT)
+}
+
+impl InitialToken {
+    /// Returns the token, `None` if it has expired, or what is wrong with it.
+    fn unexpired(self, now: Moment) -> Option<Result<AccessToken, &'static str>> {
+        // A time before 1970 has passed.
+        let expires_at = self.expires_at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if expires_at <= now.wall() {
+            return None;
+        }
+        // The lifetime counts from the token's request. A token of the future would outlive its lifetime.
+        let requested = expires_at.saturating_sub(self.lifetime).min(now.wall());
+        let age = now.wall().saturating_sub(requested);
+        let requested = Moment::new(now.monotonic().saturating_sub(age), requested);
+        Some(AccessToken::new(self.value, self.lifetime, requested).map_err(|what| match what {
+            "is empty" => "is empty; omit it, or set a token that was obtained before",
+            _ => "contains a character that no header can carry; omit it, or set the token alone",
+        }))
+    }
+}
+
+impl fmt::Debug for InitialToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InitialToken([redacted])")
+    }
 }
 
 impl fmt::Debug for HttpSource {

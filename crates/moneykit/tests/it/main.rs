@@ -8,6 +8,7 @@ mod diagnostics;
 mod error_responses;
 mod file_credentials;
 mod hostile;
+mod initial_token;
 #[cfg(all(feature = "reqwest-middleware", feature = "tower"))]
 mod integrations;
 mod misuse;

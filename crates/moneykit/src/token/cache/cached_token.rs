@@ -7,6 +7,7 @@ use http::HeaderValue;
 use super::evidence::Evidence;
 use super::policy::CachePolicy;
 use super::shards::{ShardIndex, Sharded};
+use crate::defaults::YOUNG_TOKEN_AGE;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::{Jitter, Moment};
 use crate::token::AccessToken;
@@ -48,8 +49,37 @@ pub(crate) enum MinValidity {
 
 impl CachedToken {
     pub(super) fn new(token: AccessToken, policy: &CachePolicy, jitter: &Jitter) -> Self {
+        let start = token.requested();
+        Self::with_deadlines(token, policy, jitter, |after| Deadline::after(start, after))
+    }
+
+    /// Returns the entry of a token that was obtained before this client existed, perhaps by another process.
+    pub(super) fn restored(token: AccessToken, now: Moment, policy: &CachePolicy, jitter: &Jitter) -> Self {
+        let requested = token.requested();
+        let age = now.wall().saturating_sub(requested.wall());
+        // The monotonic clock may have started after the token was requested, so its part of a deadline counts from now.
+        let deadline = |after: Duration| {
+            let remaining = after.saturating_sub(age);
+            Deadline(Moment::new(
+                now.monotonic().saturating_add(remaining),
+                requested.wall().saturating_add(after),
+            ))
+        };
+        let restored = Self::with_deadlines(token, policy, jitter, deadline);
+        if age >= YOUNG_TOKEN_AGE {
+            // The API has had the time to learn of it: a 401 does not mean that it will know it soon.
+            restored.evidence.record_success(Duration::ZERO);
+        }
+        restored
+    }
+
+    fn with_deadlines(
+        token: AccessToken,
+        policy: &CachePolicy,
+        jitter: &Jitter,
+        deadline: impl Fn(Duration) -> Deadline,
+    ) -> Self {
         let lifetime = token.lifetime().min(policy.max_lifetime);
-        let deadline = |after: Duration| Deadline::after(token.requested(), after);
         let margin = policy.expiry_margin.min(lifetime / 10);
         let window = policy.refresh_window.min(lifetime / 5) + jitter.up_to(lifetime / 10);
         Self {

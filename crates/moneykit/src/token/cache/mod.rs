@@ -91,7 +91,7 @@ impl TokenCache {
         policy: CachePolicy,
         jitter: Jitter,
     ) -> Self {
-        Self::starting_with(None, source, clock, policy, jitter)
+        Self::starting_with(None, false, source, clock, policy, jitter)
     }
 
     /// Creates a cache that returns one token for ever and requests no other. `source` names it in logs and metrics.
@@ -102,19 +102,32 @@ impl TokenCache {
         policy: CachePolicy,
         jitter: Jitter,
     ) -> Self {
-        Self::starting_with(Some(token), source, clock, policy, jitter)
+        let cached = CachedToken::permanent(token);
+        Self::starting_with(Some(cached), true, source, clock, policy, jitter)
     }
 
-    fn starting_with(
-        static_token: Option<AccessToken>,
+    /// Creates a cache that has a token from the start, which was requested before.
+    pub(crate) fn with_initial_token(
+        token: AccessToken,
         source: Arc<dyn TokenSource>,
         clock: Arc<dyn Clock>,
         policy: CachePolicy,
         jitter: Jitter,
     ) -> Self {
-        let is_static = static_token.is_some();
+        let cached = CachedToken::restored(token, clock.now(), &policy, &jitter);
+        Self::starting_with(Some(cached), false, source, clock, policy, jitter)
+    }
+
+    fn starting_with(
+        cached: Option<CachedToken>,
+        is_static: bool,
+        source: Arc<dyn TokenSource>,
+        clock: Arc<dyn Clock>,
+        policy: CachePolicy,
+        jitter: Jitter,
+    ) -> Self {
         let current = ArcSwapOption::empty();
-        current.store(static_token.map(|token| Arc::new(CachedToken::permanent(token))));
+        current.store(cached.map(Arc::new));
         Self(Arc::new(Shared {
             current,
             is_static,
