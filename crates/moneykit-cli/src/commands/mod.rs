@@ -1,0 +1,35 @@
+//! The commands, one file each.
+
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts")]
+
+mod completions;
+mod doctor;
+mod man;
+mod request;
+mod token;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Token(token::TokenArgs),
+    Request(request::RequestArgs),
+    Doctor(doctor::DoctorArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
+}
+
+/// Runs a command.
+pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        Command::Token(args) => token::run(&args, terminal),
+        Command::Request(args) => request::run(&args, terminal),
+        Command::Doctor(args) => doctor::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
+}

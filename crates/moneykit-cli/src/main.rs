@@ -1,0 +1,7 @@
+//! The program `moneykit`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    moneykit_cli::run()
+}

@@ -1,0 +1,163 @@
+//! The credentials of a command, with their token: from the cache on disk, or from the client.
+
+use std::cell::OnceCell;
+use std::time::Duration;
+
+use moneykit::{AccessToken, Client, Credentials};
+use tokio::runtime::Runtime;
+use tracing::debug;
+
+use crate::cache::{StoredToken, TokenFile};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::settings::{CredentialArgs, Settings};
+use crate::terminal::Terminal;
+
+/// The credentials of a command, and what it needs to get a token for them.
+pub(crate) struct Session<'a> {
+    terminal: &'a Terminal,
+    settings: Settings,
+    credentials: Credentials,
+    /// `None` if the cache is not used.
+    file: Option<TokenFile>,
+    /// Started only for requests: a cached token needs none.
+    runtime: OnceCell<Runtime>,
+}
+
+/// For how long a token must remain valid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Validity {
+    AtLeast(Duration),
+    /// For a request and its retry, as far as the lifetime of the server's tokens allows it.
+    OfOneRequest,
+}
+
+impl<'a> Session<'a> {
+    /// Resolves the settings, and reads the secret.
+    pub(crate) fn open(
+        args: &CredentialArgs,
+        use_cache: bool,
+        terminal: &'a Terminal,
+    ) -> Result<Self, Failure> {
+        let settings = Settings::resolve(args)?;
+        let credentials = settings.credentials()?;
+        let file = if use_cache { Self::file_of(&settings, &credentials) } else { None };
+        Ok(Self { terminal, settings, credentials, file, runtime: OnceCell::new() })
+    }
+
+    /// Returns the file of the cache for these settings.
+    pub(crate) fn file_of(settings: &Settings, credentials: &Credentials) -> Option<TokenFile> {
+        let scope = settings.scope.as_ref().map(|scope| scope.value.as_str());
+        TokenFile::of(credentials, &settings.url.value, scope)
+    }
+
+    pub(crate) fn file(&self) -> Option<&TokenFile> {
+        self.file.as_ref()
+    }
+
+    /// Returns the cached token if it remains valid for long enough.
+    pub(crate) fn cached(&self, validity: Validity) -> Option<StoredToken> {
+        let token = self.file.as_ref()?.load().unwrap_or_else(|hint| {
+            self.terminal.hint(&hint);
+            None
+        });
+        token.filter(|token| validity.is_satisfied_by(token))
+    }
+
+    /// Returns a token that remains valid for long enough, from the cache or else from the server. Of many
+    /// processes, one requests the token, and the others wait for it.
+    ///
+    /// Returns the client as well if it has requested the token.
+    pub(crate) fn token(&self, validity: Validity) -> Result<(StoredToken, Option<Client>), Failure> {
+        if let Some(token) = self.cached(validity) {
+            return Ok((token, None));
+        }
+        let _lock = self.file.as_ref().map(TokenFile::lock);
+        if let Some(token) = self.reload(validity) {
+            return Ok((token, None));
+        }
+        let client = self.client(None)?;
+        let token = self.block_on(async {
+            match validity {
+                Validity::AtLeast(duration) => client.access_token_valid_for(duration).await,
+                Validity::OfOneRequest => client.access_token().await,
+            }
+        })?;
+        let token = token.map_err(|error| self.failure(error))?;
+        let stored = self.store(&token)?;
+        Ok((stored, Some(client)))
+    }
+
+    /// Reads the cache once more, now that no other process writes it. What is wrong with it has been said.
+    fn reload(&self, validity: Validity) -> Option<StoredToken> {
+        self.file.as_ref()?.load().ok().flatten().filter(|token| validity.is_satisfied_by(token))
+    }
+
+    /// Writes a token to the cache.
+    pub(crate) fn store(&self, token: &AccessToken) -> Result<StoredToken, Failure> {
+        let stored = StoredToken::of(token)
+            .ok_or_else(|| Failure::new(Exit::Unexpected, "the access token has no expiry; report this"))?;
+        if let Some(file) = &self.file {
+            match file.store(&stored) {
+                Ok(()) => debug!("the token is cached"),
+                Err(error) => self.terminal.hint(&format!(
+                    "the token is not cached, because {} cannot be written ({error}); correct that, or use --no-cache",
+                    file.path().display()
+                )),
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Builds a client, which starts with a token that is known already.
+    pub(crate) fn client(&self, token: Option<&StoredToken>) -> Result<Client, Failure> {
+        let mut builder = self.settings.client_builder(&self.credentials);
+        if let Some(token) = token {
+            // A refresh in the background would end with this process.
+            builder = builder.refresh_window(Duration::ZERO);
+            builder = builder.initial_token(token.access_token.as_str(), token.expiry(), token.lifetime());
+        }
+        builder.build().map_err(|error| self.failure(error))
+    }
+
+    /// Converts an error of the client; adds the sources of the settings if they may be the reason.
+    pub(crate) fn failure(&self, error: moneykit::Error) -> Failure {
+        let failure = Failure::from(error);
+        match failure.exit() {
+            Exit::SetUp | Exit::CredentialsRejected | Exit::NoResponse => self.settings.explain(failure),
+            _ => failure,
+        }
+    }
+
+    /// Runs a future.
+    pub(crate) fn block_on<F: Future>(&self, future: F) -> Result<F::Output, Failure> {
+        let runtime = if let Some(runtime) = self.runtime.get() {
+            runtime
+        } else {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+                    let message = format!("cannot start the runtime ({error}); free some file descriptors");
+                    Failure::new(Exit::Unexpected, message)
+                })?;
+            self.runtime.get_or_init(|| runtime)
+        };
+        Ok(runtime.block_on(future))
+    }
+
+    /// Returns a text without the secret and this token, for texts of a server.
+    pub(crate) fn redact(&self, text: &str, token: &StoredToken) -> String {
+        let secret = self.credentials.client_secret().expose_secret();
+        text.replace(secret, "[redacted]").replace(token.access_token.as_str(), "[redacted]")
+    }
+}
+
+impl Validity {
+    fn is_satisfied_by(self, token: &StoredToken) -> bool {
+        let required = match self {
+            Self::AtLeast(duration) => duration,
+            Self::OfOneRequest => Duration::from_secs(60).min(token.lifetime() / 5),
+        };
+        let remaining = token.expires_in();
+        !remaining.is_zero() && remaining >= required
+    }
+}
