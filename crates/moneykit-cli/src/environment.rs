@@ -34,6 +34,11 @@ pub(crate) fn is_set(name: &str) -> bool {
     value(name).is_some_and(|value| !value.is_empty())
 }
 
+/// Returns the user's home.
+pub(crate) fn home() -> Option<PathBuf> {
+    etcetera::home_dir().ok()
+}
+
 /// Returns the folder of our settings: `$XDG_CONFIG_HOME/moneykit`, or what the system has instead. `None` without a
 /// home.
 pub(crate) fn config_folder() -> Option<PathBuf> {

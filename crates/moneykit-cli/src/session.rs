@@ -28,7 +28,7 @@ pub(crate) struct Session<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Validity {
     AtLeast(Duration),
-    /// For a request and its retry, as far as the lifetime of the server's tokens allows it.
+    /// For a request and its retries, with a client that does not refresh the token meanwhile.
     OfOneRequest,
 }
 
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
     pub(crate) fn client(&self, token: Option<&StoredToken>) -> Result<Client, Failure> {
         let mut builder = self.settings.client_builder(&self.credentials);
         if let Some(token) = token {
-            // A refresh in the background would end with this process.
+            // The shortest window: see `Validity::OfOneRequest`.
             builder = builder.refresh_window(Duration::ZERO);
             builder = builder.initial_token(token.access_token.as_str(), token.expiry(), token.lifetime());
         }
@@ -122,11 +122,7 @@ impl<'a> Session<'a> {
 
     /// Converts an error of the client; adds the sources of the settings if they may be the reason.
     pub(crate) fn failure(&self, error: moneykit::Error) -> Failure {
-        let failure = Failure::from(error);
-        match failure.exit() {
-            Exit::SetUp | Exit::CredentialsRejected | Exit::NoResponse => self.settings.explain(failure),
-            _ => failure,
-        }
+        self.settings.explain(error.into())
     }
 
     /// Runs a future.
@@ -155,7 +151,9 @@ impl Validity {
     fn is_satisfied_by(self, token: &StoredToken) -> bool {
         let required = match self {
             Self::AtLeast(duration) => duration,
-            Self::OfOneRequest => Duration::from_secs(60).min(token.lifetime() / 5),
+            // In the last tenth of the lifetime, the client refreshes the token in the background, and this process would
+            // end before it could store the new one.
+            Self::OfOneRequest => token.lifetime() / 5,
         };
         let remaining = token.expires_in();
         !remaining.is_zero() && remaining >= required

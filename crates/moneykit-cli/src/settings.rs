@@ -5,37 +5,39 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use moneykit::{Client, ClientAuthMethod, ClientBuilder, ClientSecret, Credentials};
+use moneykit::{Client, ClientAuthMethod, ClientBuilder, ClientId, ClientSecret, Credentials};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::config_file::{ConfigFile, Profile};
 use crate::environment;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::secret::{self, SecretOrigin};
 use crate::source::{Setting, Source};
 
+const HEADING: &str = "Credentials";
+
 /// The options that choose credentials.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Credentials")]
 pub(crate) struct CredentialArgs {
     /// The client ID
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = HEADING)]
     pub(crate) client_id: Option<String>,
     /// Read the client secret from standard input; there is no option for it, since arguments are visible to other users
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     pub(crate) secret_stdin: bool,
     /// The base URL of the API [default: https://api.moneykit.com]
-    #[arg(long)]
+    #[arg(long, help_heading = HEADING)]
     pub(crate) url: Option<String>,
     /// The profile in config.toml; its settings override variables
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = HEADING)]
     pub(crate) profile: Option<String>,
     /// The scopes of the token, separated by spaces [default: everything that is allowed]
-    #[arg(long, value_name = "NAMES")]
+    #[arg(long, value_name = "NAMES", help_heading = HEADING)]
     pub(crate) scope: Option<String>,
     /// How token requests carry the credentials [default: client_secret_post]
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, value_name = "METHOD", help_heading = HEADING)]
     pub(crate) auth_method: Option<AuthMethod>,
     /// An option that people try, to be answered with what to do instead.
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", value_name = "SECRET")]
@@ -130,24 +132,15 @@ impl Settings {
 
     /// Reads the secret, and returns the credentials.
     pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
-        let client_id = self
-            .client_id
-            .as_ref()
-            .ok_or_else(|| self.missing("client ID", "MONEYKIT_CLIENT_ID", "client_id"))?;
-        let secret = self.client_secret()?;
-        Credentials::new(client_id.value.as_str(), secret).map_err(|error| {
-            Failure::from(error).with_note(format!("the client ID is from {}", client_id.source))
-        })
-    }
-
-    /// Reads the secret.
-    pub(crate) fn client_secret(&self) -> Result<ClientSecret, Failure> {
-        let setting = self.secret.as_ref().ok_or_else(|| {
-            self.missing("client secret", "MONEYKIT_CLIENT_SECRET", "secret_file or secret_command")
-        })?;
-        let text = secret::read(&setting.value, &setting.source)?;
-        ClientSecret::new(text.as_str())
-            .map_err(|invalid| Failure::set_up(format!("{invalid} (the secret is from {})", setting.source)))
+        let (Some(client_id), Some(secret)) = (&self.client_id, &self.secret) else {
+            return Err(self.missing());
+        };
+        let text = secret::read(&secret.value, &secret.source)?;
+        let secret = ClientSecret::new(text.as_str())
+            .map_err(|invalid| Failure::set_up(format!("{invalid} (it is from {})", secret.source)))?;
+        let client_id = ClientId::new(client_id.value.as_str())
+            .map_err(|invalid| Failure::set_up(format!("{invalid} (it is from {})", client_id.source)))?;
+        Ok(Credentials::new(client_id, secret)?)
     }
 
     /// Returns a builder for a client with these settings.
@@ -163,15 +156,19 @@ impl Settings {
         }
     }
 
-    /// Adds to a failure which settings were used.
-    pub(crate) fn explain(&self, failure: Failure) -> Failure {
-        let mut failure = failure;
-        let settings = [
+    /// Adds to a failure the sources of the settings that may be its reason.
+    pub(crate) fn explain(&self, mut failure: Failure) -> Failure {
+        let url = ("base URL", Some(&self.url.source));
+        let credentials = [
             ("client ID", self.client_id.as_ref().map(|setting| &setting.source)),
             ("client secret", self.secret.as_ref().map(|setting| &setting.source)),
-            ("base URL", Some(&self.url.source)),
             ("scope", self.scope.as_ref().map(|setting| &setting.source)),
         ];
+        let settings = match failure.exit() {
+            Exit::SetUp | Exit::CredentialsRejected => [&credentials[..], &[url]].concat(),
+            Exit::NoResponse => vec![url],
+            _ => Vec::new(),
+        };
         for (name, source) in settings {
             if let Some(source) = source.filter(|source| **source != Source::Default) {
                 failure = failure.with_note(format!("the {name} is from {source}"));
@@ -180,15 +177,25 @@ impl Settings {
         failure
     }
 
-    fn missing(&self, what: &str, variable: &str, key: &str) -> Failure {
+    /// Returns the failure that credentials are missing. Names all that are.
+    fn missing(&self) -> Failure {
+        const ID: [&str; 3] = ["no client ID", "MONEYKIT_CLIENT_ID", "client_id"];
+        const SECRET: [&str; 3] =
+            ["no client secret", "MONEYKIT_CLIENT_SECRET", "secret_file or secret_command"];
+
+        let [what, variable, key] = match (&self.client_id, &self.secret) {
+            (Some(_), _) => SECRET.map(str::to_owned),
+            (None, Some(_)) => ID.map(str::to_owned),
+            (None, None) => std::array::from_fn(|index| format!("{} and {}", ID[index], SECRET[index])),
+        };
         let profile = match (&self.profile, &self.config_file.path) {
             (Some(profile), Some(path)) => {
-                format!("add {key} to the profile {} in {}", profile.value, path.display())
+                format!(", or add {key} to the profile {} in {}", profile.value, path.display())
             }
-            (None, Some(path)) => format!("write a profile with {key} to {}", path.display()),
-            (_, None) => return Failure::set_up(format!("there is no {what}; export {variable}")),
+            (None, Some(path)) => format!(", or write a profile with {key} to {}", path.display()),
+            (_, None) => String::new(),
         };
-        Failure::set_up(format!("there is no {what}; export {variable}, or {profile}"))
+        Failure::set_up(format!("there is {what}; export {variable}{profile}"))
     }
 }
 
@@ -254,7 +261,8 @@ impl Resolver<'_> {
                 "MONEYKIT_CLIENT_SECRET is set, and so is MONEYKIT_CLIENT_SECRET_FILE; unset one of them",
             ));
         }
-        let file = self.profile("secret_file", |profile| profile.secret_file.clone().map(SecretOrigin::File));
+        let file = self.profile("secret_file", |profile| profile.secret_file.clone());
+        let file = file.map(|(path, source)| (SecretOrigin::File(self.resolve_path(path)), source));
         let command = self
             .profile("secret_command", |profile| profile.secret_command.clone().map(SecretOrigin::Command));
         if let (Some((_, file)), Some(_)) = (&file, &command) {
@@ -264,6 +272,17 @@ impl Resolver<'_> {
         }
         let others = self.ordered([text, path], [file, command]);
         Ok(Setting::first([stdin].into_iter().chain(others)))
+    }
+
+    /// Returns a path in the settings file as an absolute one: `~` is the home, and other paths begin at the file's folder.
+    fn resolve_path(&self, path: PathBuf) -> PathBuf {
+        if let (Ok(below), Some(home)) = (path.strip_prefix("~"), environment::home()) {
+            return home.join(below);
+        }
+        match self.chosen.as_ref().and_then(|chosen| chosen.file.parent()) {
+            Some(folder) => folder.join(path),
+            None => path,
+        }
     }
 
     /// Returns the value of the profile.

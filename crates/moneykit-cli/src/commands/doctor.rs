@@ -107,7 +107,6 @@ async fn check_path(args: &DoctorArgs, settings: &Settings, client: &Client, rep
         Ok(response) => {
             Check::passed("request", format!("GET {}: {}", response.url().path(), response.status()))
         }
-        Err(error) if error.is_invalid_request() => Check::failed("request", &error.into()),
         Err(error) => Check::failed("request", &settings.explain(error.into())),
     });
 }

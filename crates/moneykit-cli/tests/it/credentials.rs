@@ -17,6 +17,8 @@ fn a_profile_has_all_settings() {
     let home = Home::new();
     let secret = home.write("secret", CLIENT_SECRET, 0o600);
     for lines in [
+        "secret_file = '~/secret'".to_owned(),
+        "secret_file = '../../secret'".to_owned(),
         format!("secret_file = '{}'", secret.display()),
         format!("secret_command = ['printf', '%s\\n', '{CLIENT_SECRET}']"),
         format!("secret_command = 'echo {CLIENT_SECRET} | cat'"),
@@ -141,6 +143,20 @@ fn ambiguous_and_empty_variables_are_errors() {
         let said = run(home.moneykit(&["token"]).env(name, value)).failed(3);
         assert!(said.contains(expected), "{name}: {said}");
     }
+}
+
+#[test]
+fn what_is_missing_is_named_with_the_places_where_it_can_be_set() {
+    let home = Home::new();
+    let said = run(home.bare_moneykit(&["token"]).env("MONEYKIT_CLIENT_ID", CLIENT_ID)).failed(3);
+    assert!(
+        said.contains("there is no client secret; export MONEYKIT_CLIENT_SECRET, or write a profile"),
+        "{said}"
+    );
+
+    with_profile(&home, "");
+    let said = run(&mut home.bare_moneykit(&["token", "--profile", "sandbox"])).failed(3);
+    assert!(said.contains("or add secret_file or secret_command to the profile sandbox in"), "{said}");
 }
 
 #[test]

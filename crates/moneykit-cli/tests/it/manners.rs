@@ -98,7 +98,10 @@ fn nothing_is_asked_without_a_terminal() {
     let home = Home::new();
     for arguments in [&["token"][..], &["request", "GET", "/"]] {
         let said = run(&mut home.bare_moneykit(arguments)).failed(3);
-        assert!(said.contains("there is no client ID; export MONEYKIT_CLIENT_ID"), "{said}");
+        assert!(
+            said.contains("there is no client ID and no client secret; export MONEYKIT_CLIENT_ID and"),
+            "{said}"
+        );
     }
 }
 

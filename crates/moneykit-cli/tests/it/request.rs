@@ -88,18 +88,36 @@ fn the_body_of_an_error_goes_where_the_user_wants_it() {
     assert!(said.contains("[redacted]") && !said.contains(CLIENT_SECRET), "{said}");
 }
 
+/// Makes the cached token older.
+fn age(home: &Home, seconds: u64) {
+    let path = home.cached("json");
+    let mut stored: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for field in ["requested_at", "expires_at"] {
+        stored[field] = (stored[field].as_u64().unwrap() - seconds).into();
+    }
+    fs::write(&path, stored.to_string()).unwrap();
+}
+
+#[test]
+fn a_token_in_its_last_fifth_is_replaced_before_the_request() {
+    let home = home();
+    let token = home.run(&["token"]).ok();
+    age(&home, 3300);
+    assert_eq!(home.run(&["token"]).ok(), token);
+    for _ in 0..3 {
+        assert_eq!(home.run(&["request", "GET", "/x"]).code, Some(0));
+    }
+    assert_ne!(home.run(&["token"]).ok(), token);
+    assert_eq!(home.emulator.request_counts().token, 2);
+}
+
 #[test]
 fn a_dead_token_is_replaced_in_the_cache_as_well() {
     let home = home();
     let token = home.run(&["token"]).ok();
     home.emulator.revoke_tokens();
     // The token is old enough for the API to know it.
-    let path = home.cached("json");
-    let mut stored: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-    for field in ["requested_at", "expires_at"] {
-        stored[field] = (stored[field].as_u64().unwrap() - 60).into();
-    }
-    fs::write(&path, stored.to_string()).unwrap();
+    age(&home, 60);
 
     assert_eq!(home.run(&["request", "GET", "/x"]).code, Some(0));
     assert_eq!(home.emulator.request_counts().tokens_issued, 2);
