@@ -64,9 +64,13 @@ impl Failure {
 impl From<moneykit::Error> for Failure {
     fn from(error: moneykit::Error) -> Self {
         let failure = Self::new(Exit::of_error(&error), error.to_string());
-        match error.documentation_url() {
-            Some(url) => failure.with_note(format!("documentation: {url}")),
-            None => failure,
+        if let Some(url) = error.documentation_url() {
+            return failure.with_note(format!("documentation: {url}"));
+        }
+        match std::error::Error::source(&error) {
+            // The messages of other errors contain their causes.
+            Some(source) if failure.exit == Exit::Unexpected => failure.with_note(format!("cause: {source}")),
+            _ => failure,
         }
     }
 }

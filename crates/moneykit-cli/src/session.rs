@@ -142,8 +142,15 @@ impl<'a> Session<'a> {
 
     /// Returns a text without the secret and this token, for texts of a server.
     pub(crate) fn redact(&self, text: &str, token: &StoredToken) -> String {
-        let secret = self.credentials.client_secret().expose_secret();
-        text.replace(secret, "[redacted]").replace(token.access_token.as_str(), "[redacted]")
+        let mut text = text.to_owned();
+        for secret in [self.credentials.client_secret().expose_secret(), token.access_token.as_str()] {
+            text = text.replace(secret, "[redacted]");
+            // As JSON has it, which may differ by escapes.
+            if let Ok(quoted) = serde_json::to_string(secret) {
+                text = text.replace(quoted.trim_matches('"'), "[redacted]");
+            }
+        }
+        text
     }
 }
 

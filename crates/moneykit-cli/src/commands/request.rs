@@ -258,7 +258,7 @@ fn message(args: &RequestArgs, path: &str, status: StatusCode, error: &Error) ->
     }
     let remedy = match status {
         StatusCode::UNAUTHORIZED => {
-            "the token was replaced or is too young to be; check its scopes by --scope"
+            "the token is valid and not accepted here; check --scope, and to whom the resource belongs"
         }
         StatusCode::FORBIDDEN => "the application lacks a permission; ask the owner of the MoneyKit account",
         StatusCode::NOT_FOUND => "check the path and its values, and that they belong to these credentials",

@@ -23,7 +23,8 @@ fn status(run: &Run, name: &str) -> String {
 fn a_good_set_up_passes_every_check() {
     let home = Home::new();
     let text = home.run(&["doctor", "--path", "/links"]).ok();
-    for line in ["✓ client ID", "✓ secret", "✓ URL", "✓ TCP", "✓ clock", "✓ token", "✓ request", "✓ cache"]
+    for line in
+        ["✓ client_id", "✓ client_secret", "✓ url", "✓ tcp", "✓ clock", "✓ token", "✓ request", "✓ cache"]
     {
         assert!(text.contains(line), "{line}: {text}");
     }
@@ -55,8 +56,8 @@ fn each_problem_has_its_check_and_its_exit_code() {
     };
     for (arguments, variables, check, code) in [
         (&[][..], &[("MONEYKIT_CLIENT_SECRET", "wrong")][..], "token", 7),
-        (&["--url", "http://127.0.0.1:1"], &[], "TCP", 6),
-        (&["--url", "ftp://x"], &[], "URL", 3),
+        (&["--url", "http://127.0.0.1:1"], &[], "tcp", 6),
+        (&["--url", "ftp://x"], &[], "url", 3),
         (&["--profile", "none"], &[], "settings", 3),
         (&["--path", "/broken"], &[], "request", 5),
         (&[], &[("MONEYKIT_CLIENT_ID", " x")], "credentials", 3),
@@ -74,7 +75,7 @@ fn a_port_without_tls_is_named() {
     let url = home.emulator.url().replace("http:", "https:");
     let run = home.run(&["doctor", "--url", &url]);
     assert_eq!(run.code, Some(6), "{run:?}");
-    assert!(run.stdout.contains("✗ TLS") && run.stdout.contains("- token"), "{run:?}");
+    assert!(run.stdout.contains("✗ tls") && run.stdout.contains("- token"), "{run:?}");
 }
 
 #[test]

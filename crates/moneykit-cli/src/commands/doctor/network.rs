@@ -21,7 +21,7 @@ const SKEW: Duration = Duration::from_secs(30);
 
 /// Checks the network. Returns true if the server responds.
 pub(super) async fn run(settings: &Settings, report: &mut Report) -> bool {
-    if report.has_failed("URL") {
+    if report.has_failed("url") {
         return false;
     }
     let Ok(url) = Url::parse(&settings.url.value) else { return false };
@@ -46,7 +46,7 @@ async fn resolve(url: &Url, report: &mut Report) -> Option<Vec<SocketAddr>> {
         Ok(Ok(addresses)) => {
             let addresses: Vec<_> = addresses.collect();
             let shown: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
-            report.add(Check::passed("DNS", format!("{name}: {}", shown.join(", "))));
+            report.add(Check::passed("dns", format!("{name}: {}", shown.join(", "))));
             return Some(addresses);
         }
         Ok(Err(error)) => error.to_string(),
@@ -55,7 +55,7 @@ async fn resolve(url: &Url, report: &mut Report) -> Option<Vec<SocketAddr>> {
     let message = format!(
         "{name} has no address ({what}); check the host of the URL, and the resolver of this network"
     );
-    report.add(Check::failed("DNS", &Failure::new(Exit::NoResponse, message)));
+    report.add(Check::failed("dns", &Failure::new(Exit::NoResponse, message)));
     None
 }
 
@@ -67,11 +67,11 @@ async fn connect(addresses: &[SocketAddr], report: &mut Report) -> bool {
             Ok(Ok(_)) => {
                 let message = format!("connected to {address}");
                 report.add(if failed.is_empty() {
-                    Check::passed("TCP", message)
+                    Check::passed("tcp", message)
                 } else {
                     let remedy =
                         format!("other addresses do not work, which delays requests: {}", failed.join(", "));
-                    Check::warning("TCP", message, remedy)
+                    Check::warning("tcp", message, remedy)
                 });
                 return true;
             }
@@ -81,13 +81,13 @@ async fn connect(addresses: &[SocketAddr], report: &mut Report) -> bool {
         failed.push(format!("{address} ({what})"));
     }
     let message = format!("{}; check the URL's port, and the firewall of this network", failed.join(", "));
-    report.add(Check::failed("TCP", &Failure::new(Exit::NoResponse, message)));
+    report.add(Check::failed("tcp", &Failure::new(Exit::NoResponse, message)));
     false
 }
 
 /// Sends a request without credentials. Any response will do.
 async fn respond(settings: &Settings, url: &Url, report: &mut Report) -> Option<Response> {
-    let name = if url.scheme() == "https" { "TLS" } else { "HTTP" };
+    let name = if url.scheme() == "https" { "tls" } else { "http" };
     // The client has no way to send no token. This one is none, so the server rejects it.
     let client = Client::builder().static_token("doctor").base_url(settings.url.value.clone()).build();
     let response = match client {

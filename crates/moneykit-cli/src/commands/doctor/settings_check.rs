@@ -14,7 +14,7 @@ pub(super) fn run(settings: &Settings, report: &mut Report) -> Option<Credential
     config_file(settings, report);
     if let Some(id) = &settings.client_id {
         report.add_setting("client_id", Some(&id.value), id);
-        report.add(Check::passed("client ID", described(Some(&id.value), id)));
+        report.add(Check::passed("client_id", described(Some(&id.value), id)));
     }
     let credentials = secret(settings, report);
     if let Some(scope) = &settings.scope {
@@ -23,7 +23,7 @@ pub(super) fn run(settings: &Settings, report: &mut Report) -> Option<Credential
     }
     let method = &settings.auth_method;
     report.add_setting("auth_method", Some(method.value.name()), method);
-    report.add(Check::passed("auth", described(Some(method.value.name()), method)));
+    report.add(Check::passed("auth_method", described(Some(method.value.name()), method)));
     url(settings, report);
     proxies(report);
     credentials
@@ -31,7 +31,7 @@ pub(super) fn run(settings: &Settings, report: &mut Report) -> Option<Credential
 
 fn config_file(settings: &Settings, report: &mut Report) {
     let Some(path) = &settings.config_file.path else {
-        report.add(Check::skipped("profiles", "none, because there is no home folder"));
+        report.add(Check::skipped("profile", "none, because there is no home folder"));
         return;
     };
     let path = path.display();
@@ -58,7 +58,7 @@ fn secret(settings: &Settings, report: &mut Report) -> Option<Credentials> {
                 }
                 _ => String::new(),
             };
-            report.add(Check::passed("secret", described(None, secret) + &file));
+            report.add(Check::passed("client_secret", described(None, secret) + &file));
             Some(credentials)
         }
         Err(failure) => {
@@ -75,10 +75,10 @@ fn url(settings: &Settings, report: &mut Report) {
     // A text that is no URL may be anything, and is not shown.
     report.add_setting("url", client.as_ref().ok().map(Client::base_url), url);
     report.add(match &client {
-        Ok(client) => Check::passed("URL", described(Some(client.base_url()), url)),
+        Ok(client) => Check::passed("url", described(Some(client.base_url()), url)),
         Err(error) => {
             let failure = Failure::from(error.clone()).with_note(format!("it is from {}", url.source));
-            Check::failed("URL", &failure)
+            Check::failed("url", &failure)
         }
     });
 }
