@@ -54,7 +54,7 @@ fn no_output_contains_a_secret_except_for_the_token_where_it_is_the_result() {
             }
             let all = run.stdout + &run.stderr;
             assert!(!all.contains(CLIENT_SECRET), "{arguments:?}: {all}");
-            home.emulator.set_faults(moneykit_emulator::Faults::default());
+            home.emulator.set_faults(&moneykit_emulator::Faults::default()).expect("valid faults");
         }
     }
 

@@ -159,15 +159,12 @@ async fn generated(quoting: &str) -> [String; 2] {
         let mut call = Call::new(&client, operation);
         let request = call.http().get(format!("{}/a", call.base_url())).build().unwrap();
         let response = call.send(request).await.unwrap();
-        let outcome = if response.status().is_success() {
-            Err(CallError::UnexpectedResponse(response))
+        let error = if response.status().is_success() {
+            CallError::UnexpectedResponse(response)
         } else {
-            codegen::json::<serde_json::Value>(response)
-                .await
-                .map_err(CallError::from)
-                .and_then(|body| Err::<(), _>(CallError::ErrorResponse(body)))
+            CallError::ErrorResponse(codegen::json::<serde_json::Value>(response).await.unwrap())
         };
-        errors.push(call.finish(outcome).unwrap_err());
+        errors.push(call.finish::<(), _>(Err(error)).unwrap_err());
     }
     assert!(errors[0].body::<serde_json::Value>().is_some());
     [render(&errors[0]), render(&errors[1])]
