@@ -2,6 +2,7 @@
 //! operation is sent by a client of that crate.
 
 mod calls;
+mod messages;
 mod paths;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Item, parse_quote};
 
 use self::calls::Calls;
+use self::messages::Messages;
 use self::paths::Paths;
 use crate::auth::takes_bearer;
 use crate::contract::Contract;
@@ -24,6 +26,7 @@ pub(crate) fn embed(mut file: syn::File, contract: &Contract, moneykit: &syn::Pa
     file.items.retain(|item| !is_replaced(item));
     let operations = operations(contract);
     Calls { operations: &operations }.visit_file_mut(&mut file);
+    Messages.visit_file_mut(&mut file);
     Prelude.visit_file_mut(&mut file);
     let items = &file.items;
     let facts = facts(contract);

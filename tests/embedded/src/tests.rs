@@ -41,6 +41,17 @@ async fn an_operation_without_security_takes_no_token() {
 }
 
 #[tokio::test]
+async fn a_missing_parameter_is_named() {
+    let (emulator, client) = start(Emulator::builder());
+
+    let error = links::Client::from(&client).get_link().send().await.expect_err("no parameter");
+
+    assert!(error.is_invalid_request());
+    assert!(error.to_string().contains("the parameter `link_id` is required"), "{}", error);
+    assert_eq!(emulator.request_counts().tokens_issued, 0);
+}
+
+#[tokio::test]
 async fn a_path_parameter_stays_one_segment() {
     let (emulator, client) = start(Emulator::builder());
     let api = links::Client::from(&client);
