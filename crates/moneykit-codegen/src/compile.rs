@@ -1,7 +1,9 @@
 //! Generates a client in the build script of a user's crate.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::contract::Contract;
 use crate::dependencies::dependencies;
@@ -89,11 +91,21 @@ impl Config {
         };
         let stem = path.file_stem().unwrap_or(path.as_os_str());
         let file = folder.join(stem).with_extension("rs");
+        if !WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone()) {
+            let message = format!("another contract was compiled to {} in this build", file.display());
+            return Err(fail(
+                message,
+                "give each contract a file name of its own: it names the client in the macro",
+            ));
+        }
         std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, source)).map_err(|error| {
             fail(format!("the client can't be written to {}: {error}", file.display()), "check the folder")
         })
     }
 }
+
+/// The clients that this build script has written.
+static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 impl Default for Config {
     fn default() -> Self {
@@ -133,10 +145,15 @@ fn variable(name: &str) -> Option<PathBuf> {
 /// an error of the compiler that names the crate as well.
 fn missing_dependencies(source: &str, manifest: &str) -> Option<String> {
     let is_declared = |name: &str| {
+        let mut is_normal = true;
         manifest.lines().map(str::trim).any(|line| {
+            if line.starts_with('[') {
+                is_normal = !line.contains("dev-dependencies") && !line.contains("build-dependencies");
+            }
             let key = line.strip_prefix(name).map(str::trim_start);
-            key.is_some_and(|rest| rest.starts_with(['=', '.']))
-                || line.ends_with(&format!("dependencies.{name}]"))
+            let is_named = key.is_some_and(|rest| rest.starts_with(['=', '.']))
+                || line.ends_with(&format!("dependencies.{name}]"));
+            is_normal && is_named
         })
     };
     let missing = dependencies(source);
@@ -179,5 +196,23 @@ mod tests {
             assert_eq!(missing_dependencies(source, manifest), None, "{manifest}");
         }
         assert!(missing_dependencies(source, "uuid-simd = \"1\"").is_some());
+        assert!(missing_dependencies(source, "[dev-dependencies]\nuuid = \"1\"").is_some());
+    }
+
+    #[test]
+    fn a_client_that_would_replace_another_is_refused() {
+        let folder = std::env::temp_dir().join(format!("moneykit-codegen-{}", std::process::id()));
+        let contract = "openapi: 3.0.3\ninfo: { title: A, version: '1' }\npaths: {}\n";
+        for part in ["one", "two"] {
+            std::fs::create_dir_all(folder.join(part)).unwrap();
+            std::fs::write(folder.join(part).join("openapi.yaml"), contract).unwrap();
+        }
+        let config = Config::new().out_dir(&folder);
+
+        config.compile(folder.join("one/openapi.yaml")).unwrap();
+        let error = config.compile(folder.join("two/openapi.yaml")).unwrap_err();
+
+        assert!(error.to_string().contains("give each contract a file name of its own"), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 }

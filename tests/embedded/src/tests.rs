@@ -96,6 +96,8 @@ async fn secrets_are_redacted() {
     let secret = link.webhook_secret.as_ref().expect("a secret");
     assert_eq!(secret.expose_secret(), "whsec-1");
     assert!(!format!("{:?}", *link).contains("whsec"), "{:?}", link);
+    let builder = format!("{:?}", links::Client::from(&client).get_link().link_id("lnk_1"));
+    assert_eq!(builder, "GetLink { .. }");
 }
 
 #[tokio::test]
@@ -120,6 +122,9 @@ async fn the_body_of_an_error_has_the_type_of_its_status() {
     assert!(
         matches!(body, payments::responses::ListPaymentsError::Invalid(invalid) if invalid.field == "since")
     );
+    let invalid = error.body::<payments::types::Invalid>().expect("the type of a 400");
+    assert_eq!(invalid.field, "since");
+    assert!(error.body::<payments::types::Problem>().is_none());
 }
 
 #[tokio::test]

@@ -16,10 +16,14 @@ pub(super) struct Calls<'a> {
 
 impl VisitMut for Calls<'_> {
     fn visit_item_mod_mut(&mut self, module: &mut syn::ItemMod) {
+        let Some((_, items)) = &mut module.content else { return };
+        if module.ident == "responses" {
+            let parts: Vec<Item> = items.iter().filter_map(part_of).collect();
+            items.extend(parts);
+        }
         if module.ident != "builder" {
             return;
         }
-        let Some((_, items)) = &mut module.content else { return };
         items.retain(|item| !matches!(item, Item::Use(_)));
         items.insert(
             0,
@@ -33,6 +37,8 @@ impl VisitMut for Calls<'_> {
                 use super::{ByteStream, Error, RequestBuilderExt, ResponseValue, encode_path};
             ),
         );
+        let redacted: Vec<Item> = items.iter_mut().filter_map(redact).collect();
+        items.extend(redacted);
         visit_mut::visit_item_mod_mut(self, module);
     }
 
@@ -42,7 +48,12 @@ impl VisitMut for Calls<'_> {
         }
         let syn::ReturnType::Type(_, outcome) = &function.sig.output else { return };
         let outcome = outcome.clone();
-        let Some(success) = success_of(&outcome) else { return };
+        let Some([success, error]) = arguments_of(&outcome) else { return };
+        // `Error<super::responses::X>`
+        let part = match arguments_of(&error) {
+            Some([of, _]) if text(&of).contains("responses ::") => quote!(#of::part),
+            _ => quote!(|body| body),
+        };
         let Some(id) = operation_id(&function.block) else { return };
         let Some(operation) = self.operations.get(&id) else { return };
         Statements.visit_block_mut(&mut function.block);
@@ -55,19 +66,62 @@ impl VisitMut for Calls<'_> {
                 ::moneykit::codegen::Operation { id: #id, path: #path, takes_bearer: #takes_bearer },
             );
             let outcome: #outcome = async { #(#statements)* }.await;
-            call.finish(outcome)
+            call.finish(outcome, #part)
         });
     }
 }
 
-/// Returns `T` of `Result<T, E>`.
-fn success_of(outcome: &Type) -> Option<Type> {
-    let Type::Path(path) = outcome else { return None };
+/// Returns the function that returns the value of whichever variant an enum of responses has.
+fn part_of(item: &Item) -> Option<Item> {
+    let Item::Enum(item) = item else { return None };
+    let name = &item.ident;
+    let arms = item.variants.iter().map(|variant| {
+        let ident = &variant.ident;
+        if variant.fields.is_empty() {
+            quote!(Self::#ident => &())
+        } else {
+            quote!(Self::#ident(value) => value)
+        }
+    });
+    Some(parse_quote! {
+        impl #name {
+            pub(super) fn part(&self) -> &dyn ::std::any::Any {
+                match self { #(#arms),* }
+            }
+        }
+    })
+}
+
+/// Replaces the `Debug` of a request builder: its parameters may be secrets.
+fn redact(item: &mut Item) -> Option<Item> {
+    let Item::Struct(item) = item else { return None };
+    let derive = item.attrs.iter_mut().find(|attribute| attribute.path().is_ident("derive"))?;
+    if text(derive).contains("Clone") {
+        *derive = parse_quote!(#[derive(Clone)]);
+    } else {
+        item.attrs.retain(|attribute| !attribute.path().is_ident("derive"));
+    }
+    let (name, text) = (&item.ident, item.ident.to_string());
+    let (generics, arguments, bounds) = item.generics.split_for_impl();
+    Some(parse_quote! {
+        impl #generics ::std::fmt::Debug for #name #arguments #bounds {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(#text).finish_non_exhaustive()
+            }
+        }
+    })
+}
+
+/// Returns the first and the last type argument of a type.
+fn arguments_of(of: &Type) -> Option<[Type; 2]> {
+    let Type::Path(path) = of else { return None };
     let syn::PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
         return None;
     };
-    match arguments.args.first()? {
-        syn::GenericArgument::Type(success) => Some(success.clone()),
+    match (arguments.args.first()?, arguments.args.last()?) {
+        (syn::GenericArgument::Type(first), syn::GenericArgument::Type(last)) => {
+            Some([first.clone(), last.clone()])
+        }
         _ => None,
     }
 }

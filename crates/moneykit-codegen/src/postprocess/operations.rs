@@ -188,8 +188,9 @@ impl Correction<'_> {
                 let name = &parameter.name;
                 return Some(parse_quote!({
                     let cookie = format!("{}={}", #name, #text);
-                    let cookies = match header_map.get(::reqwest::header::COOKIE).map(|known| known.to_str())
-                    {
+                    let known: Option<&::reqwest::header::HeaderValue> =
+                        header_map.get(::reqwest::header::COOKIE);
+                    let cookies = match known.map(|known| known.to_str()) {
                         Some(Ok(known)) => format!("{known}; {cookie}"),
                         _ => cookie,
                     };

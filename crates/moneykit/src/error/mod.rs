@@ -21,8 +21,8 @@ pub(crate) use chain::with_sources;
 pub use code::ErrorCode;
 pub(crate) use request::{JsonError, JsonProblem, RequestError};
 pub(crate) use response::is_transient_status;
-pub(crate) use response::{ErrorResponse, NotJson, TypedBody};
-use response::{REMOVE_TOKEN_PATH, Responder, ends_with_token_path};
+pub(crate) use response::{ErrorResponse, NotJson};
+use response::{REMOVE_TOKEN_PATH, Responder, TypedBody, ends_with_token_path};
 pub(crate) use transport::TransportError;
 
 /// The error of building a client, of obtaining an access token, or of a request to the API.
@@ -361,17 +361,18 @@ impl Error {
     }
 
     /// Returns the body of an error response to an operation of a generated client
-    /// ([`include_client!`](crate::include_client)), if `T` is the type that the contract documents for the status.
+    /// ([`include_client!`](crate::include_client)), if `T` is the type that the contract documents for the status, or, for
+    /// an operation whose error responses have several types, the enum of these types in the module `responses`.
     ///
     /// Returns `None` if the body does not match that type, and for every other error. It is not part of the messages.
     pub fn body<T: 'static>(&self) -> Option<&T> {
-        self.response()?.body.as_ref()?.0.downcast_ref()
+        self.response()?.body.as_ref()?.get()
     }
 
-    /// Returns the error with the body of its response.
-    pub(crate) fn with_body(mut self, body: impl Any + Send + Sync) -> Self {
+    /// Returns the error with the body of its response. `part` returns what the body of its status is.
+    pub(crate) fn with_body<T: Any + Send + Sync>(mut self, body: T, part: fn(&T) -> &dyn Any) -> Self {
         if let Some(Kind::Request(RequestError::Response(response))) = Arc::get_mut(&mut self.0) {
-            response.body = Some(TypedBody(Box::new(body)));
+            response.body = Some(TypedBody::new(body, part));
         }
         self
     }

@@ -28,7 +28,38 @@ pub(crate) struct ErrorResponse {
 }
 
 /// The body of an error response in a type that generated code knows.
-pub(crate) struct TypedBody(pub(crate) Box<dyn Any + Send + Sync>);
+pub(crate) struct TypedBody(Box<dyn Body>);
+
+/// A body whose type depends on the status has a part that has the type of one status.
+trait Body: Send + Sync {
+    fn whole(&self) -> &dyn Any;
+    fn part(&self) -> &dyn Any;
+}
+
+struct Parted<T> {
+    body: T,
+    part: fn(&T) -> &dyn Any,
+}
+
+impl<T: Any + Send + Sync> Body for Parted<T> {
+    fn whole(&self) -> &dyn Any {
+        &self.body
+    }
+
+    fn part(&self) -> &dyn Any {
+        (self.part)(&self.body)
+    }
+}
+
+impl TypedBody {
+    pub(super) fn new<T: Any + Send + Sync>(body: T, part: fn(&T) -> &dyn Any) -> Self {
+        Self(Box::new(Parted { body, part }))
+    }
+
+    pub(super) fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.whole().downcast_ref().or_else(|| self.0.part().downcast_ref())
+    }
+}
 
 impl fmt::Debug for TypedBody {
     // A body may quote the request.

@@ -111,12 +111,17 @@ impl Call {
         Ok(response)
     }
 
-    /// Returns the outcome with the error of this crate.
+    /// Returns the outcome with the error of this crate. `part` returns the body of one status from that of an operation
+    /// whose error responses have several types.
     ///
     /// # Errors
     ///
     /// Returns the error of the outcome.
-    pub fn finish<T, E: Any + Send + Sync>(self, outcome: Result<T, CallError<E>>) -> Result<T, Error> {
+    pub fn finish<T, E: Any + Send + Sync>(
+        self,
+        outcome: Result<T, CallError<E>>,
+        part: fn(&E) -> &dyn Any,
+    ) -> Result<T, Error> {
         let error = match outcome {
             Ok(value) => return Ok(value),
             Err(error) => error,
@@ -126,7 +131,9 @@ impl Call {
             Kind::Request(RequestError::Undocumented { base_url, status }).into()
         };
         Err(match (self.failure, error) {
-            (Some(failure), CallError::ErrorResponse(response)) => failure.with_body(response.into_inner()),
+            (Some(failure), CallError::ErrorResponse(response)) => {
+                failure.with_body(response.into_inner(), part)
+            }
             (Some(failure), _) => failure,
             (None, CallError::Other(error)) => error,
             (None, CallError::InvalidRequest(what)) => invalid_request(what),

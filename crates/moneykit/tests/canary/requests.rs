@@ -164,7 +164,7 @@ async fn generated(quoting: &str) -> [String; 2] {
         } else {
             CallError::ErrorResponse(codegen::json::<serde_json::Value>(response).await.unwrap())
         };
-        errors.push(call.finish::<(), _>(Err(error)).unwrap_err());
+        errors.push(call.finish::<(), _>(Err(error), |body| body).unwrap_err());
     }
     assert!(errors[0].body::<serde_json::Value>().is_some());
     [render(&errors[0]), render(&errors[1])]
