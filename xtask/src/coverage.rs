@@ -8,9 +8,8 @@ mod report;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use moneykit_codegen::{Contract, adapt};
-use moneykit_contract::{DanglingReason, DanglingRef, Document, downgrade, extract};
-use serde_json::{Map, Value, json};
+use moneykit_codegen::{Coverage, GeneratedClient, VendorOperation};
+use moneykit_contract::{Document, Escaped};
 
 use self::operation::Operation;
 use self::report::Report;
@@ -31,30 +30,16 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// A generated client, and the contract that it was generated from.
-struct Client {
-    contract: Contract,
-    source: String,
-}
-
 /// Generates a client of every operation of a document, compiles it, proves its types, and prints the numbers and the
 /// reasons.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     let vendor = Document::read(&arguments.document)?;
-    let mut operations = operation::all(&vendor);
+    let mut operations = Operation::all(&vendor);
     if let Some(text) = &arguments.operation {
-        operations.retain(|operation| operation.name.contains(text) || operation.id.contains(text));
+        operations
+            .retain(|operation| operation.vendor.name.contains(text) || operation.vendor.id.contains(text));
     }
-    let everything: Vec<usize> = (0..operations.len()).collect();
-    // Usually all operations generate together. Each is looked at alone only if they do not.
-    let client = match attempt(&vendor, &operations, &everything) {
-        Ok(client) => Some(client),
-        Err(reason) => {
-            eprintln!("not all operations generate ({reason}): looking at each");
-            check_each(&vendor, &mut operations);
-            generate(&vendor, &mut operations)
-        }
-    };
+    let client = generate(&vendor, &mut operations);
     if let Some(client) = client.filter(|_| !arguments.no_compile)
         && let Some(client) = compile_all(&vendor, &mut operations, client)?
     {
@@ -69,103 +54,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome> {
     Ok(Outcome::Pass)
 }
 
-/// Checks the contract of each operation alone, on all cores.
-fn check_each(vendor: &Document, operations: &mut [Operation]) {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = operations.len().div_ceil(cores).max(1);
-    std::thread::scope(|scope| {
-        for part in operations.chunks_mut(share) {
-            let thread = std::thread::Builder::new().stack_size(64 << 20);
-            let work = move || {
-                for operation in part {
-                    if let Err(reason) = contract(vendor, std::slice::from_ref(&&*operation)) {
-                        operation.outcome = operation::Outcome::Refused(reason);
-                    }
-                }
-            };
-            // Without a thread, the operations stay unchecked here and fail in the next stage.
-            let _ = thread.spawn_scoped(scope, work);
-        }
-    });
-}
-
-/// Returns the contract of some operations, as an author would cut it out of the vendor's document.
-fn contract(vendor: &Document, operations: &[&Operation]) -> Result<Contract, String> {
-    let mut paths: Map<String, Value> = Map::new();
-    for operation in operations {
-        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
-        item[operation.method] = json!({});
-    }
-    let selection = json!({ "openapi": "3.0.3", "info": { "title": "", "version": "" }, "paths": paths });
-    let text = |error: &dyn std::fmt::Display| error.to_string();
-    let selection = Document::new("selection", selection).map_err(|error| text(&error))?;
-    let subset = extract(vendor, &selection);
-    let is_external = |one: &&DanglingRef| one.reason == DanglingReason::External;
-    if let Some(dangling) = subset.dangling.iter().find(is_external) {
-        return Err(dangling.to_string());
-    }
-    let downgraded = downgrade(subset.document).document;
-    let adapted = adapt(&downgraded).map_err(|error| text(&error))?;
-    Contract::from_document(adapted).map_err(|error| first(&error))
-}
-
-fn first(error: &moneykit_codegen::Error) -> String {
-    error.diagnostics().first().map(|diagnostic| diagnostic.message().to_owned()).unwrap_or_default()
-}
-
-/// Generates one client for all operations that can be generated, and notes the reason of each that can't.
-fn generate(vendor: &Document, operations: &mut [Operation]) -> Option<Client> {
-    loop {
-        let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
-        if good.is_empty() {
-            return None;
-        }
-        match attempt(vendor, operations, &good) {
-            Ok(client) => return Some(client),
-            Err(reason) if good.len() == 1 => {
-                operations[good[0]].outcome = operation::Outcome::Ungenerated(reason);
-            }
-            Err(reason) => {
-                let bad = find_bad(vendor, operations, &good);
-                if bad.is_empty() {
-                    // Each half generates, but not both together.
-                    if let Some(last) = good.last() {
-                        operations[*last].outcome =
-                            operation::Outcome::Ungenerated(format!("together with others: {reason}"));
-                    }
-                }
-                for (i, reason) in bad {
-                    operations[i].outcome = operation::Outcome::Ungenerated(reason);
-                }
-            }
+/// Generates one client for all operations that have not failed, and notes the reason of each that can't be generated.
+fn generate(vendor: &Document, operations: &mut [Operation]) -> Option<GeneratedClient> {
+    let good: Vec<usize> = (0..operations.len()).filter(|i| operations[*i].outcome.is_good()).collect();
+    let chosen: Vec<&VendorOperation> = good.iter().map(|i| &operations[*i].vendor).collect();
+    let coverage = Coverage::of(vendor, &chosen, &mut |sentence| eprintln!("{}", Escaped(sentence)));
+    for (i, failure) in good.into_iter().zip(coverage.failures) {
+        if let Some(failure) = failure {
+            operations[i].outcome = operation::Outcome::Ungenerated(failure);
         }
     }
-}
-
-fn attempt(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Result<Client, String> {
-    let chosen: Vec<&Operation> = chosen.iter().map(|i| &operations[*i]).collect();
-    let contract = contract(vendor, &chosen)?;
-    let source = moneykit_codegen::try_generate(&contract)?;
-    Ok(Client { contract, source })
-}
-
-/// Finds the operations that can't be generated, by halves.
-fn find_bad(vendor: &Document, operations: &[Operation], chosen: &[usize]) -> Vec<(usize, String)> {
-    let mut bad = Vec::new();
-    let mut open = vec![chosen.to_vec()];
-    while let Some(part) = open.pop() {
-        match attempt(vendor, operations, &part) {
-            Ok(_) => {}
-            Err(reason) if part.len() == 1 => bad.push((part[0], reason)),
-            Err(reason) => {
-                eprintln!("{} operations do not generate together: {reason}", part.len());
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(right.to_vec());
-                open.push(left.to_vec());
-            }
-        }
-    }
-    bad
+    coverage.client
 }
 
 /// The maximum number of times that a client is compiled.
@@ -173,7 +72,11 @@ const ROUNDS: usize = 8;
 
 /// Compiles the client, and leaves out the operations that do not compile until the rest does. Returns the client of the
 /// rest.
-fn compile_all(vendor: &Document, operations: &mut [Operation], client: Client) -> Result<Option<Client>> {
+fn compile_all(
+    vendor: &Document,
+    operations: &mut [Operation],
+    client: GeneratedClient,
+) -> Result<Option<GeneratedClient>> {
     let mut client = client;
     for _ in 0..ROUNDS {
         let failures = compile::check(&client)?;
@@ -184,7 +87,8 @@ fn compile_all(vendor: &Document, operations: &mut [Operation], client: Client) 
             return Ok(Some(client));
         }
         let is_found = fail(operations, |operation| {
-            let failure = failures.iter().find(|failure| failure.operations.contains(&operation.name))?;
+            let failure =
+                failures.iter().find(|failure| failure.operations.contains(&operation.vendor.name))?;
             Some(failure.message.clone())
         });
         if !is_found {

@@ -1,13 +1,11 @@
 //! `cargo xtask extract`: cuts operations out of a vendor's document as a contract.
 
-use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use moneykit_codegen::{Contract, ExtractedContract, extract_contract, generate};
-use moneykit_contract::{Document, Escaped, EscapedLines};
+use moneykit_codegen::{Contract, extract_contract, generate};
+use moneykit_contract::{Document, EscapedLines};
 
 use crate::{Outcome, lint, terminal};
 
@@ -44,38 +42,8 @@ fn run_with(arguments: &Arguments, report: &mut impl Write) -> Result<Outcome> {
         out.write_all(contract.as_bytes())?;
         out.flush()?;
     }
-    show(&extracted, report)?;
+    write!(report, "{}", extracted.notes())?;
     check(&name.display().to_string(), &contract, report)
-}
-
-/// Writes what the contract has and the vendor's document does not, and the other way round.
-fn show(extracted: &ExtractedContract, out: &mut impl Write) -> Result<()> {
-    let dropped = extracted.dropped.iter().map(|(field, count)| format!("{field} ({count})"));
-    let mut lost: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for part in &extracted.unsupported {
-        lost.entry(&part.reason).or_default().push(part.pointer.clone());
-    }
-    for (reason, parts) in lost {
-        let title = format!("Not in OpenAPI 3.0: {reason}");
-        list(&Escaped(title).to_string(), parts, out)?;
-    }
-    list("References without a target", &extracted.dangling, out)?;
-    list("Of no use to the generator, and dropped", dropped, out)?;
-    list("Marked as secrets, because of their names", &extracted.secrets, out)?;
-    list("Assumed; check them", &extracted.assumptions, out)
-}
-
-fn list<T: Display>(title: &str, items: impl IntoIterator<Item = T>, out: &mut impl Write) -> Result<()> {
-    let mut items = items.into_iter().peekable();
-    if items.peek().is_none() {
-        return Ok(());
-    }
-    writeln!(out, "{title}:")?;
-    for item in items {
-        writeln!(out, "  {}", Escaped(item))?;
-    }
-    writeln!(out)?;
-    Ok(())
 }
 
 /// Reports whether the contract generates a client.

@@ -1,6 +1,7 @@
 //! Cuts a contract for some operations out of a vendor's document.
 
 mod fields;
+mod notes;
 mod secrets;
 mod security;
 mod selection;

@@ -61,6 +61,7 @@ mod auth;
 mod check;
 mod compile;
 mod contract;
+mod coverage;
 mod dependencies;
 mod embed;
 mod error;
@@ -81,6 +82,9 @@ pub use adapt::adapt;
 pub use check::folded;
 pub use compile::{Config, compile, generate_client};
 pub use contract::Contract;
+pub use coverage::{
+    Coverage, CoverageFailure, FailureGroup, GeneratedClient, VendorOperation, group_failures,
+};
 pub use dependencies::{DEPENDENCIES, Dependency, dependencies};
 pub use error::{Diagnostic, Error};
 pub use extract_contract::{ExtractedContract, extract_contract};

@@ -3,11 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Result, bail};
-use moneykit_codegen::folded;
+use moneykit_codegen::{GeneratedClient, folded};
 use moneykit_contract::METHODS;
 use serde_json::Value;
 
-use super::Client;
 use crate::generated_package::GeneratedPackage;
 use crate::uses::Uses;
 
@@ -20,7 +19,7 @@ pub(super) struct Failure {
 
 /// Compiles the client in the place of the reviewed copy of `moneykit-gen`, offline and with the versions of the
 /// workspace. Returns the errors.
-pub(super) fn check(client: &Client) -> Result<Vec<Failure>> {
+pub(super) fn check(client: &GeneratedClient) -> Result<Vec<Failure>> {
     let source = &without_docs(&client.source);
     let package = GeneratedPackage::client("coverage", source)?;
     let output = package.cargo(&["check", "--quiet", "--message-format=json"])?;

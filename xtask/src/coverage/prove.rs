@@ -1,16 +1,16 @@
 //! Compares the types of a compiled client with the contract, and attributes the losses to operations.
 
 use anyhow::Result;
+use moneykit_codegen::GeneratedClient;
 use quote::ToTokens;
 use syn::{Attribute, Item, Meta, Token, punctuated::Punctuated};
 
-use super::Client;
 use super::operation::{Operation, Outcome};
 use crate::generated_package::GeneratedPackage;
 use crate::roundtrip;
 
 /// Runs the proof of `cargo xtask regen` for the operations that compile.
-pub(super) fn prove(client: &Client, operations: &mut [Operation]) -> Result<()> {
+pub(super) fn prove(client: &GeneratedClient, operations: &mut [Operation]) -> Result<()> {
     let package = GeneratedPackage::types("proof", &types_of(&client.source)?)?;
     let types = roundtrip::schemas(|arguments| package.cargo(arguments));
     let mut losses = match types.and_then(|types| roundtrip::prove(&client.contract, &types)) {
@@ -25,7 +25,7 @@ pub(super) fn prove(client: &Client, operations: &mut [Operation]) -> Result<()>
     // An operation counts for the loss that most operations share.
     losses.sort_by_key(|loss| std::cmp::Reverse(loss.operations.len()));
     conclude(operations, |operation| {
-        losses.iter().find(|loss| loss.operations.contains(&operation.name)).map(ToString::to_string)
+        losses.iter().find(|loss| loss.operations.contains(&operation.vendor.name)).map(ToString::to_string)
     });
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! The numbers and the reasons, as text or JSON.
 
-use std::collections::BTreeMap;
-
 use anyhow::Result;
-use moneykit_contract::Document;
+use moneykit_codegen::{FailureGroup, group_failures};
+use moneykit_contract::{Document, Escaped};
 use serde_json::{Value, json};
 
 use super::operation::{Operation, Stage};
@@ -17,31 +16,16 @@ pub(super) struct Report {
     /// The number of operations that compile and of those that are proven. `None` if nothing was compiled.
     compiled: Option<(usize, usize)>,
     /// The operations by the stage and the reason at which they end.
-    reasons: Vec<Reason>,
-}
-
-struct Reason {
-    stage: &'static str,
-    text: String,
-    operations: Vec<String>,
-    example: String,
+    reasons: Vec<FailureGroup>,
 }
 
 impl Report {
     pub(super) fn new(document: &Document, operations: &[Operation], is_compiled: bool) -> Self {
-        let mut by_reason: BTreeMap<(&'static str, String), (Vec<String>, String)> = BTreeMap::new();
-        for operation in operations {
-            if let Some((stage, reason)) = operation.outcome.failure() {
-                let key = (stage, general(reason, operation));
-                let entry = by_reason.entry(key).or_insert_with(|| (Vec::new(), reason.to_owned()));
-                entry.0.push(operation.name.clone());
-            }
-        }
-        let mut reasons: Vec<Reason> = by_reason
-            .into_iter()
-            .map(|((stage, text), (operations, example))| Reason { stage, text, operations, example })
-            .collect();
-        reasons.sort_by_key(|reason| std::cmp::Reverse(reason.operations.len()));
+        let failures = operations.iter().filter_map(|operation| {
+            let (stage, reason) = operation.outcome.failure()?;
+            Some((&operation.vendor, stage, reason))
+        });
+        let reasons = group_failures(failures);
         let count = |stage: Stage| operations.iter().filter(|one| one.outcome.stage() >= stage).count();
         let name = document.name().file_name().unwrap_or(document.name().as_os_str());
         let version = match &document.root()["info"]["version"] {
@@ -69,31 +53,18 @@ impl Report {
         println!("|---|---|---|---|---|---|");
         println!(
             "| {} | {} | {} | {} | {compiled} | {proven} |",
-            self.document,
-            self.version,
+            Escaped(&self.document),
+            Escaped(&self.version),
             self.operations,
             share(self.generated)
         );
         for reason in &self.reasons {
-            let count = reason.operations.len();
-            println!("\n{count:>5}  {}: {}", reason.stage, reason.text);
-            println!("       such as {}: {}", reason.operations[0], shortened(&reason.example));
+            println!("\n{reason}");
         }
     }
 
     pub(super) fn print_json(&self) -> Result<()> {
-        let reasons: Vec<_> = self
-            .reasons
-            .iter()
-            .map(|reason| {
-                json!({
-                    "stage": reason.stage,
-                    "reason": reason.text,
-                    "example": reason.example,
-                    "operations": reason.operations,
-                })
-            })
-            .collect();
+        let reasons: Vec<_> = self.reasons.iter().map(FailureGroup::to_json).collect();
         let report = json!({
             "document": self.document,
             "version": self.version,
@@ -114,34 +85,12 @@ impl Report {
     }
 }
 
-/// Returns a reason without the names that differ from one operation to the next.
-fn general(reason: &str, operation: &Operation) -> String {
-    let reason = reason.replace(&operation.name, "…");
-    let mut general = String::new();
-    let mut is_quoted = false;
-    for part in reason.split('`') {
-        if is_quoted {
-            general.push_str("`…`");
-        } else {
-            general.push_str(part);
-        }
-        is_quoted = !is_quoted;
-    }
-    let general: String = general.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-    // A path or a pointer names the place.
-    let words = general.split(' ').map(|word| if word.starts_with('/') { "…" } else { word });
-    shortened(&words.collect::<Vec<_>>().join(" "))
-}
-
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    line.chars().take(200).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::coverage::operation::{self, Outcome};
+    use moneykit_codegen::CoverageFailure;
+
+    use crate::coverage::operation::Outcome;
 
     #[test]
     fn each_stage_counts_the_operations_that_complete_it() {
@@ -152,10 +101,10 @@ mod tests {
             "paths": { "/a": get, "/b": get, "/c": get, "/d": get, "/e": get },
         });
         let document = Document::new("things.yaml", root).unwrap();
-        let mut operations = operation::all(&document);
+        let mut operations = Operation::all(&document);
         let loss = |name: &str| Outcome::Unproven(format!("/components/schemas/{name}: removed `{name}`"));
         let outcomes = [
-            Outcome::Refused("no id".to_owned()),
+            Outcome::Ungenerated(CoverageFailure::Refused("no id".to_owned())),
             Outcome::Uncompiled("E0428".to_owned()),
             loss("a"),
             loss("b"),
@@ -170,7 +119,7 @@ mod tests {
         assert_eq!((report.document.as_str(), report.version.as_str()), ("things.yaml", "7"));
         assert_eq!((report.operations, report.generated, report.compiled), (5, 4, Some((3, 1))));
         // Reasons that differ in names only are one.
-        assert_eq!(report.reasons[0].text, "… removed `…`");
+        assert_eq!(report.reasons[0].reason, "… removed `…`");
         assert_eq!(report.reasons[0].operations, ["GET /c", "GET /d"]);
     }
 }
