@@ -69,6 +69,10 @@ const CHECKS: &[Step] = &[
         "cargo clippy --package moneykit --no-default-features --features FEATURE -- -D warnings",
         each_feature_alone,
     ),
+    Step::command(
+        "the tool without features",
+        "cargo clippy --locked --package moneykit-cli --no-default-features --all-targets -- -D warnings",
+    ),
     Step::command("docs", "cargo doc --locked --workspace --no-deps --all-features"),
     Step::call("regen", "cargo xtask regen --check", || regen::run(regen::Mode::Check)),
     Step::call("guard", "cargo xtask guard", guard::run),

@@ -41,8 +41,8 @@ struct Arguments {
 enum Task {
     /// Generate the files that are derived from spec/openapi.yaml
     ///
-    /// Writes the reviewed copy of the generated client, the reference in spec/README.md, and the copy of the contract
-    /// that moneykit-gen publishes. Then checks that the generated types preserve the whole contract.
+    /// Writes the reviewed copy of the generated client, the reference in spec/README.md, and the copies of the contract
+    /// that moneykit-gen and moneykit-cli publish. Then checks that the generated types preserve the whole contract.
     Regen {
         /// Write nothing; print what is stale and exit with 1 if anything is
         #[arg(long)]

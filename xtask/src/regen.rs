@@ -42,7 +42,8 @@ fn run_in(
         ("crates/moneykit-gen/generated/client.rs", client),
         ("spec/README.md", reference::render(&contract)),
         // A package can only contain files of its own folder.
-        ("crates/moneykit-gen/openapi.yaml", text),
+        ("crates/moneykit-gen/openapi.yaml", text.clone()),
+        ("crates/moneykit-cli/openapi.yaml", text),
     ]
     .map(|(name, content)| Output { name, path: root.join(name), content });
 
@@ -245,6 +246,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("spec")).unwrap();
         std::fs::create_dir_all(folder.path().join("crates/moneykit-gen/generated")).unwrap();
+        std::fs::create_dir_all(folder.path().join("crates/moneykit-cli")).unwrap();
         std::fs::copy(root().join("spec/openapi.yaml"), folder.path().join("spec/openapi.yaml")).unwrap();
         folder
     }

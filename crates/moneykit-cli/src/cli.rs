@@ -39,8 +39,8 @@ Environment:
 
 Exit codes:
   0  success
-  1  unexpected failure
-  2  invalid arguments
+  1  unexpected failure, or the answer no: `token --check`, `contract diff`
+  2  invalid arguments, or a document that can't be read
   3  invalid or missing settings
   4  the server responded with 4xx
   5  the server responded with 5xx

@@ -10,8 +10,9 @@ use moneykit::http::StatusCode;
 #[repr(u8)]
 pub(crate) enum Exit {
     Success = 0,
+    /// An unexpected failure, or the result of a check that a command documents.
     Unexpected = 1,
-    /// Invalid arguments.
+    /// Invalid arguments, or a document that they name.
     Usage = 2,
     /// Invalid or missing settings.
     SetUp = 3,

@@ -59,7 +59,7 @@ mod tests {
             ("{{ .id }}\\t{{accounts.0.name}}\\n", "lnk_1\tChecking\n"),
             (
                 "{{accounts.0.balance}} {{none}} {{accounts}}",
-                "1.5 null [{\"balance\":1.5,\"name\":\"Checking\"}]",
+                "1.5 null [{\"name\":\"Checking\",\"balance\":1.5}]",
             ),
             ("plain }}", "plain }}"),
         ] {

@@ -43,6 +43,14 @@ impl Terminal {
         }
     }
 
+    /// Writes notes on a result, unless it was asked for quiet.
+    #[cfg(feature = "codegen")]
+    pub(crate) fn notes(&self, text: &str) {
+        if !self.quiet {
+            output::print_diagnostic(&for_people(text));
+        }
+    }
+
     /// Writes a failure with its notes.
     pub(crate) fn error(failure: &Failure) {
         if failure.message().is_empty() {

@@ -26,7 +26,7 @@ pub(super) fn one_way_dependencies(manifests: &[Manifest]) -> Vec<String> {
 }
 
 /// A dependency, the only packages that may have it, and the reason.
-const ONLY: [(&str, &[&str], &str); 3] = [
+const ONLY: [(&str, &[&str], &str); 4] = [
     ("progenitor", &["moneykit-codegen"], "the generator's settings exist once"),
     ("progenitor-client", &["moneykit-gen"], "only generated code needs it"),
     (
@@ -34,10 +34,11 @@ const ONLY: [(&str, &[&str], &str); 3] = [
         &["moneykit-codegen"],
         "contracts are parsed in one place: use moneykit_codegen::openapiv3",
     ),
+    ("moneykit-cli", &[], "it is a tool: move what a library needs of it into a library"),
 ];
 
 /// A package, what it must not depend on, and the reason.
-const NEVER: [(&str, &[&str], &str); 4] = [
+const NEVER: [(&str, &[&str], &str); 5] = [
     ("xtask", &["moneykit-gen", "moneykit"], "regen must work while generated code does not compile"),
     (
         "moneykit-emulator",
@@ -54,6 +55,7 @@ const NEVER: [(&str, &[&str], &str); 4] = [
         &["moneykit-codegen", "moneykit-gen", "moneykit", "moneykit-emulator"],
         "it reads contracts that the generator does not support",
     ),
+    ("moneykit-cli", &["moneykit-gen"], "the facade is what users get"),
 ];
 
 #[cfg(test)]
@@ -66,6 +68,8 @@ mod tests {
             ("moneykit", "progenitor.workspace = true"),
             ("xtask", "moneykit-gen.workspace = true"),
             ("moneykit-emulator", "moneykit.workspace = true"),
+            ("moneykit", "moneykit-cli.workspace = true"),
+            ("moneykit-cli", "moneykit-gen.workspace = true"),
             ("moneykit", "pg = { workspace = true, package = 'progenitor' }"),
             ("moneykit", "made = { workspace = true, package = 'moneykit-gen' }"),
         ] {

@@ -3,7 +3,10 @@
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts")]
 
 mod completions;
+mod contract;
 mod doctor;
+#[cfg(feature = "emulator")]
+mod emulate;
 mod man;
 mod request;
 mod token;
@@ -19,6 +22,9 @@ pub(crate) enum Command {
     Token(token::TokenArgs),
     Request(request::RequestArgs),
     Doctor(doctor::DoctorArgs),
+    #[cfg(feature = "emulator")]
+    Emulate(emulate::EmulateArgs),
+    Contract(contract::ContractArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -29,6 +35,9 @@ pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure
         Command::Token(args) => token::run(&args, terminal),
         Command::Request(args) => request::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args),
+        #[cfg(feature = "emulator")]
+        Command::Emulate(args) => emulate::run(&args),
+        Command::Contract(args) => contract::run(&args, terminal),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -12,6 +12,8 @@ fn no_output_contains_a_secret_except_for_the_token_where_it_is_the_result() {
     let token = home.run(&["token"]).ok();
     let token = token.trim_end();
     let secret_file = home.write("secret", CLIENT_SECRET, 0o644);
+    home.write("emulator.yaml", &format!("clients: [{{ id: a, secret: [{CLIENT_SECRET}] }}]"), 0o600);
+    home.write("openapi.yaml", include_str!("../../openapi.yaml"), 0o644);
     let config = format!(
         "[profiles.a]\nsecret_command = 'echo {CLIENT_SECRET}; false'\n[profiles.b]\nclient_secret = '{CLIENT_SECRET}'\n"
     );
@@ -30,6 +32,12 @@ fn no_output_contains_a_secret_except_for_the_token_where_it_is_the_result() {
         &["request", "GET", "/{a}", "--path", "a=.."],
         &["doctor", "--path", "/ok"],
         &["doctor", "--json"],
+        &["contract", "show"],
+        &["contract", "diff", "openapi.yaml", "secret"],
+        &["contract", "extract", "secret", "--operation", "a"],
+        &["contract", "coverage", "openapi.yaml"],
+        &["emulate", "--client", CLIENT_SECRET],
+        &["emulate", "--config", "emulator.yaml"],
         &["completions", "bash"],
         &["man"],
         &["token", "--forget"],

@@ -5,10 +5,14 @@
 
 mod cache;
 mod canary;
+mod contract;
 mod credentials;
 mod doctor;
+#[cfg(feature = "emulator")]
+mod emulate;
 mod home;
 mod manners;
+#[cfg(feature = "codegen")]
 mod readme;
 mod request;
 mod token;

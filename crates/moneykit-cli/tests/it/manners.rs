@@ -63,9 +63,14 @@ fn colors_follow_the_conventions() {
 #[test]
 fn a_reader_that_has_seen_enough_is_no_error() {
     let home = Home::new();
-    for arguments in
-        [&["token"][..], &["man"], &["completions", "bash"], &["request", "GET", "/"], &["--help"]]
-    {
+    for arguments in [
+        &["token"][..],
+        &["man"],
+        &["completions", "bash"],
+        &["request", "GET", "/"],
+        &["--help"],
+        &["contract", "show"],
+    ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         let output = home.moneykit(arguments).stdout(writer).output().unwrap();
@@ -134,7 +139,13 @@ fn completions_and_man_pages_cover_all_commands() {
         assert!(script.contains("doctor") && script.contains("min-lifetime"), "{shell}");
     }
     home.run(&["man", "pages"]).ok();
-    for page in ["moneykit.1", "moneykit-token.1", "moneykit-request.1", "moneykit-doctor.1"] {
+    for page in [
+        "moneykit.1",
+        "moneykit-token.1",
+        "moneykit-request.1",
+        "moneykit-doctor.1",
+        "moneykit-contract-diff.1",
+    ] {
         assert!(home.path("pages").join(page).exists(), "{page}");
     }
 }

@@ -16,6 +16,7 @@ fn the_transcripts_are_true() {
         missing,
     );
     let home = Home::with_emulator(emulator);
+    write_documents(&home);
     let token = home.run(&["token"]).ok();
     let address = home.emulator.url().trim_start_matches("http://").to_owned();
     let folder = home.path("x").parent().unwrap().display().to_string();
@@ -41,5 +42,38 @@ fn the_transcripts_are_true() {
             count += 1;
         }
     }
-    assert!(count >= 8, "{count} transcripts");
+    assert!(count >= 12, "{count} transcripts");
+}
+
+/// Writes the documents of the section on contracts.
+fn write_documents(home: &Home) {
+    let document = |version: &str, schema: &str| {
+        serde_json::json!({
+            "openapi": "3.1.0",
+            "info": { "title": "Bank", "version": version },
+            "servers": [{ "url": "https://bank.test" }],
+            "paths": {
+                "/links/{id}": { "get": {
+                    "operationId": "get_link",
+                    "parameters": [{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }],
+                    "responses": { "200": {
+                        "description": "The link.",
+                        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Link" } } },
+                    } },
+                } },
+                "/ping": { "get": { "operationId": "ping", "responses": { "204": { "description": "Pong." } } } },
+            },
+            "components": { "schemas": { "Link": {
+                "type": "object",
+                "required": ["id"],
+                "properties": { "id": { "type": "string" }, "state": { "type": schema } },
+            } } },
+        })
+    };
+    home.write("old.yaml", &document("7", "string").to_string(), 0o644);
+    home.write("new.yaml", &document("7", "integer").to_string(), 0o644);
+    let mut vendor = document("7", "string");
+    let tags = serde_json::json!({ "type": "array", "items": { "type": "string" }, "contains": {} });
+    vendor["components"]["schemas"]["Link"]["properties"]["tags"] = tags;
+    home.write("vendor.yaml", &vendor.to_string(), 0o644);
 }
