@@ -128,6 +128,16 @@ mod generation {
     }
 
     #[test]
+    fn comments_of_a_document_do_not_control_the_terminal() {
+        let home = Home::new();
+        home.write("vendor.yaml", &OLD.replace("paths:\n", "paths:\n  # a\u{202e}b\n"), 0o644);
+        let extract = ["contract", "extract", "vendor.yaml", "--operation", "get_link", "--quiet"];
+        assert!(home.run(&extract).ok().contains("# a\u{202e}b\n"));
+        let shown = home.run(&[&extract[..], &["--color", "always"]].concat()).ok();
+        assert!(shown.contains("# a\\u{202e}b\n"), "{shown}");
+    }
+
+    #[test]
     fn extract_names_what_has_to_be_corrected() {
         let home = Home::new();
         home.write("vendor.yaml", &OLD.replace("state: { type: string }", "state: { type: strin }"), 0o644);
