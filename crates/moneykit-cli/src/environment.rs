@@ -34,6 +34,12 @@ pub(crate) fn is_set(name: &str) -> bool {
     value(name).is_some_and(|value| !value.is_empty())
 }
 
+/// Returns the names of the variables that start with a prefix.
+pub(crate) fn names_starting_with(prefix: &str) -> Vec<OsString> {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    names.filter(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes())).collect()
+}
+
 /// Returns the user's home.
 pub(crate) fn home() -> Option<PathBuf> {
     etcetera::home_dir().ok()

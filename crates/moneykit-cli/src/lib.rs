@@ -46,12 +46,10 @@ pub fn run() -> ExitCode {
     };
     let terminal = Terminal::new(cli.quiet);
     logging::start(cli.verbose);
-    let outcome = commands::run(cli.command, &terminal);
-    let exit = outcome.unwrap_or_else(|failure| {
+    commands::run(cli.command, &terminal).unwrap_or_else(|failure| {
         Terminal::error(&failure);
-        failure.exit()
-    });
-    exit.into()
+        failure.exit().into()
+    })
 }
 
 /// Returns the definition of all commands, from which completions and man pages are generated.

@@ -58,6 +58,30 @@ pub(crate) fn check_ours(path: &Path, metadata: &std::fs::Metadata) -> Result<()
     Ok(())
 }
 
+/// Returns what is wrong, and the remedy, if other users can replace the files in a folder.
+#[cfg(unix)]
+pub(crate) fn check_folder(folder: &Path) -> Result<(), String> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    const STICKY: u32 = 0o1000;
+
+    let shown = folder.display();
+    let metadata = std::fs::metadata(folder)
+        .map_err(|error| format!("cannot examine the folder {shown} ({error}); create it, with mode 0700"))?;
+    let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+    if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+        return Err(format!("the folder {shown} belongs to another user; choose a folder of your own"));
+    }
+    // In a sticky folder, such as /tmp, others cannot replace our files.
+    if mode & 0o022 != 0 && mode & STICKY == 0 {
+        let word = shell_word(folder);
+        return Err(format!(
+            "other users can replace files in {shown} (mode {mode:04o}); run `chmod go-w {word}`"
+        ));
+    }
+    Ok(())
+}
+
 /// Returns a path as a word of a shell command.
 #[cfg(unix)]
 fn shell_word(path: &Path) -> String {

@@ -8,12 +8,14 @@ mod doctor;
 #[cfg(feature = "emulator")]
 mod emulate;
 mod man;
+mod proxy;
 mod request;
 mod token;
 
+use std::process::ExitCode;
+
 use clap::Subcommand;
 
-use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
@@ -21,6 +23,7 @@ use crate::terminal::Terminal;
 pub(crate) enum Command {
     Token(token::TokenArgs),
     Request(request::RequestArgs),
+    Proxy(proxy::ProxyArgs),
     Doctor(doctor::DoctorArgs),
     #[cfg(feature = "emulator")]
     Emulate(emulate::EmulateArgs),
@@ -30,15 +33,18 @@ pub(crate) enum Command {
 }
 
 /// Runs a command.
-pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
-    match command {
+pub(crate) fn run(command: Command, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    let exit = match command {
         Command::Token(args) => token::run(&args, terminal),
         Command::Request(args) => request::run(&args, terminal),
+        // Its exit code may be that of another program.
+        Command::Proxy(args) => return proxy::run(&args, terminal),
         Command::Doctor(args) => doctor::run(&args),
         #[cfg(feature = "emulator")]
         Command::Emulate(args) => emulate::run(&args),
         Command::Contract(args) => contract::run(&args, terminal),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
-    }
+    };
+    exit.map(ExitCode::from)
 }

@@ -1,0 +1,81 @@
+//! The headers that belong to one connection or to the proxy, and are not forwarded.
+
+use moneykit::http::header::{AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, SET_COOKIE};
+use moneykit::http::{HeaderMap, HeaderName};
+
+/// Removes the headers of a request that are not for the API.
+///
+/// Cookies of a loopback address are shared by all ports, so they may be those of another program.
+pub(super) fn clean_request(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+    // The server of the proxy has responded to `Expect` already.
+    for name in [AUTHORIZATION, COOKIE, EXPECT, HOST] {
+        headers.remove(name);
+    }
+}
+
+/// Removes the headers of a response that are not for the program.
+pub(super) fn clean_response(headers: &mut HeaderMap) {
+    remove_hop_by_hop(headers);
+    headers.remove(SET_COOKIE);
+}
+
+/// Removes what describes a single connection (RFC 9110 §7.6.1).
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    let nominated = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let nominated = nominated.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok());
+    let nominated: Vec<HeaderName> = nominated.collect();
+    let is_hop_by_hop = |name: &HeaderName| {
+        let name = name.as_str();
+        name.starts_with("proxy-")
+            || matches!(
+                name,
+                "connection"
+                    | "keep-alive"
+                    | "te"
+                    | "trailer"
+                    | "transfer-encoding"
+                    | "upgrade"
+                    | "http2-settings"
+            )
+    };
+    let known = headers.keys().filter(|name| is_hop_by_hop(name)).cloned();
+    let removed: Vec<HeaderName> = known.chain(nominated).collect();
+    for name in removed {
+        headers.remove(name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(headers: &HeaderMap) -> Vec<&str> {
+        headers.keys().map(HeaderName::as_str).collect()
+    }
+
+    #[test]
+    fn headers_of_a_connection_and_credentials_are_removed() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("accept", "*/*"),
+            ("authorization", "Bearer x"),
+            ("connection", "close, X-Hop"),
+            ("cookie", "a=b"),
+            ("host", "localhost"),
+            ("proxy-authorization", "Basic x"),
+            ("te", "trailers"),
+            ("upgrade", "websocket"),
+            ("x-hop", "1"),
+        ] {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
+        }
+        clean_request(&mut headers);
+        assert_eq!(names(&headers), ["accept"]);
+
+        headers.append(SET_COOKIE, "a=b".parse().unwrap());
+        headers.append(CONNECTION, "close".parse().unwrap());
+        clean_response(&mut headers);
+        assert_eq!(names(&headers), ["accept"]);
+    }
+}
