@@ -1,4 +1,5 @@
-//! The command-line tool `moneykit`: access tokens, authenticated requests, and a diagnosis of the set-up.
+//! The command-line tool `moneykit`: access tokens, authenticated requests, a local proxy, and a diagnosis of the
+//! set-up.
 //!
 //! This library exists for the program of this package, its tests, and packagers who generate completions and man pages
 //! with [`command`]. The README describes the tool.

@@ -3,13 +3,14 @@
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use moneykit::{AccessToken, Client, Credentials};
+use moneykit::{AccessToken, Client, Credentials, FileCredentials};
 use tokio::runtime::Runtime;
 use tracing::debug;
 
 use crate::cache::{StoredToken, TokenFile};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::secret::SecretOrigin;
 use crate::settings::{CredentialArgs, Settings};
 use crate::terminal::Terminal;
 
@@ -116,6 +117,17 @@ impl<'a> Session<'a> {
             // The shortest window: see `Validity::OfOneRequest`.
             builder = builder.refresh_window(Duration::ZERO);
             builder = builder.initial_token(token.access_token.as_str(), token.expiry(), token.lifetime());
+        }
+        builder.build().map_err(|error| self.failure(error))
+    }
+
+    /// Builds a client for a command that runs for long: a secret file is read again for each token refresh, so that its
+    /// secret can be rotated.
+    pub(crate) fn long_lived_client(&self) -> Result<Client, Failure> {
+        let mut builder = self.settings.client_builder(&self.credentials);
+        if let Some(SecretOrigin::File(path)) = self.settings.secret.as_ref().map(|secret| &secret.value) {
+            let file = FileCredentials::new(self.credentials.client_id().clone(), path);
+            builder = builder.credentials_provider(file.map_err(|error| self.failure(error))?);
         }
         builder.build().map_err(|error| self.failure(error))
     }

@@ -153,7 +153,7 @@ async fn serve_child(
 }
 
 fn proxy(args: &ProxyArgs, session: &Session<'_>, guard: Guard) -> Result<Arc<Proxy>, Failure> {
-    Ok(Arc::new(Proxy::new(session.client(None)?, guard, Duration::from_secs(args.timeout))))
+    Ok(Arc::new(Proxy::new(session.long_lived_client()?, guard, Duration::from_secs(args.timeout))))
 }
 
 /// Requests the first token before a request needs it. Without one the proxy goes on: the server may return.

@@ -12,6 +12,8 @@ mod doctor;
 mod emulate;
 mod home;
 mod manners;
+mod proxy;
+mod proxy_process;
 #[cfg(feature = "codegen")]
 mod readme;
 mod request;

@@ -143,6 +143,7 @@ fn completions_and_man_pages_cover_all_commands() {
         "moneykit.1",
         "moneykit-token.1",
         "moneykit-request.1",
+        "moneykit-proxy.1",
         "moneykit-doctor.1",
         "moneykit-contract-diff.1",
     ] {

@@ -1,6 +1,7 @@
 //! The checks of a request before it is forwarded: who may have sent it, and which path it names.
 
 use moneykit::http::request::Parts;
+use moneykit::http::uri::PathAndQuery;
 use moneykit::http::{HeaderMap, Method, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 
@@ -31,7 +32,7 @@ impl Guard {
             return Err(Reply::new(StatusCode::METHOD_NOT_ALLOWED, "proxy_error.request.method", message));
         }
         let uri = &request.uri;
-        let path = uri.path_and_query().map(|path| path.as_str()).filter(|path| path.starts_with('/'));
+        let path = uri.path_and_query().map(PathAndQuery::as_str).filter(|path| path.starts_with('/'));
         let path = path.filter(|_| uri.scheme().is_none() && uri.authority().is_none()).ok_or_else(|| {
             let message = "the request names a host or no path; set the proxy as the base URL, and not as an HTTP proxy";
             Reply::new(StatusCode::BAD_REQUEST, "proxy_error.request.target", message)

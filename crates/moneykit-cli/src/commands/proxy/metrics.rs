@@ -55,30 +55,30 @@ impl Metrics {
         let mut text = Text::default();
         text.family("moneykit_proxy_responses_total", "counter", "Responses of the API, by status");
         for (status, count) in lock(&self.forwarded).iter() {
-            text.sample(&format!("{{status=\"{status}\"}}"), count);
+            text.sample(&format!("{{status=\"{status}\"}}"), *count);
         }
         text.family("moneykit_proxy_errors_total", "counter", "Errors of the proxy itself, by code");
         for (code, count) in lock(&self.failed).iter() {
-            text.sample(&format!("{{code=\"{code}\"}}"), count);
+            text.sample(&format!("{{code=\"{code}\"}}"), *count);
         }
         text.family(
             "moneykit_proxy_requests_in_flight",
             "gauge",
             "Requests that wait for the head of a response",
         );
-        text.sample("", &self.in_flight.load(Ordering::Relaxed));
+        text.sample("", self.in_flight.load(Ordering::Relaxed));
         text.family("moneykit_token_refreshes_total", "counter", "Token refreshes that were started");
-        text.sample("", &token.refreshes);
+        text.sample("", token.refreshes);
         text.family(
             "moneykit_token_cache_hits_total",
             "counter",
             "Calls that returned the cached token at once",
         );
-        text.sample("", &token.cache_hits);
+        text.sample("", token.cache_hits);
         text.family("moneykit_token_usable", "gauge", "1 if a request would have a token without waiting");
-        text.sample("", &u64::from(token.is_usable()));
+        text.sample("", u64::from(token.is_usable()));
         text.family("moneykit_token_expires_in_seconds", "gauge", "Time until the current token expires");
-        text.sample("", &token.expires_in.unwrap_or_default().as_secs());
+        text.sample("", token.expires_in.unwrap_or_default().as_secs());
         text.rendered
     }
 }
@@ -105,7 +105,7 @@ impl Text {
         let _ = write!(self.rendered, "# HELP {name} {help}.\n# TYPE {name} {kind}\n");
     }
 
-    fn sample(&mut self, labels: &str, value: &u64) {
+    fn sample(&mut self, labels: &str, value: u64) {
         let _ = writeln!(self.rendered, "{}{labels} {value}", self.name);
     }
 }
