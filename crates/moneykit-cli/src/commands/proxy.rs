@@ -97,7 +97,7 @@ async fn serve(
     listener: Listener,
     terminal: &Terminal,
 ) -> Result<ExitCode, Failure> {
-    let proxy = proxy(args, session, Guard::new(listener.port(), None))?;
+    let proxy = proxy(args, session, Guard::new(listener.address(), None))?;
     let admin = match args.admin {
         Some(address) => Some(Listener::bind(address).await?),
         None => None,
@@ -106,7 +106,7 @@ async fn serve(
     let mut lines = format!("{}\n", listener.name());
     if let Some(listener) = admin {
         lines = format!("{lines}{}\n", listener.name());
-        let admin = Arc::new(Admin::new(listener.port(), Arc::clone(&proxy)));
+        let admin = Arc::new(Admin::new(listener.address(), Arc::clone(&proxy)));
         let server = Server::new(listener);
         // It remains until the process ends, so that probes are served meanwhile.
         tokio::spawn(async move { server.run(move |request| Arc::clone(&admin).handle(request)).await });
@@ -141,7 +141,7 @@ async fn serve_child(
 ) -> Result<ExitCode, Failure> {
     let prefix = PathPrefix::random()?;
     let url = format!("{}{}", listener.name(), prefix.as_str());
-    let proxy = proxy(args, session, Guard::new(listener.port(), Some(prefix)))?;
+    let proxy = proxy(args, session, Guard::new(listener.address(), Some(prefix)))?;
     let mut child = Child::spawn(&args.command, &url)?;
     let server = Server::new(listener);
     let handler = Arc::clone(&proxy);

@@ -371,6 +371,21 @@ fn requests_that_take_too_long_are_cut_off() {
 }
 
 #[test]
+fn a_second_signal_cuts_requests_off() {
+    let (home, api) = (Home::new(), Api::start());
+    let proxy = proxy_for(&home, &api, &["--drain-timeout", "3600"]);
+    let address = proxy.address().to_owned();
+    let request = std::thread::spawn(move || send(&address, "GET /x", "", b""));
+    let _connection = api.request();
+    proxy.signal(&home, "-INT");
+    while TcpStream::connect(proxy.address()).is_ok() {
+        std::thread::yield_now();
+    }
+    assert!(proxy.stop(&home).failed(1).contains("were cut off"));
+    let _ = request.join();
+}
+
+#[test]
 fn health_and_metrics_have_a_port_of_their_own() {
     let home = Home::new();
     let mut proxy = ProxyProcess::start(&home, &["--admin", "127.0.0.1:0"]);

@@ -1,5 +1,6 @@
 //! Health and metrics, on a port of their own: the paths of the proxy belong to the API.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ pub(super) struct Admin {
 const TOKEN_TIMEOUT: Duration = Duration::from_millis(900);
 
 impl Admin {
-    pub(super) fn new(port: Option<u16>, proxy: Arc<Proxy>) -> Self {
-        Self { guard: Guard::new(port, None), proxy }
+    pub(super) fn new(address: Option<SocketAddr>, proxy: Arc<Proxy>) -> Self {
+        Self { guard: Guard::new(address, None), proxy }
     }
 
     pub(super) async fn handle(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {

@@ -1,5 +1,7 @@
 //! The checks of a request before it is forwarded: who may have sent it, and which path it names.
 
+use std::net::SocketAddr;
+
 use moneykit::http::request::Parts;
 use moneykit::http::uri::PathAndQuery;
 use moneykit::http::{HeaderMap, Method, StatusCode, header};
@@ -12,7 +14,7 @@ use crate::failure::Failure;
 /// The rules that requests to a listener follow.
 pub(super) struct Guard {
     /// `None` for a Unix socket.
-    port: Option<u16>,
+    address: Option<SocketAddr>,
     prefix: Option<PathPrefix>,
 }
 
@@ -20,8 +22,8 @@ pub(super) struct Guard {
 pub(super) struct PathPrefix(String);
 
 impl Guard {
-    pub(super) fn new(port: Option<u16>, prefix: Option<PathPrefix>) -> Self {
-        Self { port, prefix }
+    pub(super) fn new(address: Option<SocketAddr>, prefix: Option<PathPrefix>) -> Self {
+        Self { address, prefix }
     }
 
     /// Returns the path and the query to forward.
@@ -56,8 +58,8 @@ impl Guard {
     /// proves nothing.
     pub(super) fn check_sender(&self, headers: &HeaderMap) -> Result<(), Reply> {
         // A page whose name resolves to a loopback address (DNS rebinding) sends its own name. No page reaches a socket.
-        if let Some(port) = self.port
-            && !is_loopback_host(headers, port)
+        if let Some(address) = self.address
+            && !is_host(headers, address)
         {
             let message =
                 "the Host header is not that of the proxy; connect to 127.0.0.1 or localhost, with its port";
@@ -96,14 +98,17 @@ impl PathPrefix {
     }
 }
 
-fn is_loopback_host(headers: &HeaderMap, port: u16) -> bool {
+/// Returns true if the only `Host` header names a loopback address, or this one, with its port.
+fn is_host(headers: &HeaderMap, address: SocketAddr) -> bool {
     let mut hosts = headers.get_all(header::HOST).iter();
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
     let Ok(host) = host.to_str() else { return false };
-    ["127.0.0.1", "[::1]", "localhost"].iter().any(|name| {
-        let name_of_host = host.get(..name.len()).is_some_and(|host| host.eq_ignore_ascii_case(name));
-        let rest = host.get(name.len()..).unwrap_or_default();
-        name_of_host && (rest == format!(":{port}") || (rest.is_empty() && port == 80))
+    let port = format!(":{}", address.port());
+    // A client omits the default port.
+    let name = host.strip_suffix(&*port).or((address.port() == 80).then_some(host));
+    let is_own = |name: &str| name.trim_matches(['[', ']']).parse() == Ok(address.ip());
+    name.is_some_and(|name| {
+        matches!(name, "127.0.0.1" | "[::1]") || name.eq_ignore_ascii_case("localhost") || is_own(name)
     })
 }
 
@@ -139,22 +144,28 @@ mod tests {
 
     #[test]
     fn the_host_is_a_loopback_name_with_the_port() {
-        for (port, host, is_accepted) in [
-            (8080, "127.0.0.1:8080", true),
-            (8080, "LocalHost:8080", true),
-            (8080, "[::1]:8080", true),
-            (80, "localhost", true),
-            (8080, "localhost", false),
-            (8080, "localhost:80", false),
-            (8080, "localhost:8080:8080", false),
-            (8080, "localhost.evil.example:8080", false),
-            (8080, "evil.example:8080", false),
-            (8080, "", false),
+        for (address, host, is_accepted) in [
+            ("127.0.0.1:8080", "127.0.0.1:8080", true),
+            ("127.0.0.1:8080", "LocalHost:8080", true),
+            ("127.0.0.1:8080", "[::1]:8080", true),
+            ("127.0.0.2:8080", "127.0.0.2:8080", true),
+            ("[::1]:8080", "[::1]:8080", true),
+            ("127.0.0.1:80", "localhost", true),
+            ("127.0.0.1:8080", "127.0.0.2:8080", false),
+            ("127.0.0.1:8080", "localhost", false),
+            ("127.0.0.1:8080", "localhost:80", false),
+            ("127.0.0.1:8080", "localhost:8080:8080", false),
+            ("127.0.0.1:8080", "localhost.evil.example:8080", false),
+            ("127.0.0.1:8080", "evil.example:8080", false),
+            ("127.0.0.1:80", "evil.example", false),
+            ("127.0.0.1:8080", ":8080", false),
+            ("127.0.0.1:8080", "", false),
         ] {
-            let outcome = checked(&Guard::new(Some(port), None), get("/", &[("host", host)]));
-            assert_eq!(outcome.is_ok(), is_accepted, "{host}: {outcome:?}");
+            let guard = Guard::new(Some(address.parse().unwrap()), None);
+            let outcome = checked(&guard, get("/", &[("host", host)]));
+            assert_eq!(outcome.is_ok(), is_accepted, "{address} {host}: {outcome:?}");
         }
-        let guard = Guard::new(Some(80), None);
+        let guard = Guard::new(Some("127.0.0.1:80".parse().unwrap()), None);
         assert!(checked(&guard, get("/", &[])).is_err());
         assert!(checked(&guard, get("/", &[("host", "localhost"), ("host", "localhost")])).is_err());
         assert!(checked(&Guard::new(None, None), get("/", &[])).is_ok());

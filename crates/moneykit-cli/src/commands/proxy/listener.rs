@@ -55,10 +55,10 @@ impl Listener {
         }
     }
 
-    /// Returns the port; a socket has none.
-    pub(super) fn port(&self) -> Option<u16> {
+    /// Returns the address; a socket has none.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
         match self {
-            Self::Tcp(_, address) => Some(address.port()),
+            Self::Tcp(_, address) => Some(*address),
             #[cfg(unix)]
             Self::Unix(_) => None,
         }
