@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn paths_name_keys_and_indexes() {
         let response =
-            json!({"id": "lnk_1", "accounts": [{"balance": 1.5, "name": "Checking"}], "none": null});
+            json!({"id": "lnk_1", "accounts": [{"name": "Checking", "balance": 1.5}], "none": null});
         for (template, expected) in [
             ("{{id}}", "lnk_1"),
             ("{{ .id }}\\t{{accounts.0.name}}\\n", "lnk_1\tChecking\n"),
