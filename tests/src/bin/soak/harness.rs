@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use moneykit::{Client, Error, Transport, reqwest};
-use moneykit_emulator::{Emulator, Faults};
+use moneykit_emulator::{Emulator, Faults, JournalLimits};
 use moneykit_tests::HttpServer;
 
 use crate::api::Api;
@@ -45,6 +45,8 @@ pub(crate) const CLIENT_SECRET: &str = "soak-secret";
 pub(crate) const IDLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long the connection pools of clients without HTTP settings keep idle connections: reqwest's default.
 const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_secs(90);
+/// A full journal would count as memory that the clients use more and more of.
+const JOURNAL: JournalLimits = JournalLimits { max_entries: 100, max_bytes: 1 << 20 };
 const CLIENTS: usize = 8;
 /// The clients from this slot on are steady.
 const FIRST_STEADY: usize = 4;
@@ -54,7 +56,9 @@ const FIRST_UNSHARED: usize = 6;
 impl Harness {
     pub(crate) fn start(seed: u64, ledger: Arc<Ledger>) -> Result<Self, Box<dyn std::error::Error>> {
         let emulator = (0..CLIENTS)
-            .fold(Emulator::builder(), |builder, slot| builder.client(client_id(slot), CLIENT_SECRET))
+            .fold(Emulator::builder().journal(JOURNAL), |builder, slot| {
+                builder.client(client_id(slot), CLIENT_SECRET)
+            })
             .token_lifetime(Duration::from_secs(30))
             .faults(faults(seed))
             .start()?;
