@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use crate::config_error::ConfigError;
 
-/// The largest document. Larger ones are rather a mistake than a contract.
+/// The maximum size of a document. A larger one is a mistake rather than a contract.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
 
-/// The maximum nesting, of which recursive functions on documents rely.
+/// The maximum nesting, on which recursive functions over documents rely.
 const MAX_DEPTH: usize = 100;
 
 /// The number of references that are followed from one to the next.
