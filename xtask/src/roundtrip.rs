@@ -156,10 +156,28 @@ fn unenforced(change: &Change, contract: &Document) -> Option<(String, &'static 
     if let Some((_, reason)) = UNENFORCED.iter().find(|(rule, _)| *rule == change.rule.id) {
         return Some((keyword(change), reason));
     }
-    let property = contract.root().pointer(&change.pointer).filter(|_| change.rule.id == "property-added")?;
+    let property = property_at(contract, &change.pointer).filter(|_| change.rule.id == "property-added")?;
     let keyword =
         ["readOnly", "writeOnly"].into_iter().find(|keyword| property[keyword] == Value::Bool(true))?;
     Some((keyword.to_owned(), "the type has the property in both directions, and the client can omit it"))
+}
+
+/// Returns the schema of a property, which may be that of a part of an `allOf`.
+fn property_at<'a>(contract: &'a Document, pointer: &str) -> Option<&'a Value> {
+    fn find<'a>(contract: &'a Document, schema: &'a Value, name: &str, depth: usize) -> Option<&'a Value> {
+        /// No schema that people write is nested as deeply. The limit ends cycles.
+        const MAX_DEPTH: usize = 20;
+
+        let schema = moneykit_contract::resolve(contract.root(), schema).filter(|_| depth < MAX_DEPTH)?;
+        let parts = schema["allOf"].as_array().into_iter().flatten();
+        schema["properties"]
+            .get(name)
+            .or_else(|| parts.into_iter().find_map(|part| find(contract, part, name, depth + 1)))
+    }
+
+    let (owner, name) = pointer.rsplit_once("/properties/")?;
+    let name = name.replace("~1", "/").replace("~0", "~");
+    find(contract, contract.root().pointer(owner)?, &name, 0)
 }
 
 /// Returns the keyword that a change concerns.
@@ -307,6 +325,17 @@ mod tests {
         let proof = proof(&contract, &object(json!({ "type": "string" })));
         assert_eq!(proof.losses, []);
         assert!(proof.unenforced.keys().any(|(keyword, _)| keyword == "readOnly"));
+    }
+
+    #[test]
+    fn a_property_of_one_direction_in_a_part_of_a_composition_is_unenforced() {
+        let part =
+            json!({ "type": "object", "properties": { "a": { "type": "string", "writeOnly": true } } });
+        let contract =
+            json!({ "allOf": [part, { "type": "object", "properties": { "b": { "type": "string" } } }] });
+        let text = json!({ "type": "string" });
+        let types = json!({ "type": "object", "properties": { "a": text, "b": text } });
+        assert_eq!(losses(&contract, &types), Vec::<String>::new());
     }
 
     #[test]

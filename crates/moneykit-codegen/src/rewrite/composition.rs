@@ -9,7 +9,8 @@ use crate::wire::Wire;
 ///
 /// The typed model has no schema with both. Keywords beside a composition become a part of an `allOf`, which means
 /// the same. A composition that only demands certain properties, and `not`, describe no other value than the rest of
-/// the schema does, so they are dropped.
+/// the schema does, so they are dropped. So is a part of an `allOf` that only describes the others in words: the
+/// generator would make a new type of both, where the other part alone is a component.
 pub(super) fn composition(root: &mut Value, wire: &mut Wire) {
     schemas(root, &mut |schema| separate(schema, wire));
 }
@@ -57,6 +58,7 @@ fn separate(schema: &mut Object, wire: &mut Wire) {
     if compositions.is_empty() {
         return;
     }
+    lift_annotations(schema);
     push_type_down(schema);
     open_parts(schema, wire);
 
@@ -116,6 +118,22 @@ fn only_demands(branch: &Value) -> bool {
 
 fn nested_demands(fields: &Object) -> bool {
     COMPOSITION.iter().any(|keyword| fields.contains_key(*keyword))
+}
+
+/// Moves the annotations of parts that have nothing else from an `allOf` to its schema.
+fn lift_annotations(schema: &mut Object) {
+    const ANNOTATIONS: [&str; 7] =
+        ["title", "description", "example", "externalDocs", "deprecated", "readOnly", "writeOnly"];
+    let is_annotation = |name: &String| ANNOTATIONS.contains(&name.as_str()) || name.starts_with("x-");
+    let is_lifted = |part: &Value| part.as_object().is_some_and(|fields| fields.keys().all(is_annotation));
+    let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) else { return };
+    if parts.iter().all(is_lifted) {
+        return;
+    }
+    let lifted: Vec<Value> = parts.extract_if(.., |part| is_lifted(part)).collect();
+    for (name, value) in lifted.into_iter().filter_map(|part| part.as_object().cloned()).flatten() {
+        schema.entry(name).or_insert(value);
+    }
 }
 
 /// Gives the type of a schema to the parts of its composition that have none.

@@ -58,6 +58,12 @@ fn strings(schema: &mut Object, wire: &mut Wire) {
         values.push(Value::Null);
     }
     schema.insert("enum".to_owned(), Value::Array(values));
+    // The generator would leave out the values that break them, which the server sends all the same.
+    for keyword in ["minLength", "maxLength", "pattern"] {
+        if schema.shift_remove(keyword).is_some() {
+            wire.unenforced(keyword, "the enum lists the values");
+        }
+    }
 }
 
 /// Returns true if the generator finds a distinct name for each value: it tries the words in Pascal case, and then `X`

@@ -1,23 +1,40 @@
 //! Gives schemas and properties names that differ in Rust.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::Value;
+use heck::ToPascalCase;
+use moneykit_contract::child;
+use serde_json::{Value, json};
 
-use super::walk::{Object, nodes, schemas, section_mut};
-use crate::check::{folded, snake_case};
+use super::walk::{Object, free_name, nodes, schemas, section_mut};
+use crate::check::{drop_annotations, folded, snake_case};
 use crate::wire::Wire;
 
 /// Renames schemas and properties whose names would be the same in Rust. The name of a property is restored in the
 /// generated source; that of a schema is no part of any message.
 pub(super) fn names(root: &mut Value, wire: &mut Wire) {
+    inner_schemas(root);
     components(root);
     let mut count = 0;
     schemas(root, &mut |schema| properties(schema, wire, &mut count));
 }
 
+/// Makes components of inner schemas for whose types the generator would derive the name of another type: it would take
+/// the one for the other.
+fn inner_schemas(root: &mut Value) {
+    while let Some(InnerSchema { name, pointer }) = DerivedNames::of(root).clash() {
+        let component = free_name(root, &name);
+        let Some(schema) = root.pointer_mut(&pointer) else { return };
+        let schema =
+            std::mem::replace(schema, json!({ "$ref": format!("#/components/schemas/{component}") }));
+        if let Some(schemas) = section_mut(root, "schemas") {
+            schemas.insert(component, schema);
+        }
+    }
+}
+
 fn components(root: &mut Value) {
-    let derived = derived_names(root);
+    let derived = DerivedNames::of(root).folded();
     let Some(schemas) = section_mut_if_any(root) else { return };
     let mut taken = HashSet::new();
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
@@ -55,40 +72,104 @@ fn components(root: &mut Value) {
     });
 }
 
-/// Returns the folded names that the generator derives for the types of inner schemas: those of the component and of the
-/// property.
-fn derived_names(root: &Value) -> HashSet<String> {
-    let mut derived = HashSet::new();
-    let schemas = root.pointer("/components/schemas").and_then(Value::as_object);
-    for (name, schema) in schemas.into_iter().flatten() {
-        let name = folded(name);
-        if schema.get("nullable").is_some_and(|nullable| nullable == true) && schema.get("allOf").is_none() {
-            derived.insert(format!("{name}inner"));
-        }
-        derive(&name, schema, &mut derived);
-    }
-    derived
+/// The names that the generator derives for the types of inner schemas: those of the component and of the property.
+struct DerivedNames<'a> {
+    root: &'a Value,
+    schemas: Vec<InnerSchema>,
+    /// The references that are being followed, from the outermost on.
+    merged: Vec<&'a str>,
 }
 
-fn derive(name: &str, schema: &Value, derived: &mut HashSet<String>) {
-    let mut inner: Vec<(String, &Value)> = Vec::new();
-    for (property, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        inner.push((format!("{name}{}", folded(property)), schema));
-    }
-    for (keyword, suffix) in [("items", "item"), ("additionalProperties", "value")] {
-        inner.extend(schema.get(keyword).map(|schema| (format!("{name}{suffix}"), schema)));
-    }
-    for (name, schema) in inner {
-        const NAMED: [&str; 8] =
-            ["properties", "enum", "allOf", "oneOf", "anyOf", "minLength", "maxLength", "pattern"];
-        if NAMED.iter().any(|keyword| schema.get(keyword).is_some()) {
-            derived.insert(name.clone());
+/// A schema that is no component, and for which the generator makes a type.
+struct InnerSchema {
+    name: String,
+    pointer: String,
+}
+
+impl<'a> DerivedNames<'a> {
+    fn of(root: &'a Value) -> Self {
+        let mut names = Self { root, schemas: Vec::new(), merged: Vec::new() };
+        let schemas = root.pointer("/components/schemas").and_then(Value::as_object);
+        for (name, schema) in schemas.into_iter().flatten() {
+            let pointer = child("/components/schemas", name);
+            if schema.get("nullable").is_some_and(|nullable| nullable == true)
+                && schema.get("allOf").is_none()
+            {
+                names.schemas.push(InnerSchema { name: format!("{name}Inner"), pointer: pointer.clone() });
+            }
+            names.derive(name, &pointer, schema);
         }
-        derive(&name, schema, derived);
+        names
     }
-    for keyword in ["allOf", "oneOf", "anyOf"] {
-        for part in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
-            derive(name, part, derived);
+
+    /// Returns the names, folded.
+    fn folded(&self) -> HashSet<String> {
+        self.schemas.iter().map(|schema| folded(&schema.name)).collect()
+    }
+
+    /// Returns an inner schema with the name of an earlier one that describes something else.
+    fn clash(self) -> Option<InnerSchema> {
+        let root = self.root;
+        let described = |schema: &InnerSchema| {
+            let mut description = root.pointer(&schema.pointer).cloned().unwrap_or_default();
+            drop_annotations(&mut description);
+            description
+        };
+        let mut first: HashMap<String, InnerSchema> = HashMap::new();
+        for schema in self.schemas {
+            match first.get(&folded(&schema.name)) {
+                Some(other) if other.pointer != schema.pointer && described(other) != described(&schema) => {
+                    return Some(schema);
+                }
+                Some(_) => {}
+                None => {
+                    first.insert(folded(&schema.name), schema);
+                }
+            }
+        }
+        None
+    }
+
+    fn derive(&mut self, name: &str, pointer: &str, schema: &'a Value) {
+        let mut inner: Vec<(String, String, &Value)> = Vec::new();
+        for (property, schema) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let pointer = child(&format!("{pointer}/properties"), property);
+            inner.push((format!("{name}{}", property.to_pascal_case()), pointer, schema));
+        }
+        for (keyword, suffix) in [("items", "Item"), ("additionalProperties", "Value")] {
+            let schema = schema.get(keyword);
+            inner.extend(schema.map(|schema| (format!("{name}{suffix}"), child(pointer, keyword), schema)));
+        }
+        for (name, pointer, schema) in inner {
+            const NAMED: [&str; 8] =
+                ["properties", "enum", "allOf", "oneOf", "anyOf", "minLength", "maxLength", "pattern"];
+            if NAMED.iter().any(|keyword| schema.get(keyword).is_some()) {
+                self.schemas.push(InnerSchema { name: name.clone(), pointer: pointer.clone() });
+            }
+            self.derive(&name, &pointer, schema);
+        }
+        for keyword in ["allOf", "oneOf", "anyOf"] {
+            let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
+            for (index, part) in parts.enumerate() {
+                self.derive(name, &format!("{pointer}/{keyword}/{index}"), part);
+                if keyword == "allOf" {
+                    self.derive_merged(name, part);
+                }
+            }
+        }
+    }
+
+    /// Adds the names of what a reference brings into an `allOf`: the generator merges the parts, and names the inner
+    /// schemas of all of them after the whole.
+    fn derive_merged(&mut self, name: &str, part: &'a Value) {
+        let Some(reference) = part.get("$ref").and_then(Value::as_str) else { return };
+        let Some(pointer) = reference.strip_prefix('#') else { return };
+        if let Some(target) = self.root.pointer(pointer)
+            && !self.merged.contains(&reference)
+        {
+            self.merged.push(reference);
+            self.derive(name, pointer, target);
+            self.merged.pop();
         }
     }
 }

@@ -300,6 +300,55 @@ fn a_schema_is_renamed_if_an_inner_type_has_its_name() {
 }
 
 #[test]
+fn a_schema_is_renamed_if_an_inner_type_of_a_merged_part_has_its_name() {
+    let part = json!({ "type": "object", "properties": { "status": { "type": "string", "enum": ["a"] } } });
+    let thing =
+        json!({ "allOf": [reference("ThingStatus"), { "properties": { "id": { "type": "string" } } }] });
+    let (root, _) = rewritten(&thing, &json!({ "ThingStatus": part }));
+
+    let schemas = &root["components"]["schemas"];
+    assert_eq!(schemas["Thing"]["allOf"][0], reference("ThingStatusV2"));
+    assert_eq!(schemas["ThingStatusV2"], part);
+}
+
+#[test]
+fn inner_schemas_whose_types_would_have_one_name_are_told_apart() {
+    let object = |property: &str, value: &str| json!({ "type": "object", "properties": { property: { "type": "string", "enum": [value] } } });
+    let mut thing = object("a_b", "x");
+    thing["properties"]["other"] = reference("ThingA");
+    let (root, _) = rewritten(&thing, &json!({ "ThingA": object("b", "y") }));
+
+    let schemas = &root["components"]["schemas"];
+    let moved: Vec<_> = schemas.as_object().unwrap().keys().collect();
+    assert_eq!(moved.len(), 3, "{moved:?}");
+    let inner = [&schemas["Thing"]["properties"]["a_b"], &schemas["ThingA"]["properties"]["b"]];
+    assert_eq!(inner.iter().filter(|schema| schema.get("$ref").is_some()).count(), 1);
+
+    // One type for both does no harm if they describe the same.
+    let (root, _) = rewritten(&thing, &json!({ "ThingA": object("b", "x") }));
+    assert_eq!(root["components"]["schemas"].as_object().unwrap().len(), 2);
+}
+
+#[test]
+fn an_enum_keeps_the_values_that_break_its_other_constraints() {
+    let text =
+        json!({ "type": "string", "enum": ["A", "LONG-VALUE"], "maxLength": 3, "pattern": "^[A-Z]+$" });
+    assert_eq!(schema(&text), json!({ "type": "string", "enum": ["A", "LONG-VALUE"] }));
+}
+
+#[test]
+fn a_part_that_only_describes_the_others_is_no_part() {
+    let described = json!({ "allOf": [reference("Other"), { "description": "d", "readOnly": true }] });
+    let thing = json!({ "type": "object", "properties": { "a": described } });
+    let (root, _) =
+        rewritten(&thing, &json!({ "Other": { "oneOf": [{ "type": "string" }, { "type": "integer" }] } }));
+    assert_eq!(
+        root["components"]["schemas"]["Thing"]["properties"]["a"],
+        json!({ "allOf": [reference("Other")], "description": "d", "readOnly": true })
+    );
+}
+
+#[test]
 fn a_default_is_not_sent() {
     let body = json!({ "content": { "application/json": { "schema": reference("A") } } });
     let before = json!({ "requestBody": body, "responses": { "204": { "description": "" } } });
