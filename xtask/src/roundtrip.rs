@@ -156,7 +156,8 @@ fn unenforced(change: &Change, contract: &Document) -> Option<(String, &'static 
     if let Some((_, reason)) = UNENFORCED.iter().find(|(rule, _)| *rule == change.rule.id) {
         return Some((keyword(change), reason));
     }
-    let property = property_at(contract, &change.pointer).filter(|_| change.rule.id == "property-added")?;
+    let is_addition = ["property-added", "property-added-to-closed"].contains(&change.rule.id);
+    let property = property_at(contract, &change.pointer).filter(|_| is_addition)?;
     let keyword =
         ["readOnly", "writeOnly"].into_iter().find(|keyword| property[keyword] == Value::Bool(true))?;
     Some((keyword.to_owned(), "the type has the property in both directions, and the client can omit it"))
@@ -320,11 +321,13 @@ mod tests {
 
     #[test]
     fn a_property_of_one_direction_is_unenforced() {
-        let object = |a: Value| json!({ "type": "object", "properties": { "a": a } });
-        let contract = object(json!({ "type": "string", "readOnly": true }));
-        let proof = proof(&contract, &object(json!({ "type": "string" })));
-        assert_eq!(proof.losses, []);
-        assert!(proof.unenforced.keys().any(|(keyword, _)| keyword == "readOnly"));
+        for additional in [true, false] {
+            let object = |a: Value| json!({ "type": "object", "additionalProperties": additional, "properties": { "a": a } });
+            let contract = object(json!({ "type": "string", "readOnly": true }));
+            let proof = proof(&contract, &object(json!({ "type": "string" })));
+            assert_eq!(proof.losses, []);
+            assert!(proof.unenforced.keys().any(|(keyword, _)| keyword == "readOnly"));
+        }
     }
 
     #[test]
