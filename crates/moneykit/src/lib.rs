@@ -263,6 +263,15 @@ pub use integrations::blocking;
 #[cfg_attr(docsrs, doc(cfg(feature = "tower")))]
 pub use integrations::tower;
 
+/// A store for an access token that several processes share.
+#[cfg(feature = "token-store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "token-store")))]
+pub mod token_store {
+    pub use crate::token::store::{
+        Lease, StoreError, StoreFuture, StoreKey, StoredToken, TokenDigest, TokenStore,
+    };
+}
+
 #[doc(inline)]
 pub use transport::raw;
 

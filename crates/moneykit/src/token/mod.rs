@@ -4,6 +4,8 @@ mod access_token;
 mod cache;
 mod fetch;
 mod rejections;
+#[cfg(feature = "token-store")]
+pub(crate) mod store;
 
 pub use access_token::AccessToken;
 pub use cache::TokenStatus;
