@@ -268,7 +268,8 @@ pub use integrations::tower;
 #[cfg_attr(docsrs, doc(cfg(feature = "token-store")))]
 pub mod token_store {
     pub use crate::token::store::{
-        Lease, StoreError, StoreFuture, StoreKey, StoredToken, TokenDigest, TokenStore,
+        InMemoryTokenStore, Lease, StoreError, StoreFuture, StoreKey, StoreStatus, StoredToken, TokenDigest,
+        TokenStore, conformance,
     };
 }
 

@@ -43,6 +43,18 @@ pub(crate) fn describe() {
             Unit::Seconds,
             "Time until the current token expires, as of the last refresh or status snapshot"
         );
+        #[cfg(feature = "token-store")]
+        describe_counter!(
+            "moneykit_token_store_adoptions_total",
+            Unit::Count,
+            "Tokens that came from the token store, so that no request was sent"
+        );
+        #[cfg(feature = "token-store")]
+        describe_counter!(
+            "moneykit_token_store_failures_total",
+            Unit::Count,
+            "Failures of the token store, by reason"
+        );
     }
 }
 
@@ -90,6 +102,21 @@ pub(crate) fn token_expires_in(client_id: Option<String>, time: Duration) {
         .set(time);
     #[cfg(not(feature = "metrics"))]
     let _ = (client_id, time);
+}
+
+/// Counts a token that came from the token store.
+#[cfg(feature = "token-store")]
+pub(crate) fn token_adopted() {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("moneykit_token_store_adoptions_total").increment(1);
+}
+
+/// Counts a failure of the token store.
+#[cfg(feature = "token-store")]
+pub(crate) fn token_store_failed(reason: &'static str) {
+    #[cfg(feature = "metrics")]
+    metrics::counter!("moneykit_token_store_failures_total", "reason" => reason).increment(1);
+    let _ = reason;
 }
 
 /// Counts a rejection by a server.

@@ -11,6 +11,8 @@ pub(crate) use std::sync::{Mutex, MutexGuard};
 pub(crate) use arc_swap::ArcSwapOption;
 pub(crate) use tokio::sync::watch;
 pub(crate) use tokio::task::AbortHandle;
+#[cfg(feature = "token-store")]
+pub(crate) use tokio::time::Instant;
 
 /// Returns true if the caller is within a runtime.
 pub(crate) fn has_runtime() -> bool {

@@ -19,6 +19,8 @@ use crate::defaults;
 use crate::error::{Error, Problem};
 use crate::retry::{Retries, RetryPolicy};
 use crate::time::{Clock, Jitter, Moment, SystemClock};
+#[cfg(feature = "token-store")]
+use crate::token::store::{SharedFetch, TokenStore};
 use crate::token::{AccessToken, CachePolicy, Memory, TokenCache, TokenFetcher};
 use crate::transport::{
     self, BaseUrl, CONTRACT_API_VERSION, CONTRACT_BASE_URL, CommonHeaders, PlaintextPolicy, Server, Transport,
@@ -61,6 +63,8 @@ pub struct ClientBuilder {
     max_response_body_bytes: usize,
     retry_policy: Option<RetryPolicy>,
     policy: CachePolicy,
+    #[cfg(feature = "token-store")]
+    token_store: Option<StoreSetting>,
     clock: Arc<dyn Clock>,
     jitter_seed: Option<u64>,
     /// What is wrong with a configuration, apart from its credentials, scopes and base URL.
@@ -79,6 +83,10 @@ struct InitialToken {
     expires_at: SystemTime,
     lifetime: Duration,
 }
+
+/// The store that is asked for tokens.
+#[cfg(feature = "token-store")]
+struct StoreSetting(Arc<dyn TokenStore>);
 
 /// The origin of the HTTP client.
 enum HttpSource {
@@ -326,6 +334,42 @@ impl ClientBuilder {
         self
     }
 
+    /// Sets a store through which this client shares its token with other processes that have the same credentials,
+    /// base URL, scopes and API version. Default: none, the token is in the memory of this client alone.
+    ///
+    /// Where the client would request a token, it looks into the store first. One of the processes requests the token,
+    /// and the others wait for it, no longer than a token request may take. A cached token is returned without asking
+    /// the store. If the store fails, or takes longer than 250 ms, the client requests a token of its own, and does not
+    /// ask the store for a while: up to 1 second after the first failure, doubled after each further one up to 1
+    /// minute. [`TokenStatus::store`](crate::TokenStatus::store) tells how it does.
+    ///
+    /// A client with a [static token](Self::static_token), and [`Client::request_token`], do not use it.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let emulator = moneykit_emulator::Emulator::builder().client("id", "secret").start()?;
+    /// use moneykit::Client;
+    /// use moneykit::token_store::InMemoryTokenStore;
+    ///
+    /// let store = InMemoryTokenStore::new(); // in a fleet, a store on a server
+    /// let builder = || Client::builder().credentials("id", "secret").base_url(emulator.url());
+    /// let (one, other) = (builder().token_store(store.clone()).build()?, builder().token_store(store).build()?);
+    ///
+    /// one.warm_up().await?;
+    /// other.warm_up().await?;
+    /// assert_eq!(emulator.request_counts().token, 1);
+    /// assert!(other.token_status().store.is_some_and(|store| store.is_available()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "token-store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "token-store")))]
+    pub fn token_store(mut self, store: impl TokenStore) -> Self {
+        self.token_store = Some(StoreSetting(Arc::new(store)));
+        self
+    }
+
     /// Sets the maximum number of attempts of a token refresh, for failures that are
     /// [transient](Error::is_transient). Default: 3.
     ///
@@ -443,6 +487,8 @@ impl ClientBuilder {
             max_response_body_bytes: defaults::MAX_RESPONSE_BODY_BYTES,
             retry_policy: None,
             policy: CachePolicy::default(),
+            #[cfg(feature = "token-store")]
+            token_store: None,
             clock: Arc::new(SystemClock),
             jitter_seed: None,
             config_problems: Vec::new(),
@@ -524,6 +570,13 @@ impl ClientBuilder {
         let retries = Retries::new(self.retry_policy, self.jitter_seed, Arc::clone(&self.clock));
         let (timeout, max_body) = (self.request_timeout, self.max_response_body_bytes);
         let server = Arc::new(Server::new(transport, base_url, headers, timeout, max_body, retries));
+        let jitter_seed = self.jitter_seed.unwrap_or_else(|| fastrand::u64(..));
+        #[cfg(feature = "token-store")]
+        let shared = self.token_store.map(|StoreSetting(store)| {
+            // As long as a request of its own may take, but with time left for that.
+            let wait_limit = self.token_attempt_timeout.min(self.policy.timeout / 2);
+            SharedFetch::new(store, Arc::clone(&self.clock), self.policy.clone(), wait_limit, !jitter_seed)
+        });
         let fetcher = Arc::new(TokenFetcher {
             server: Arc::clone(&server),
             credentials,
@@ -533,8 +586,10 @@ impl ClientBuilder {
             rejection_cooldown: self.policy.cooldown.rejected,
             clock: Arc::clone(&self.clock),
             memory: Memory::default(),
+            #[cfg(feature = "token-store")]
+            shared,
         });
-        let jitter = Jitter::seeded(self.jitter_seed.unwrap_or_else(|| fastrand::u64(..)));
+        let jitter = Jitter::seeded(jitter_seed);
         let source = Arc::clone(&fetcher) as _;
         let tokens = match (static_token, initial_token) {
             (Some(token), _) => TokenCache::with_static_token(token, source, self.clock, self.policy, jitter),
@@ -605,8 +660,7 @@ impl InitialToken {
         // The lifetime counts from the token's request. A token of the future would outlive its lifetime.
         let requested = expires_at.saturating_sub(self.lifetime).min(now.wall());
         let age = now.wall().saturating_sub(requested);
-        let requested = Moment::new(now.monotonic().saturating_sub(age), requested);
-        Some(AccessToken::new(self.value, self.lifetime, requested).map_err(|what| match what {
+        Some(AccessToken::from_elsewhere(self.value, self.lifetime, now, age).map_err(|what| match what {
             "is empty" => "is empty; omit it, or set a token that was obtained before",
             _ => "contains a character that no header can carry; omit it, or set the token alone",
         }))
@@ -616,6 +670,14 @@ impl InitialToken {
 impl fmt::Debug for InitialToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("InitialToken([redacted])")
+    }
+}
+
+#[cfg(feature = "token-store")]
+impl fmt::Debug for StoreSetting {
+    // Addresses of servers may hold passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenStore")
     }
 }
 

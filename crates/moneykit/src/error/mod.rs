@@ -92,6 +92,9 @@ pub(crate) enum Kind {
     /// The thread that serves blocking calls could not be started.
     #[cfg(feature = "blocking")]
     NoThread,
+    /// Another process was to request the token, and has not published it in time.
+    #[cfg(feature = "token-store")]
+    NotPublished,
     /// The token had expired when the caller received it.
     ExpiredOnArrival,
     /// The server's tokens have a shorter lifetime than the caller requires.
@@ -288,6 +291,8 @@ impl Error {
             | Kind::Timeout { .. }
             | Kind::ExpiredOnArrival
             | Kind::RuntimeShutdown => true,
+            #[cfg(feature = "token-store")]
+            Kind::NotPublished => true,
             // `kind` returns its cause.
             Kind::CoolingDown { cause, .. } => cause.is_transient(),
             Kind::Configuration(_)
@@ -510,6 +515,10 @@ impl fmt::Display for Error {
             ),
             Kind::RuntimeShutdown => f.write_str(
                 "the tokio runtime of the token refresh shut down; try again on a runtime that keeps running",
+            ),
+            #[cfg(feature = "token-store")]
+            Kind::NotPublished => f.write_str(
+                "another process requests the access token for all, and has not published it in time; try again later",
             ),
             Kind::ExpiredOnArrival => f.write_str(
                 "the access token had expired when its response arrived: the machine was suspended, or the response took \

@@ -39,7 +39,10 @@ struct Inner {
     authorization: HeaderValue,
     /// `None` for a token that was not requested.
     lifetime: Option<Duration>,
-    requested: Moment,
+    /// When the request was sent that the lifetime counts from, or when a token of another client became known.
+    since: Moment,
+    /// How old a token of another client was then. A moment before both clocks' zero could not say it.
+    age: Option<Duration>,
 }
 
 impl AccessToken {
@@ -50,24 +53,36 @@ impl AccessToken {
         lifetime: Duration,
         requested: Moment,
     ) -> Result<Self, &'static str> {
-        Self::with_lifetime(value, Some(lifetime), requested)
+        Self::with_age(value, Some(lifetime), requested, None)
+    }
+
+    /// Creates a token that this client did not request, and that was `age` old at `since`. Returns what is wrong with
+    /// the value if it is not usable.
+    pub(crate) fn from_elsewhere(
+        value: SecretString,
+        lifetime: Duration,
+        since: Moment,
+        age: Duration,
+    ) -> Result<Self, &'static str> {
+        Self::with_age(value, Some(lifetime), since, Some(age))
     }
 
     /// Creates a token whose lifetime is not known. Returns what is wrong with the value if it is not usable.
     pub(crate) fn with_unknown_lifetime(value: SecretString) -> Result<Self, &'static str> {
-        Self::with_lifetime(value, None, Moment::new(Duration::ZERO, Duration::ZERO))
+        Self::with_age(value, None, Moment::new(Duration::ZERO, Duration::ZERO), None)
     }
 
-    fn with_lifetime(
+    fn with_age(
         value: SecretString,
         lifetime: Option<Duration>,
-        requested: Moment,
+        since: Moment,
+        age: Option<Duration>,
     ) -> Result<Self, &'static str> {
         if value.expose_secret().is_empty() {
             return Err("is empty");
         }
         let authorization = bearer(&value).ok_or("contains a character that no header can carry")?;
-        Ok(Self(Arc::new(Inner { value, authorization, lifetime, requested })))
+        Ok(Self(Arc::new(Inner { value, authorization, lifetime, since, age })))
     }
 
     /// Returns the token's value. The returned string is not redacted.
@@ -114,13 +129,32 @@ impl AccessToken {
     /// ```
     pub fn expires_at(&self) -> Option<SystemTime> {
         let lifetime = self.0.lifetime?;
-        UNIX_EPOCH.checked_add(self.0.requested.wall().checked_add(lifetime)?)
+        let remaining = lifetime.saturating_sub(self.age());
+        UNIX_EPOCH.checked_add(self.0.since.wall().checked_add(remaining)?)
     }
 
     /// Returns when the token request was sent. The lifetime counts from then: the server's clock was running
-    /// before the response arrived.
-    pub(crate) fn requested(&self) -> Moment {
-        self.0.requested
+    /// before the response arrived. For a token from elsewhere, returns when it became known; it had an
+    /// [age](Self::age) then.
+    pub(crate) fn since(&self) -> Moment {
+        self.0.since
+    }
+
+    /// Returns how much of the lifetime had passed at [`since`](Self::since).
+    pub(crate) fn age(&self) -> Duration {
+        self.0.age.unwrap_or_default()
+    }
+
+    /// Returns true if another client requested the token.
+    pub(crate) fn is_from_elsewhere(&self) -> bool {
+        self.0.age.is_some()
+    }
+
+    /// Returns how much of the lifetime is left at a moment, by the clock that advanced further.
+    pub(crate) fn remaining(&self, now: Moment) -> Duration {
+        let monotonic = now.monotonic().saturating_sub(self.0.since.monotonic());
+        let passed = monotonic.max(now.wall().saturating_sub(self.0.since.wall()));
+        self.lifetime().saturating_sub(self.age()).saturating_sub(passed)
     }
 
     /// Returns true if both are clones of one token, without comparing values.

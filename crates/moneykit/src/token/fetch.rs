@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use super::cache::{BoxFuture, Labels, TokenCache, TokenSource};
+use super::cache::{BoxFuture, Labels, Purpose, TokenCache, TokenSource};
 use super::rejections::Rejections;
+#[cfg(feature = "token-store")]
+use super::store::{SharedFetch, StoreKey, StoreStatus};
 use crate::auth::{ClientAuthMethod, Credentials, CredentialsSource, Scopes};
 use crate::error::{Error, InvalidBody, Kind};
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
@@ -28,6 +30,9 @@ pub(crate) struct TokenFetcher {
     pub(crate) rejection_cooldown: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) memory: Memory,
+    /// The store that is asked before the token endpoint.
+    #[cfg(feature = "token-store")]
+    pub(crate) shared: Option<SharedFetch>,
 }
 
 /// What a fetcher remembers between requests.
@@ -39,31 +44,39 @@ pub(crate) struct Memory {
 }
 
 impl TokenFetcher {
-    /// Requests a new token once, whatever the server rejected before.
+    /// Requests a new token once, whatever the server rejected before, and whatever a store has.
     pub(crate) async fn fetch(&self) -> Result<AccessToken, Error> {
         self.request(&self.current_credentials().await?).await
     }
 
-    /// Requests a new token unless the server has just rejected the current credentials. If the credentials change
+    /// Obtains a new token unless the server has just rejected the current credentials. If the credentials change
     /// while the server rejects them, requests once more.
-    async fn fetch_unless_rejected(&self) -> Result<AccessToken, Error> {
+    async fn fetch_unless_rejected(&self, purpose: &Purpose) -> Result<AccessToken, Error> {
         let credentials = self.current_credentials().await?;
-        let error = match self.request_unless_rejected(&credentials).await {
+        let error = match self.obtain_unless_rejected(&credentials, purpose).await {
             // If nothing was sent, no time has passed in which the credentials could have changed.
             Err(error) if error.is_rejection() && !error.is_cooling_down() => error,
             outcome => return outcome,
         };
         // A secret that was rotated during the request is no reason to make anybody wait.
         let current = self.current_credentials().await?;
-        if current.ct_eq(&credentials) { Err(error) } else { self.request_unless_rejected(&current).await }
+        if current.ct_eq(&credentials) {
+            Err(error)
+        } else {
+            self.obtain_unless_rejected(&current, purpose).await
+        }
     }
 
-    async fn request_unless_rejected(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
+    async fn obtain_unless_rejected(
+        &self,
+        credentials: &Credentials,
+        purpose: &Purpose,
+    ) -> Result<AccessToken, Error> {
         let now = self.clock.now().monotonic();
         if let Some(error) = lock(&self.memory.rejections).error_for(credentials, now) {
             return Err(error);
         }
-        let outcome = self.request(credentials).await;
+        let outcome = self.obtain(credentials, purpose).await;
         let now = self.clock.now().monotonic();
         let mut rejections = lock(&self.memory.rejections);
         match &outcome {
@@ -74,6 +87,24 @@ impl TokenFetcher {
             Err(_) => {}
         }
         outcome
+    }
+
+    /// Obtains a token of these credentials, from the store if there is one.
+    async fn obtain(&self, credentials: &Credentials, purpose: &Purpose) -> Result<AccessToken, Error> {
+        #[cfg(feature = "token-store")]
+        if let Some(shared) = &self.shared {
+            let key = self.store_key(credentials);
+            return shared.fetch(&key, purpose, self.request(credentials)).await;
+        }
+        let _ = purpose;
+        self.request(credentials).await
+    }
+
+    /// Returns the key of these credentials' tokens. It is derived for each attempt, since credentials may rotate.
+    #[cfg(feature = "token-store")]
+    fn store_key(&self, credentials: &Credentials) -> StoreKey {
+        let api_version = String::from_utf8_lossy(self.server.headers().api_version.as_bytes());
+        StoreKey::new(credentials, self.server.base_url().as_str(), self.scopes.as_ref(), &api_version)
     }
 
     async fn request(&self, credentials: &Credentials) -> Result<AccessToken, Error> {
@@ -111,13 +142,18 @@ impl TokenFetcher {
 }
 
 impl TokenSource for TokenFetcher {
-    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
+    fn fetch<'a>(&'a self, purpose: &'a Purpose) -> BoxFuture<'a, Result<AccessToken, Error>> {
         // The cache's own cool-down suffices for credentials that never change.
         if self.credentials_may_change() {
-            Box::pin(self.fetch_unless_rejected())
+            Box::pin(self.fetch_unless_rejected(purpose))
         } else {
-            Box::pin(self.fetch())
+            Box::pin(async move { self.obtain(&self.current_credentials().await?, purpose).await })
         }
+    }
+
+    #[cfg(feature = "token-store")]
+    fn store_status(&self) -> Option<StoreStatus> {
+        self.shared.as_ref().map(SharedFetch::status)
     }
 
     fn credentials_may_change(&self) -> bool {

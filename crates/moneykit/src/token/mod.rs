@@ -4,6 +4,8 @@ mod access_token;
 mod cache;
 mod fetch;
 mod rejections;
+#[cfg(test)]
+mod simulated_time;
 #[cfg(feature = "token-store")]
 pub(crate) mod store;
 

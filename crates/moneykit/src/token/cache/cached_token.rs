@@ -49,40 +49,11 @@ pub(crate) enum MinValidity {
 
 impl CachedToken {
     pub(super) fn new(token: AccessToken, policy: &CachePolicy, jitter: &Jitter) -> Self {
-        let start = token.requested();
-        Self::with_deadlines(token, policy, jitter, |after| Deadline::after(start, after))
-    }
-
-    /// Returns the entry of a token that was obtained before this client existed, perhaps by another process.
-    pub(super) fn restored(token: AccessToken, now: Moment, policy: &CachePolicy, jitter: &Jitter) -> Self {
-        let requested = token.requested();
-        let age = now.wall().saturating_sub(requested.wall());
-        // The monotonic clock may have started after the token was requested, so its part of a deadline counts from now.
-        let deadline = |after: Duration| {
-            let remaining = after.saturating_sub(age);
-            Deadline(Moment::new(
-                now.monotonic().saturating_add(remaining),
-                requested.wall().saturating_add(after),
-            ))
-        };
-        let restored = Self::with_deadlines(token, policy, jitter, deadline);
-        if age >= YOUNG_TOKEN_AGE {
-            // The API has had the time to learn of it: a 401 does not mean that it will know it soon.
-            restored.evidence.record_success(Duration::ZERO);
-        }
-        restored
-    }
-
-    fn with_deadlines(
-        token: AccessToken,
-        policy: &CachePolicy,
-        jitter: &Jitter,
-        deadline: impl Fn(Duration) -> Deadline,
-    ) -> Self {
         let lifetime = token.lifetime().min(policy.max_lifetime);
-        let margin = policy.expiry_margin.min(lifetime / 10);
+        let margin = policy.margin_of(lifetime);
         let window = policy.refresh_window.min(lifetime / 5) + jitter.up_to(lifetime / 10);
-        Self {
+        let deadline = |after: Duration| Deadline::of(&token, after);
+        let cached = Self {
             headers: Sharded::new(|| token.unshared_header()),
             refresh: deadline(lifetime.saturating_sub(window.max(margin))),
             margin: deadline(lifetime.saturating_sub(margin)),
@@ -90,7 +61,12 @@ impl CachedToken {
             claim: AtomicU64::new(0),
             evidence: Evidence::default(),
             token,
+        };
+        if cached.token.age() >= YOUNG_TOKEN_AGE {
+            // The API has had the time to learn of it: a 401 does not mean that it will know it soon.
+            cached.evidence.record_success(Duration::ZERO);
         }
+        cached
     }
 
     /// Returns an entry that never expires and is never refreshed.
@@ -118,11 +94,6 @@ impl CachedToken {
             evidence: self.evidence.copy(),
             token: self.token.clone(),
         }
-    }
-
-    /// Returns the time until a token expires that need not be cached.
-    pub(super) fn remaining_of(token: &AccessToken, now: Moment) -> Duration {
-        Deadline::after(token.requested(), token.lifetime()).remaining(now)
     }
 
     pub(super) fn token(&self) -> &AccessToken {
@@ -199,8 +170,10 @@ impl CachedToken {
 struct Deadline(Moment);
 
 impl Deadline {
-    fn after(start: Moment, time: Duration) -> Self {
-        Self(Moment::new(start.monotonic().saturating_add(time), start.wall().saturating_add(time)))
+    /// Returns the deadline that a token reaches at this age.
+    fn of(token: &AccessToken, age: Duration) -> Self {
+        let (since, left) = (token.since(), age.saturating_sub(token.age()));
+        Self(Moment::new(since.monotonic().saturating_add(left), since.wall().saturating_add(left)))
     }
 
     fn has_passed(self, now: Moment) -> bool {

@@ -3,6 +3,7 @@
 mod cached_token;
 mod evidence;
 mod policy;
+mod purpose;
 mod refresh;
 mod refused_targets;
 mod report;
@@ -22,10 +23,18 @@ use crate::metrics;
 use crate::sync::{self, AbortHandle, ArcSwapOption, Mutex, MutexGuard};
 use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
+#[cfg(feature = "token-store")]
+use crate::token::store::StoreStatus;
 pub(crate) use cached_token::MinValidity;
 use cached_token::{CachedToken, Phase};
 pub(crate) use policy::{CachePolicy, rejection_cooldown};
-use refresh::{Launch, Outcome, RefreshReason, Waiter};
+pub(crate) use purpose::Purpose;
+#[cfg(feature = "token-store")]
+pub(crate) use purpose::RefreshReason;
+#[cfg(not(feature = "token-store"))]
+use purpose::RefreshReason;
+use purpose::RejectedToken;
+use refresh::{Launch, Outcome, Waiter};
 use report::AfterRefresh;
 pub(crate) use report::Labels;
 use shards::{Counter, ShardIndex, Sharded};
@@ -59,13 +68,19 @@ struct Shared {
 
 /// A source of new tokens.
 pub(crate) trait TokenSource: Send + Sync {
-    /// Requests a new token; makes one attempt.
-    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>>;
+    /// Obtains a new token for this purpose; makes one attempt.
+    fn fetch<'a>(&'a self, purpose: &'a Purpose) -> BoxFuture<'a, Result<AccessToken, Error>>;
 
     /// Returns true if rejected credentials may be replaced before their cool-down ends. Such a source does not
     /// send rejected credentials again by itself.
     fn credentials_may_change(&self) -> bool {
         false
+    }
+
+    /// Returns what is known of the store that the source asks; `None` without a store.
+    #[cfg(feature = "token-store")]
+    fn store_status(&self) -> Option<StoreStatus> {
+        None
     }
 
     /// Returns how logs, spans and metrics name this source.
@@ -114,7 +129,7 @@ impl TokenCache {
         policy: CachePolicy,
         jitter: Jitter,
     ) -> Self {
-        let cached = CachedToken::restored(token, clock.now(), &policy, &jitter);
+        let cached = CachedToken::new(token, &policy, &jitter);
         Self::starting_with(Some(cached), false, source, clock, policy, jitter)
     }
 
@@ -206,13 +221,20 @@ impl TokenCache {
             self.0.current.store(None);
             state.invalidated = true;
         }
+        state.rejected = Some(RejectedToken { token: rejected.clone(), is_dead: true });
     }
 
     /// Starts an early refresh at once.
     #[cfg(test)]
     pub(crate) fn refresh_now(&self) {
         let now = self.0.clock.now();
-        let started = self.0.start_refresh(&mut self.0.state(), RefreshReason::Early, Duration::ZERO, now);
+        let started = self.0.start_refresh(
+            &mut self.0.state(),
+            RefreshReason::Early,
+            MinValidity::ExpiryMargin,
+            Duration::ZERO,
+            now,
+        );
         let _ = started.expect("there is a runtime").launch();
     }
 
@@ -253,11 +275,15 @@ impl TokenCache {
     }
 
     fn status_at(&self, now: Moment) -> TokenStatus {
+        #[cfg(feature = "token-store")]
+        let store = self.0.source.store_status();
         let state = self.0.state();
         let current = self.0.current.load_full();
         let unexpired = current.as_deref().filter(|cached| cached.is_unexpired(now));
         let known_expiry = unexpired.filter(|_| !self.0.is_static);
         TokenStatus {
+            #[cfg(feature = "token-store")]
+            store,
             availability: if self.0.returns_at_once(&state, current.as_deref(), now) {
                 Availability::AtOnce
             } else if unexpired.is_some() {
@@ -335,7 +361,8 @@ impl Shared {
             return false;
         }
         let delay = state.earliest_refresh.saturating_sub(now.monotonic());
-        let launch = self.start_refresh(&mut state, RefreshReason::Early, delay, now);
+        let launch =
+            self.start_refresh(&mut state, RefreshReason::Early, MinValidity::ExpiryMargin, delay, now);
         drop(state);
         match launch {
             Some(launch) => drop(launch.launch()),
@@ -438,7 +465,7 @@ impl Shared {
             RefreshReason::Invalidated => state.forced_refresh_delay(now, false),
             _ => state.earliest_refresh.saturating_sub(now.monotonic()),
         };
-        match self.start_refresh(&mut state, reason, delay, now) {
+        match self.start_refresh(&mut state, reason, min_validity, delay, now) {
             Some(launch) => Action::Start(launch),
             None => Action::Return(Err(Kind::NoRuntime.into())),
         }
@@ -450,13 +477,16 @@ impl Shared {
         self: &Arc<Self>,
         state: &mut State,
         reason: RefreshReason,
+        min_validity: MinValidity,
         delay: Duration,
         now: Moment,
     ) -> Option<Launch> {
         if !sync::has_runtime() {
             return None;
         }
-        let (refresh, mut launch) = refresh::prepare(Arc::clone(self), state.refreshes, reason, delay);
+        let replaces = self.current.load_full().map(|cached| cached.token().clone());
+        let purpose = Purpose::new(reason, min_validity, replaces, state.rejected.clone());
+        let (refresh, mut launch) = refresh::prepare(Arc::clone(self), state.refreshes, purpose, delay);
         if reason.is_forced() {
             // Spaces forced refreshes, however often the API rejects their tokens.
             state.earliest_refresh =
@@ -537,7 +567,7 @@ impl Shared {
         };
         let token = unexpired(token, now)?;
         match min_validity {
-            MinValidity::AtLeast(wanted) if CachedToken::remaining_of(&token, now) < wanted => {
+            MinValidity::AtLeast(wanted) if token.remaining(now) < wanted => {
                 Err(Kind::LifetimeTooShort { lifetime: token.lifetime(), wanted }.into())
             }
             MinValidity::AtLeast(_) | MinValidity::ExpiryMargin => Ok(token),
@@ -581,7 +611,7 @@ impl Shared {
 /// Returns an error for a token that expired on its way: the machine was suspended, or the response took longer than the
 /// token lives. A lifetime of zero is the server's way to say that a token is for immediate use.
 fn unexpired(token: AccessToken, now: Moment) -> Result<AccessToken, Error> {
-    if token.lifetime().is_zero() || !CachedToken::remaining_of(&token, now).is_zero() {
+    if token.lifetime().is_zero() || !token.remaining(now).is_zero() {
         return Ok(token);
     }
     Err(Kind::ExpiredOnArrival.into())
@@ -590,8 +620,8 @@ fn unexpired(token: AccessToken, now: Moment) -> Result<AccessToken, Error> {
 /// Returns for how long a token is cached.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn cached_for(token: &AccessToken) -> Duration {
-    let requested = token.requested();
-    CachedToken::new(token.clone(), &CachePolicy::default(), &Jitter::seeded(0)).remaining(requested)
+    let since = token.since();
+    CachedToken::new(token.clone(), &CachePolicy::default(), &Jitter::seeded(0)).remaining(since)
 }
 
 #[cfg(test)]

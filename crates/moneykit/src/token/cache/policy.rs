@@ -27,6 +27,13 @@ pub(crate) struct CachePolicy {
     pub(crate) cooldown: CooldownPolicy,
 }
 
+impl CachePolicy {
+    /// Returns the expiry margin of tokens with this lifetime.
+    pub(crate) fn margin_of(&self, lifetime: Duration) -> Duration {
+        self.expiry_margin.min(lifetime / 10)
+    }
+}
+
 /// How long no refresh starts after a failed one.
 #[derive(Debug, Clone)]
 pub(crate) struct CooldownPolicy {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tracing::{Instrument, debug};
 
 use super::Shared;
+use super::purpose::{Purpose, RefreshReason};
 use super::report::{self, Refreshed};
 use crate::error::{Error, Kind};
 use crate::metrics;
@@ -16,7 +17,6 @@ use crate::token::AccessToken;
 /// not cancel the refresh.
 pub(super) struct InFlightRefresh {
     id: u64,
-    reason: RefreshReason,
     outcome: watch::Receiver<Option<Outcome>>,
     progress: Arc<Progress>,
     /// Absent until the task is spawned.
@@ -25,8 +25,7 @@ pub(super) struct InFlightRefresh {
 
 /// What the cache and a refresh's task tell each other.
 struct Progress {
-    /// A caller waits for the outcome, so failed attempts are retried.
-    has_waiters: AtomicBool,
+    purpose: Purpose,
     /// The task ended without an outcome: its runtime shut down, or it was aborted, or it panicked.
     is_lost: AtomicBool,
 }
@@ -34,53 +33,17 @@ struct Progress {
 /// The outcome of a refresh, shared by all of its waiters.
 pub(super) type Outcome = Result<AccessToken, Error>;
 
-/// Why a refresh started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RefreshReason {
-    /// There was no token yet.
-    Initial,
-    /// The token is in its refresh window; nobody waits.
-    Early,
-    /// The token expired, or is within its expiry margin.
-    Expired,
-    /// The API rejected the token.
-    Invalidated,
-    /// A caller needs a token that remains valid for longer than the current one.
-    MinValidity,
-}
-
-impl RefreshReason {
-    /// Returns the value of the label `reason` in metrics and traces.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Initial => "initial",
-            Self::Early => "early",
-            Self::Expired => "expired",
-            Self::Invalidated => "invalidated",
-            Self::MinValidity => "min_validity",
-        }
-    }
-
-    /// Returns true if a caller caused the refresh rather than the passing of time; such refreshes are spaced.
-    pub(super) fn is_forced(self) -> bool {
-        matches!(self, Self::Invalidated | Self::MinValidity)
-    }
-}
-
 /// Creates a refresh that sends its first request `delay` after its launch.
 pub(super) fn prepare(
     shared: Arc<Shared>,
     id: u64,
-    reason: RefreshReason,
+    purpose: Purpose,
     delay: Duration,
 ) -> (InFlightRefresh, Launch) {
     let (sender, outcome) = watch::channel(None);
-    // Nobody waits for an early refresh, so it makes a single attempt: the cool-down leaves time for the next.
-    let has_waiters = AtomicBool::new(reason != RefreshReason::Early);
-    let progress = Arc::new(Progress { has_waiters, is_lost: AtomicBool::new(false) });
-    let task =
-        RefreshTask { shared, id, reason, sender, progress: Arc::clone(&progress), has_outcome: false };
-    let refresh = InFlightRefresh { id, reason, outcome, progress, task: None };
+    let progress = Arc::new(Progress { purpose, is_lost: AtomicBool::new(false) });
+    let task = RefreshTask { shared, id, sender, progress: Arc::clone(&progress), has_outcome: false };
+    let refresh = InFlightRefresh { id, outcome, progress, task: None };
     let launch = Launch { waiter: refresh.waiter(), task, delay, replaced: None };
     (refresh, launch)
 }
@@ -108,8 +71,8 @@ impl Launch {
         if id == 0 {
             metrics::describe();
         }
-        metrics::refresh_started(task.reason.name());
-        let span = report::refresh_span(&*shared.source, task.reason);
+        metrics::refresh_started(task.reason().name());
+        let span = report::refresh_span(&*shared.source, task.reason());
         let handle = sync::spawn(task.run(delay).instrument(span));
         if let Some(unused) = shared.attach(id, handle) {
             unused.abort();
@@ -124,7 +87,7 @@ impl InFlightRefresh {
     }
 
     pub(super) fn reason(&self) -> RefreshReason {
-        self.reason
+        self.progress.purpose.reason
     }
 
     /// Returns true if the refresh ended without an outcome.
@@ -143,7 +106,7 @@ impl InFlightRefresh {
 
     /// Returns a handle for a caller that joins a running refresh. From now on failed attempts are retried.
     pub(super) fn join(&self) -> Waiter {
-        self.progress.has_waiters.store(true, Ordering::Relaxed);
+        self.progress.purpose.has_waiters.store(true, Ordering::Relaxed);
         self.waiter()
     }
 
@@ -176,13 +139,16 @@ impl Waiter {
 struct RefreshTask {
     shared: Arc<Shared>,
     id: u64,
-    reason: RefreshReason,
     sender: watch::Sender<Option<Outcome>>,
     progress: Arc<Progress>,
     has_outcome: bool,
 }
 
 impl RefreshTask {
+    fn reason(&self) -> RefreshReason {
+        self.progress.purpose.reason
+    }
+
     async fn run(mut self, delay: Duration) {
         sync::sleep(delay).await;
         let started = self.shared.clock.now().monotonic();
@@ -194,7 +160,7 @@ impl RefreshTask {
         let elapsed = self.shared.clock.now().monotonic().saturating_sub(started);
         let after = self.shared.finish_refresh(self.id, &outcome);
         self.has_outcome = true;
-        let refreshed = Refreshed { reason: self.reason, attempts, elapsed, outcome: &outcome, after };
+        let refreshed = Refreshed { reason: self.reason(), attempts, elapsed, outcome: &outcome, after };
         report::refreshed(&*self.shared.source, &refreshed);
         // Without waiters nobody receives it, which is fine.
         let _ = self.sender.send(Some(outcome));
@@ -205,7 +171,7 @@ impl RefreshTask {
         loop {
             *attempts += 1;
             let attempt = *attempts;
-            let fetched = sync::catch_panic(async { source.fetch().await }).await;
+            let fetched = sync::catch_panic(async { source.fetch(&self.progress.purpose).await }).await;
             let error = match fetched.unwrap_or_else(|panicked| Err(panic_error(panicked))) {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
@@ -221,7 +187,7 @@ impl RefreshTask {
                 None
             };
             match delay {
-                Some(delay) if self.progress.has_waiters.load(Ordering::Relaxed) => {
+                Some(delay) if self.progress.purpose.has_waiters() => {
                     let delay_ms = report::millis(delay);
                     debug!(attempt, error = %error.log_text(), delay_ms, "retrying the token request");
                     metrics::retry();

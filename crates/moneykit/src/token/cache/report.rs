@@ -6,7 +6,8 @@ use std::time::Duration;
 use tracing::{Span, debug, field, info, info_span, warn};
 
 use super::TokenSource;
-use super::refresh::{Outcome, RefreshReason};
+use super::purpose::RefreshReason;
+use super::refresh::Outcome;
 use crate::evidence::SentRequest;
 use crate::metrics;
 
@@ -53,6 +54,7 @@ pub(super) fn refresh_span(source: &dyn TokenSource, reason: RefreshReason) -> S
         status = field::Empty,
         otel.status_code = field::Empty,
         duration_ms = field::Empty,
+        source = field::Empty,
     );
     span.follows_from(Span::current());
     span
@@ -73,14 +75,29 @@ pub(super) fn refreshed(source: &dyn TokenSource, refreshed: &Refreshed<'_>) {
     let error = match outcome {
         Ok(token) => {
             let lifetime_s = token.lifetime().as_secs();
-            info!(
-                client_id,
-                server.address = server,
-                reason,
-                lifetime_s,
-                attempts,
-                "obtained an access token"
-            );
+            if token.is_from_elsewhere() {
+                span.record("source", "store");
+                let age_s = token.age().as_secs();
+                info!(
+                    client_id,
+                    server.address = server,
+                    reason,
+                    lifetime_s,
+                    age_s,
+                    attempts,
+                    "took an access token from the token store"
+                );
+            } else {
+                span.record("source", "endpoint");
+                info!(
+                    client_id,
+                    server.address = server,
+                    reason,
+                    lifetime_s,
+                    attempts,
+                    "obtained an access token"
+                );
+            }
             if let Some(expires_in) = after.as_ref().and_then(|after| after.expires_in) {
                 metrics::token_expires_in(labels.client_id, expires_in);
             }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::policy::CachePolicy;
+use super::purpose::RejectedToken;
 use super::refresh::InFlightRefresh;
 use super::unauthorized::Disputes;
 use crate::error::Error;
@@ -24,6 +25,8 @@ pub(super) struct State {
     pub(super) earliest_refresh: Duration,
     /// The token was invalidated since the last refresh started.
     pub(super) invalidated: bool,
+    /// The token that the API rejected last. It is kept after a success: another process may still offer it.
+    pub(super) rejected: Option<RejectedToken>,
     /// How many refreshes were started.
     pub(super) refreshes: u64,
     /// When the last token arrived, by the wall clock.
@@ -86,7 +89,7 @@ impl State {
         self.invalidated = false;
         self.refreshed_at = Some(now.wall());
         if token.lifetime() <= policy.short_lifetime {
-            let next = token.requested().monotonic().saturating_add(policy.min_refresh_interval);
+            let next = token.since().monotonic().saturating_add(policy.min_refresh_interval);
             self.earliest_refresh = self.earliest_refresh.max(next);
         }
         Replaced { _cooldown: self.cooldown.take(), _error: None }

@@ -3,6 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
+#[cfg(feature = "token-store")]
+use crate::token::store::StoreStatus;
 
 /// A snapshot of a client's token, for health checks and dashboards. It holds no secret.
 #[derive(Debug, Clone)]
@@ -28,6 +30,10 @@ pub struct TokenStatus {
     /// [`CredentialsProvider`](crate::CredentialsProvider) that returns other credentials ends the delay after a
     /// rejection.
     pub next_attempt_in: Option<Duration>,
+    /// What is known of the token store; `None` without one.
+    #[cfg(feature = "token-store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "token-store")))]
+    pub store: Option<StoreStatus>,
     /// The number of refreshes that were started. Retries are not counted.
     pub refreshes: u64,
     /// The number of calls that returned the cached token at once.

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cached_token::CachedToken;
-use super::refresh::{Launch, RefreshReason, Waiter};
+use super::purpose::{RefreshReason, RejectedToken};
+use super::refresh::{Launch, Waiter};
 use super::refused_targets::RefusedTargets;
 use super::spacing::Spacing;
 use super::state::State;
@@ -218,12 +219,14 @@ impl Shared {
             if let Some(predecessor) = self.restore_predecessor(&mut state, &current, now) {
                 return Decision::Resend(predecessor);
             }
-            let age = now.monotonic().saturating_sub(current.token().requested().monotonic());
+            let token = current.token();
+            let age = token.age() + now.monotonic().saturating_sub(token.since().monotonic());
             if age < YOUNG_TOKEN_AGE && !state.disputes.spacing.is_from_forced_refresh(current.token()) {
                 return Decision::ResendAfter(YOUNG_TOKEN_DELAY + self.jitter.up_to(YOUNG_TOKEN_JITTER));
             }
         }
         current.evidence().mark_suspect();
+        state.rejected = Some(RejectedToken { token: current.token().clone(), is_dead: is_definite });
         self.join_or_refresh(&mut state, now, is_proven && strikes >= DEAD_TOKEN_STRIKES)
     }
 
@@ -236,7 +239,7 @@ impl Shared {
         if delay > FORCED_REFRESH_PATIENCE || state.cooldown_at(now).is_some() {
             return Decision::Return;
         }
-        match self.start_refresh(state, RefreshReason::Invalidated, delay, now) {
+        match self.start_refresh(state, RefreshReason::Invalidated, MinValidity::ExpiryMargin, delay, now) {
             Some(launch) => Decision::Start(launch),
             None => Decision::Return,
         }

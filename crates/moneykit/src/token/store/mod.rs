@@ -1,15 +1,26 @@
 //! Token stores: the seam for an access token that several processes share.
 
+mod acceptance;
+mod budget;
+pub mod conformance;
+mod health;
+mod in_memory;
 mod key;
+mod shared_fetch;
+mod wait;
 
 use std::error::Error as StdError;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub use health::StoreStatus;
+pub use in_memory::InMemoryTokenStore;
 pub use key::{StoreKey, TokenDigest};
+pub(crate) use shared_fetch::SharedFetch;
 
 /// A store for the access tokens that several processes share, such as a Redis server.
 ///
@@ -60,6 +71,42 @@ pub trait TokenStore: Send + Sync + 'static {
     fn published<'a>(&'a self, key: &'a StoreKey) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         let _ = key;
         Box::pin(std::future::pending())
+    }
+}
+
+/// A store that other clients use as well.
+impl<S: TokenStore + ?Sized> TokenStore for Arc<S> {
+    fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<StoredToken>> {
+        (**self).load(key)
+    }
+
+    fn acquire<'a>(&'a self, key: &'a StoreKey, duration: Duration) -> StoreFuture<'a, Option<Lease>> {
+        (**self).acquire(key, duration)
+    }
+
+    fn renew<'a>(&'a self, key: &'a StoreKey, lease: &'a Lease, duration: Duration) -> StoreFuture<'a, bool> {
+        (**self).renew(key, lease, duration)
+    }
+
+    fn release<'a>(&'a self, key: &'a StoreKey, lease: &'a Lease) -> StoreFuture<'a, ()> {
+        (**self).release(key, lease)
+    }
+
+    fn publish<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        lease: &'a Lease,
+        token: &'a StoredToken,
+    ) -> StoreFuture<'a, bool> {
+        (**self).publish(key, lease, token)
+    }
+
+    fn invalidate<'a>(&'a self, key: &'a StoreKey, digest: &'a TokenDigest) -> StoreFuture<'a, ()> {
+        (**self).invalidate(key, digest)
+    }
+
+    fn published<'a>(&'a self, key: &'a StoreKey) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        (**self).published(key)
     }
 }
 
