@@ -118,6 +118,22 @@
 //!   new tokens meet the 401 too; meanwhile 401s are returned.
 //! - `api_error.auth.expired_access_token` in the body is definite: the token is replaced.
 //!
+//! # Sharing a token
+//!
+//! A service on many machines, or a function that starts anew for each event, can share one token instead of requesting
+//! one in each process. With the feature `token-store`, `ClientBuilder::token_store` sets a store that the processes have
+//! in common; the crate `moneykit-redis` has one for Redis. One process requests the token for all, and the others wait
+//! for it:
+//!
+//! - A cached token is returned without asking the store. The store is asked where a token would be requested: for the
+//!   first token, for a refresh, and after a 401 that makes the token suspect.
+//! - Early refreshes, and the replacement of a revoked token, cost one request for all processes together.
+//! - The store need not be reliable. If it fails or is slow, each process requests a token of its own, at most 250 ms
+//!   later than without a store, and does not ask the store for a while. One warning is logged for each such period.
+//!   [`TokenStatus`] has the state of the store.
+//! - Processes share a token if they have the same credentials, base URL, scopes and API version. Nothing else has to be
+//!   configured: names and keys derive from the client secret.
+//!
 //! # Errors
 //!
 //! Every failure is an [`Error`]. Its predicates classify it: [`is_unauthorized`](Error::is_unauthorized) for
@@ -172,6 +188,8 @@
 //! | `moneykit_token_retries_total` | counter | | attempts of a refresh after its first |
 //! | `moneykit_rejections_total` | counter | `kind`: `credentials`, `access_token` | rejections by the token endpoint, and access tokens that the API rejected |
 //! | `moneykit_token_refresh_duration_seconds` | histogram | `outcome`: `token`, `error` | duration of a refresh in seconds, including its retries |
+//! | `moneykit_token_store_adoptions_total` | counter | | tokens that came from the token store, so that no request was sent (feature `token-store`) |
+//! | `moneykit_token_store_failures_total` | counter | `reason`: `error`, `timeout`, `panic` | failures of the token store (feature `token-store`) |
 //! | `moneykit_token_expires_in_seconds` | gauge | `client_id` | time until the current token expires, as of the last refresh or [`Client::token_status`] |
 //!
 //! [`Client::token_status`] returns a snapshot for health checks.
@@ -211,6 +229,7 @@
 //! | `blocking` | the module `blocking`: a client for code without `async` |
 //! | `reqwest-middleware` | `BearerMiddleware` for reqwest-middleware |
 //! | `tower` | the module `tower`: a layer for services of HTTP requests |
+//! | `token-store` | the module `token_store`: a token that several processes share |
 //! | `metrics` | counters and a histogram for the `metrics` facade |
 //! | `codegen` | generates the raw client in each build; without it, a reviewed copy of the same code is compiled |
 

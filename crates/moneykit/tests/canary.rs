@@ -10,6 +10,8 @@ mod canary {
     mod requests;
     pub(crate) mod scenarios;
     pub(crate) mod secrets;
+    #[cfg(feature = "token-store")]
+    mod token_store;
 }
 #[expect(dead_code, reason = "the integration tests use more of it")]
 #[path = "it/scripted.rs"]
@@ -36,6 +38,17 @@ const METHODS: [&str; 7] = [
     include_str!("../src/request/response.rs"),
     include_str!("../src/client/config.rs"),
     include_str!("../src/transport/response_parts.rs"),
+];
+
+#[cfg(not(feature = "token-store"))]
+const STORE_METHODS: [&str; 0] = [];
+
+#[cfg(feature = "token-store")]
+const STORE_METHODS: [&str; 4] = [
+    include_str!("../src/token/store/mod.rs"),
+    include_str!("../src/token/store/in_memory.rs"),
+    include_str!("../src/token/store/key.rs"),
+    include_str!("../src/token/store/health.rs"),
 ];
 
 #[test]
@@ -95,9 +108,9 @@ fn error_kinds_with_content() -> Vec<String> {
     kinds.collect()
 }
 
-/// Returns the names of the public methods in `METHODS`.
+/// Returns the names of the public methods in `METHODS` and `STORE_METHODS`.
 fn public_methods() -> Vec<String> {
-    let lines = METHODS.into_iter().flat_map(str::lines).map(str::trim_start);
+    let lines = METHODS.into_iter().chain(STORE_METHODS).flat_map(str::lines).map(str::trim_start);
     let methods =
         lines.filter_map(|line| line.strip_prefix("pub async fn ").or(line.strip_prefix("pub fn ")));
     methods.map(|line| line.split(['(', '<']).next().unwrap().to_owned()).collect()

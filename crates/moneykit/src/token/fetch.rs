@@ -93,6 +93,7 @@ impl TokenFetcher {
     async fn obtain(&self, credentials: &Credentials, purpose: &Purpose) -> Result<AccessToken, Error> {
         #[cfg(feature = "token-store")]
         if let Some(shared) = &self.shared {
+            shared.check_secret(credentials.client_secret());
             let key = self.store_key(credentials);
             return shared.fetch(&key, purpose, self.request(credentials)).await;
         }

@@ -72,6 +72,26 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         error_kinds: &["StaticToken", "Configuration"],
         run: || Box::pin(static_token()),
     },
+    #[cfg(feature = "token-store")]
+    Scenario {
+        name: "a token store",
+        methods: &[
+            "new",
+            "with_clock",
+            "name",
+            "encryption_key",
+            "digest",
+            "as_bytes",
+            "fence",
+            "holder",
+            "expose_secret",
+            "lifetime",
+            "remaining",
+            "is_available",
+        ],
+        error_kinds: &[],
+        run: || Box::pin(super::token_store::shared()),
+    },
     Scenario {
         name: "a failing credentials provider",
         methods: &[],

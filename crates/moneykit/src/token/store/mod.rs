@@ -6,6 +6,7 @@ pub mod conformance;
 mod health;
 mod in_memory;
 mod key;
+mod secret_strength;
 mod shared_fetch;
 mod wait;
 
@@ -181,3 +182,6 @@ impl fmt::Debug for StoredToken {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

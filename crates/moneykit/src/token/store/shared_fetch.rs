@@ -6,18 +6,20 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::acceptance;
 use super::budget::{Budget, Failure};
 use super::health::{Health, StoreStatus};
+use super::secret_strength::is_weak;
 use super::{Lease, StoreKey, StoredToken, TokenStore};
+use crate::auth::ClientSecret;
 use crate::error::{Error, Kind};
 use crate::metrics;
-use crate::sync;
+use crate::sync::{self, AtomicBool, Ordering};
 use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
-use crate::token::cache::{CachePolicy, Purpose};
+use crate::token::cache::{CachePolicy, Purpose, RefreshReason};
 
 /// Obtains tokens through a store. Whatever the store does, a caller that waits gets its token: where the store fails,
 /// the token is requested as if there were none.
@@ -29,6 +31,7 @@ pub(crate) struct SharedFetch {
     pub(super) wait_limit: Duration,
     pub(super) jitter: Jitter,
     health: Health,
+    has_warned: AtomicBool,
 }
 
 /// One attempt to obtain a token.
@@ -59,7 +62,15 @@ impl SharedFetch {
         jitter_seed: u64,
     ) -> Self {
         let jitter = Jitter::seeded(jitter_seed);
-        Self { store, clock, policy, wait_limit, jitter, health: Health::default() }
+        Self {
+            store,
+            clock,
+            policy,
+            wait_limit,
+            jitter,
+            health: Health::default(),
+            has_warned: AtomicBool::new(false),
+        }
     }
 
     /// Obtains a token from the store, or by `request`, which is awaited at most once.
@@ -94,6 +105,16 @@ impl SharedFetch {
         }
     }
 
+    /// Warns, once, of a secret that is too weak for the store's keys to derive from it.
+    pub(crate) fn check_secret(&self, secret: &ClientSecret) {
+        if is_weak(secret.expose_secret()) && !self.has_warned.swap(true, Ordering::Relaxed) {
+            warn!(
+                "the client secret is short or repetitive: someone who reads the token store could guess it and decrypt \
+                 the access token; use a long random secret"
+            );
+        }
+    }
+
     /// Returns a snapshot for health checks.
     pub(crate) fn status(&self) -> StoreStatus {
         self.health.status(self.clock.now())
@@ -108,7 +129,8 @@ impl SharedFetch {
 impl Attempt<'_> {
     /// Finds out whether this member requests a token, and waits for another member's otherwise.
     async fn turn(&self, budget: &mut Budget) -> Result<Turn, Failure> {
-        if let Some(rejected) = self.purpose.rejected.as_ref().filter(|rejected| rejected.is_dead) {
+        let dead = self.purpose.rejected.as_ref().filter(|rejected| rejected.is_dead);
+        if let Some(rejected) = dead.filter(|_| self.purpose.reason == RefreshReason::Invalidated) {
             let digest = self.key.digest(rejected.token.expose_secret());
             budget.call(async { self.store().invalidate(self.key, &digest).await }).await?;
         }
