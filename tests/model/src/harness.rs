@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorResponse, Kind};
 use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
 use crate::time::{Clock, Jitter, Moment};
 use crate::token::AccessToken;
-use crate::token::cache::{BoxFuture, CachePolicy, TokenCache, TokenSource};
+use crate::token::cache::{BoxFuture, CachePolicy, Purpose, TokenCache, TokenSource};
 
 const LIFETIME: Duration = Duration::from_secs(100);
 
@@ -89,7 +89,7 @@ async fn call(cache: &TokenCache, clock: &ManualClock, calls: usize, workload: W
         if let Ok(token) = cache.token().await {
             // Another caller may have advanced the clock while the token was returned, so the token may have
             // expired by now; it must not have expired before the call.
-            let expires = token.requested().monotonic() + token.lifetime();
+            let expires = token.since().monotonic() + token.lifetime();
             assert!(
                 called < expires,
                 "a call at {called:?} returned a token that had expired at {expires:?}"
@@ -144,7 +144,7 @@ struct Server {
 }
 
 impl TokenSource for Server {
-    fn fetch(&self) -> BoxFuture<'_, Result<AccessToken, Error>> {
+    fn fetch<'a>(&'a self, _: &'a Purpose) -> BoxFuture<'a, Result<AccessToken, Error>> {
         Box::pin(async move {
             let number = self.requests.fetch_add(1, Ordering::SeqCst);
             assert_eq!(
@@ -169,10 +169,10 @@ impl TokenSource for Server {
 }
 
 #[derive(Debug, Default)]
-struct ManualClock(AtomicU64);
+pub(crate) struct ManualClock(AtomicU64);
 
 impl ManualClock {
-    fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_secs(), Ordering::SeqCst);
     }
 }

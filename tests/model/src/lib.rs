@@ -21,6 +21,7 @@
 /// with that folder's name.
 #[path = "../../../crates/moneykit/src"]
 mod facade {
+    pub(crate) mod auth;
     pub(crate) mod defaults;
     pub(crate) mod error;
     pub(crate) mod evidence;
@@ -31,13 +32,17 @@ mod facade {
     pub(crate) mod token {
         mod access_token;
         pub(crate) mod cache;
+        #[cfg(test)]
+        mod simulated_time;
+        pub(crate) mod store;
 
         pub(crate) use access_token::AccessToken;
     }
 }
 
+pub mod fleet;
 pub mod harness;
 mod sync;
 
 // The modules that `crate::…` paths inside the sources name.
-use facade::{defaults, error, evidence, metrics, time, token};
+use facade::{auth, defaults, error, evidence, metrics, time, token};

@@ -29,6 +29,20 @@ impl<T> ArcSwapOption<T> {
     }
 }
 
+/// A moment at which nothing has begun to pass: time does not pass in the model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Instant;
+
+impl Instant {
+    pub(crate) fn now() -> Self {
+        Self
+    }
+
+    pub(crate) fn elapsed(self) -> Duration {
+        Duration::ZERO
+    }
+}
+
 /// A handle that aborts a task.
 #[derive(Clone)]
 pub(crate) struct AbortHandle(Arc<shuttle::future::JoinHandle<()>>);

@@ -1,6 +1,7 @@
 //! Waiting for the token that another member requests.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use super::budget::{Budget, Failure};
@@ -29,9 +30,8 @@ impl Attempt<'_> {
 
     /// Waits for a hint of the store, for a limited time.
     async fn pause<'a>(&'a self, hint: &mut Hint<'a>, limit: Duration) -> Result<(), Failure> {
-        let Some(hinted) = sync::timeout(limit, sync::catch_panic(hint.as_mut())).await else {
-            return Ok(());
-        };
+        let hinted = first_of(sync::catch_panic(hint.as_mut()), sync::sleep(limit)).await;
+        let Some(hinted) = hinted else { return Ok(()) };
         hinted.map_err(|_| Failure::Panicked)?;
         *hint = self.hint();
         // Members that receive one hint must not all load at once, and a store that hints for ever must not be polled
@@ -44,6 +44,16 @@ impl Attempt<'_> {
         // The store is called when the future is polled, where a panic is caught.
         Box::pin(async { self.fetch.store.published(self.key).await })
     }
+}
+
+/// Awaits a future until another one ends; returns `None` if that ends first.
+async fn first_of<T>(future: impl Future<Output = T>, limit: impl Future<Output = ()>) -> Option<T> {
+    let (mut future, mut limit) = (pin!(future), pin!(limit));
+    std::future::poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => limit.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 type Hint<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
