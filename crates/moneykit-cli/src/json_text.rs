@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use moneykit_contract::is_control;
 use serde::de::IgnoredAny;
-
-use crate::terminal::may_be_interpreted;
 
 /// Formats JSON with line breaks, and with styles if it is in color. Returns `None` if the text is not JSON.
 pub(crate) fn pretty(text: &str, in_color: bool) -> Option<String> {
@@ -113,7 +112,7 @@ fn string_length(text: &str) -> usize {
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
-        if may_be_interpreted(c) {
+        if is_control(c) {
             // Writing to a text cannot fail.
             let _ = write!(escaped, "\\u{:04x}", u32::from(c));
         } else {

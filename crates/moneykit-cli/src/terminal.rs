@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use moneykit_contract::EscapedLines;
 
 use crate::failure::Failure;
 use crate::output;
@@ -47,7 +48,7 @@ impl Terminal {
     #[cfg(feature = "codegen")]
     pub(crate) fn notes(&self, text: &str) {
         if !self.quiet {
-            output::print_diagnostic(&for_people(text));
+            output::print_diagnostic(&EscapedLines(text).to_string());
         }
     }
 
@@ -58,45 +59,11 @@ impl Terminal {
         }
         Self::message("error", AnsiColor::Red.on_default().bold(), failure.message());
         for note in failure.notes() {
-            output::print_diagnostic(&format!("  {}\n", for_people(note)));
+            output::print_diagnostic(&format!("  {}\n", EscapedLines(note)));
         }
     }
 
     fn message(kind: &str, style: Style, message: &str) {
-        output::print_diagnostic(&format!("{style}{kind}:{style:#} {}\n", for_people(message)));
-    }
-}
-
-/// Returns a text in which a terminal finds nothing to interpret: control characters, other than tabs and line breaks, and
-/// marks of the text's direction are escaped.
-pub(crate) fn for_people(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if may_be_interpreted(c) && !matches!(c, '\n' | '\t') {
-            shown.extend(c.escape_unicode());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
-}
-
-/// Returns true if a terminal may act on a character instead of displaying it.
-pub(crate) fn may_be_interpreted(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escape_sequences_of_a_server_are_shown_and_not_interpreted() {
-        assert_eq!(
-            for_people("a\u{1b}[31m\u{9b}2J\r\n\tb\u{202e}"),
-            "a\\u{1b}[31m\\u{9b}2J\\u{d}\n\tb\\u{202e}"
-        );
-        assert_eq!(for_people("Zürich 日本 🔑"), "Zürich 日本 🔑");
+        output::print_diagnostic(&format!("{style}{kind}:{style:#} {}\n", EscapedLines(message)));
     }
 }

@@ -16,7 +16,7 @@ impl<T: fmt::Display> fmt::Display for Escaped<T> {
     }
 }
 
-/// Displays text of several lines with all other control characters escaped.
+/// Displays text of several lines with its control characters escaped, except for line breaks and tabs.
 #[derive(Debug, Clone, Copy)]
 pub struct EscapedLines<T>(pub T);
 
@@ -35,7 +35,9 @@ struct Escaper<'f, 'g> {
 impl Write for Escaper<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        let is_unsafe = |character: char| is_control(character) && !(self.keeps_lines && character == '\n');
+        let is_unsafe = |character: char| {
+            is_control(character) && !(self.keeps_lines && matches!(character, '\n' | '\t'))
+        };
         while let Some((at, character)) = rest.char_indices().find(|(_, character)| is_unsafe(*character)) {
             self.out.write_str(&rest[..at])?;
             write!(self.out, "{}", character.escape_default())?;
@@ -46,7 +48,7 @@ impl Write for Escaper<'_, '_> {
 }
 
 /// Returns true for characters that control a terminal or the direction of text, or that end a line.
-pub(crate) fn is_control(character: char) -> bool {
+pub fn is_control(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
@@ -73,6 +75,6 @@ mod tests {
         ] {
             assert_eq!(Escaped(text).to_string(), expected);
         }
-        assert_eq!(EscapedLines("a\n\u{1b}b").to_string(), "a\n\\u{1b}b");
+        assert_eq!(EscapedLines("a\n\tb\r\n\u{1b}c").to_string(), "a\n\tb\\r\n\\u{1b}c");
     }
 }

@@ -45,7 +45,7 @@ pub use change::{Change, Compatibility, Direction, Location, Revision, Unclassif
 pub use diff::Diff;
 pub use document::{Document, DocumentError};
 pub use downgrade::{Downgraded, Unsupported, downgrade, is_schema_keyword};
-pub use escape::{Escaped, EscapedLines};
+pub use escape::{Escaped, EscapedLines, is_control};
 pub use extract::{DanglingReason, DanglingRef, MissingOperation, RenamedPath, Subset, extract};
 pub use grammar::{Kind, METHODS};
 pub use node::NodeRef;

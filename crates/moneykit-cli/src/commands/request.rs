@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use moneykit::http::{Method, StatusCode, header};
 use moneykit::{Client, Error, RequestBuilder, Response, RetryPolicy};
+use moneykit_contract::EscapedLines;
 use serde::de::IgnoredAny;
 
 use crate::cache::StoredToken;
@@ -17,7 +18,7 @@ use crate::output;
 use crate::session::{Session, Validity};
 use crate::settings::CredentialArgs;
 use crate::template;
-use crate::terminal::{Terminal, for_people};
+use crate::terminal::Terminal;
 
 /// Send an authenticated request to the API and print the body of the response
 ///
@@ -192,7 +193,7 @@ fn head(response: &Response, terminal: &Terminal) -> String {
         let _ = writeln!(head, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }
     head.push('\n');
-    if terminal.display().for_people { for_people(&head) } else { head }
+    if terminal.display().for_people { EscapedLines(&head).to_string() } else { head }
 }
 
 async fn print_body(
@@ -213,7 +214,8 @@ async fn print_body(
             .hint(&format!("the body is {} bytes of binary data; redirect the output to a file", body.len()));
         return Ok(());
     };
-    let mut text = json_text::pretty(text, display.in_color).unwrap_or_else(|| for_people(text));
+    let mut text =
+        json_text::pretty(text, display.in_color).unwrap_or_else(|| EscapedLines(text).to_string());
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
@@ -234,7 +236,7 @@ async fn print_error(
         Stream::Stderr => {
             // A server may quote what it was sent, and this stream ends up in logs.
             let text = session.redact(&String::from_utf8_lossy(&body), token);
-            let mut text = json_text::pretty(&text, false).unwrap_or_else(|| for_people(&text));
+            let mut text = json_text::pretty(&text, false).unwrap_or_else(|| EscapedLines(&text).to_string());
             if !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use moneykit_codegen::{Contract, extract_contract, generate};
-use moneykit_contract::Document;
+use moneykit_contract::{Document, EscapedLines};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::terminal::{Terminal, for_people};
+use crate::terminal::Terminal;
 
 /// Cut operations out of a vendor's document as a contract
 ///
@@ -50,7 +50,7 @@ pub(crate) fn run(args: &ExtractArgs, terminal: &Terminal) -> Result<Exit, Failu
         }
         // Comments of the vendor are in the contract as they were written.
         None if terminal.display().for_people => {
-            output::print(for_people(&contract).as_bytes())?;
+            output::print(EscapedLines(&contract).to_string().as_bytes())?;
             CONTRACT.to_owned()
         }
         None => {

@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use moneykit_contract::EscapedLines;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::source::Setting;
-use crate::terminal::for_people;
 
 /// The outcomes of all checks, in the order in which they were made.
 #[derive(Debug, Default)]
@@ -78,9 +78,9 @@ impl Report {
         for Check { name, status, message, notes, .. } in &self.checks {
             let (mark, style) = status.mark();
             // Writing to a text cannot fail.
-            let _ = writeln!(text, "{style}{mark}{style:#} {name:width$}  {}", for_people(message));
+            let _ = writeln!(text, "{style}{mark}{style:#} {name:width$}  {}", EscapedLines(message));
             for note in notes {
-                let _ = writeln!(text, "  {:width$}  {}", "", for_people(note));
+                let _ = writeln!(text, "  {:width$}  {}", "", EscapedLines(note));
             }
         }
         text
