@@ -299,6 +299,7 @@ impl TokenCache {
             refreshed_at: state.refreshed_at.map(|wall| std::time::UNIX_EPOCH + wall),
             last_error: state.last_error.clone(),
             refreshes: state.refreshes,
+            recovered_requests: state.recovered_requests,
             cache_hits: self.0.hits.iter().map(Counter::get).sum(),
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) rejected: Option<RejectedToken>,
     /// How many refreshes were started.
     pub(super) refreshes: u64,
+    /// How many requests succeeded when they were sent again after a 401.
+    pub(super) recovered_requests: u64,
     /// When the last token arrived, by the wall clock.
     pub(super) refreshed_at: Option<Duration>,
     pub(super) last_error: Option<Error>,

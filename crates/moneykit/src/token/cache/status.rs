@@ -36,6 +36,8 @@ pub struct TokenStatus {
     pub store: Option<StoreStatus>,
     /// The number of refreshes that were started. Retries are not counted.
     pub refreshes: u64,
+    /// The number of requests that met a 401 and succeeded when they were sent once more.
+    pub recovered_requests: u64,
     /// The number of calls that returned the cached token at once.
     pub cache_hits: u64,
 }

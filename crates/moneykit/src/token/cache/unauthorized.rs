@@ -149,6 +149,7 @@ impl TokenCache {
     pub(crate) fn resend_succeeded(&self, request: &SentRequest<'_>) {
         self.succeeded(request);
         let mut state = self.0.state();
+        state.recovered_requests += 1;
         if self.0.is_from_forced_refresh(&state, request) {
             state.disputes.spacing.confirm();
         }
