@@ -1,6 +1,6 @@
-//! `cargo xtask languages`: tests the emulator from other languages.
+//! `cargo xtask languages`: tests the emulator and `moneykit proxy` from other languages.
 //!
-//! The suites in `tests/languages` run the program as tests of any application do, and check the code of the guide
+//! The suites in `tests/languages` run the programs as tests of any application do, and check the code of the guide
 //! `docs/testing-in-other-languages.md`.
 
 use std::io::ErrorKind;
@@ -12,22 +12,28 @@ use anyhow::{Context, Result};
 use crate::Outcome;
 use crate::workspace::root;
 
-/// Builds the emulator and runs the suites.
+/// Builds the programs and runs the suites.
 pub(crate) fn run() -> Result<Outcome> {
-    let build = ["build", "--locked", "--package", "moneykit-emulator", "--features", "process"];
+    let packages = ["--package", "moneykit-cli", "--package", "moneykit-emulator"];
+    let build =
+        [&["build", "--locked"], &packages[..], &["--features", "moneykit-emulator/process"]].concat();
     if execute(Command::new("cargo").args(build))? == Outcome::Fail {
         return Ok(Outcome::Fail);
     }
     run_built()
 }
 
-/// Runs the suites with the emulator that the step `tests` of CI built: a build of one package has other features.
+/// Runs the suites with the programs that the step `tests` of CI built: a build of some packages has other features.
 pub(crate) fn run_built() -> Result<Outcome> {
-    let name = format!("moneykit-emulator{}", std::env::consts::EXE_SUFFIX);
-    let program = std::env::current_exe()?.with_file_name(name);
+    let program = built("moneykit-emulator")?;
     let python = run_python(&program)?;
     let node = run_node(&program)?;
     Ok(if python == Outcome::Pass { node } else { python })
+}
+
+/// Returns the path of a program that was built beside this one.
+fn built(name: &str) -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }
 
 fn run_python(program: &Path) -> Result<Outcome> {
@@ -46,6 +52,7 @@ fn run_python(program: &Path) -> Result<Outcome> {
         Command::new(&in_environment)
             .args(["-m", "pytest", "--quiet"])
             .env(PROGRAM, program)
+            .env("MONEYKIT_CLI", built("moneykit")?)
             .current_dir(suite),
     ] {
         if execute(command)? == Outcome::Fail {

@@ -34,6 +34,11 @@ pub(crate) fn is_set(name: &str) -> bool {
     value(name).is_some_and(|value| !value.is_empty())
 }
 
+/// Returns the first of these variables that is set to something.
+pub(crate) fn first(names: &[&str]) -> Option<OsString> {
+    names.iter().filter_map(|name| value(name)).find(|value| !value.is_empty())
+}
+
 /// Returns the names of the variables that start with a prefix.
 pub(crate) fn names_starting_with(prefix: &str) -> Vec<OsString> {
     let names = std::env::vars_os().map(|(name, _)| name);

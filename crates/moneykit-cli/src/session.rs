@@ -52,6 +52,10 @@ impl<'a> Session<'a> {
         TokenFile::of(credentials, &settings.url.value, scope)
     }
 
+    pub(crate) fn client_id(&self) -> &str {
+        self.credentials.client_id().as_str()
+    }
+
     pub(crate) fn file(&self) -> Option<&TokenFile> {
         self.file.as_ref()
     }

@@ -10,6 +10,7 @@ mod metrics;
 mod reply;
 mod server;
 mod signals;
+mod token_endpoint;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -42,7 +43,7 @@ use crate::terminal::Terminal;
 /// replaces one that is dead. The first line on standard output is the URL, or the path of the socket.
 ///
 /// With a command, the proxy runs it and ends with it and with its exit code. The command gets the URL in MONEYKIT_URL, and
-/// not the client secret. The path of this URL is random, so that other programs cannot use the proxy.
+/// a placeholder in MONEYKIT_CLIENT_SECRET. The path of the URL is random, so that other programs cannot use the proxy.
 ///
 /// Without a command, any user of this computer can send requests to the port. --socket admits your own user only.
 #[derive(Debug, Args)]
@@ -76,6 +77,10 @@ pub(crate) struct ProxyArgs {
 }
 
 pub(crate) fn run(args: &ProxyArgs, terminal: &Terminal) -> Result<ExitCode, Failure> {
+    // A script writes this if the variable with its command is empty, and would wait for ever.
+    if args.command.is_empty() && std::env::args_os().next_back().is_some_and(|last| last == "--") {
+        return Err(Failure::usage("there is no command after --; add one"));
+    }
     let session = Session::open(&args.credentials, false, terminal)?;
     session.block_on(async {
         let listener = match &args.socket {
@@ -142,7 +147,7 @@ async fn serve_child(
     let prefix = PathPrefix::random()?;
     let url = format!("{}{}", listener.name(), prefix.as_str());
     let proxy = proxy(args, session, Guard::new(listener.address(), Some(prefix)))?;
-    let mut child = Child::spawn(&args.command, &url)?;
+    let mut child = Child::spawn(&args.command, &url, session.client_id())?;
     let server = Server::new(listener);
     let handler = Arc::clone(&proxy);
     tokio::select! {

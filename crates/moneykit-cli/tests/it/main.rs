@@ -14,6 +14,7 @@ mod home;
 mod manners;
 mod proxy;
 mod proxy_process;
+mod proxy_protocol;
 #[cfg(feature = "codegen")]
 mod readme;
 mod request;

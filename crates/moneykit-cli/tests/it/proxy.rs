@@ -274,7 +274,11 @@ fn a_command_gets_a_url_of_its_own_and_no_secret() {
     let run = proxy.wait();
     assert_eq!(run.code, Some(7), "{run:?}");
     assert!(run.stdout.contains("MONEYKIT_URL=http://127.0.0.1:"), "{run:?}");
-    assert!(!run.stdout.contains("MONEYKIT_CLIENT_SECRET") && !run.stdout.contains(CLIENT_SECRET), "{run:?}");
+    assert!(run.stdout.contains("MONEYKIT_CLIENT_SECRET=added-by-moneykit-proxy\n"), "{run:?}");
+    assert!(
+        !run.stdout.contains("MONEYKIT_CLIENT_SECRET_") && !run.stdout.contains(CLIENT_SECRET),
+        "{run:?}"
+    );
 }
 
 #[test]
@@ -392,23 +396,29 @@ fn health_and_metrics_have_a_port_of_their_own() {
     let admin = proxy.line().strip_prefix("http://").unwrap().to_owned();
     proxy.get("/links");
     proxy.send("GET /links", "Origin: null\r\n", b"");
+    home.emulator.revoke_tokens();
+    proxy.get("/links");
     let get = |path: &str| send(&admin, &format!("GET {path}"), "", b"");
     assert_eq!((status(&get("/healthz")), status(&get("/readyz")), status(&get("/links"))), (200, 200, 404));
     assert_eq!(status(&send(&admin, "GET /metrics", "Host: evil.example\r\n", b"")), 421);
 
     let metrics = get("/metrics");
     for line in [
-        "moneykit_proxy_responses_total{status=\"200\"} 1",
+        "moneykit_proxy_responses_total{status=\"200\"} 2",
         "moneykit_proxy_errors_total{code=\"proxy_error.request.origin\"} 1",
         "moneykit_proxy_requests_in_flight 0",
-        "moneykit_token_refreshes_total 1",
+        "moneykit_proxy_recovered_requests_total 1",
+        "moneykit_token_refreshes_total 2",
         "moneykit_token_usable 1",
     ] {
         assert!(metrics.contains(&format!("\n{line}\n")), "{line}: {metrics}");
     }
+    let expires_in = metrics.split("\nmoneykit_token_expires_in_seconds ").nth(1).unwrap();
+    let expires_in: u64 = expires_in.lines().next().unwrap().parse().unwrap();
+    assert!((3_500..=3_600).contains(&expires_in), "{metrics}");
     // Its paths are not those of the API.
     assert_eq!(status(&proxy.get("/healthz")), 200);
-    assert_eq!(home.emulator.request_counts().api, 2);
+    assert_eq!(home.emulator.request_counts().api, 4);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::process::{ExitCode, ExitStatus};
 use tokio::process::Command;
 
 use super::signals::Signals;
+use super::token_endpoint::PLACEHOLDER;
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -17,10 +18,10 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a command with the URL of the proxy, and without the client secret, in its environment.
-    pub(super) fn spawn(command: &[OsString], url: &str) -> Result<Self, Failure> {
+    /// Starts a command with the URL of the proxy in its environment, and a placeholder in place of the client secret.
+    pub(super) fn spawn(command: &[OsString], url: &str, client_id: &str) -> Result<Self, Failure> {
         let [program, arguments @ ..] = command else {
-            return Err(Failure::usage("there is no command after --; add one"));
+            return Err(Failure::usage("there is no command; add one"));
         };
         // Before the start, so that no signal is lost.
         let signals = Signals::for_command()?;
@@ -28,6 +29,11 @@ impl Child {
         command.args(arguments).env("MONEYKIT_URL", url);
         for name in environment::names_starting_with("MONEYKIT_CLIENT_SECRET") {
             command.env_remove(name);
+        }
+        // Many programs end at once if a variable is missing that the API's documentation names.
+        command.env("MONEYKIT_CLIENT_ID", client_id).env("MONEYKIT_CLIENT_SECRET", PLACEHOLDER);
+        if let Some(hosts) = hosts_without_proxy() {
+            command.env("NO_PROXY", &hosts).env("no_proxy", &hosts);
         }
         let process = command.spawn().map_err(|error| {
             Failure::usage(format!("cannot run {} ({error}); check the command after --", program.display()))
@@ -50,6 +56,17 @@ impl Child {
             }
         }
     }
+}
+
+/// Returns the value of `NO_PROXY` with which requests reach this proxy, although the environment names another. That one
+/// could not forward them, and would read the secret path.
+fn hosts_without_proxy() -> Option<OsString> {
+    environment::first(&["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])?;
+    let Some(mut hosts) = environment::first(&["no_proxy", "NO_PROXY"]) else {
+        return Some("127.0.0.1".into());
+    };
+    hosts.push(",127.0.0.1");
+    Some(hosts)
 }
 
 /// Returns the exit code as shells do: 128 and its number for a signal.

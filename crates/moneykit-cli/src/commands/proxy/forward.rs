@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::headers;
 use super::metrics::Metrics;
 use super::reply::Reply;
+use super::token_endpoint;
 
 /// A proxy for one API.
 pub(super) struct Proxy {
@@ -36,11 +37,7 @@ impl Proxy {
         let _in_flight = self.metrics.start_request();
         let method = request.method().clone();
         match self.forward(request).await {
-            Ok(response) => {
-                debug!(%method, status = response.status().as_u16(), "forwarded");
-                self.metrics.forwarded(response.status());
-                response
-            }
+            Ok(response) => response,
             Err(reply) => {
                 debug!(%method, code = reply.code(), "not forwarded");
                 self.metrics.failed(reply.code());
@@ -52,6 +49,10 @@ impl Proxy {
     async fn forward(&self, request: Request<Incoming>) -> Result<Response<Body>, Reply> {
         let (head, body) = request.into_parts();
         let path = self.guard.check(&head)?;
+        if token_endpoint::is_token_request(&head.method, path) {
+            return self.respond_to_token_request(body).await;
+        }
+        let method = head.method.clone();
         let url = [self.client.base_url(), path].concat().parse().map_err(|_| {
             Reply::new(
                 StatusCode::BAD_REQUEST,
@@ -69,7 +70,17 @@ impl Proxy {
         let mut response = Response::<Body>::from(response.into_reqwest());
         headers::clean_response(response.headers_mut());
         *response.version_mut() = Version::HTTP_11;
+        debug!(%method, status = response.status().as_u16(), "forwarded");
+        self.metrics.forwarded(response.status());
         Ok(response)
+    }
+
+    /// Responds as the token endpoint does. Without a token, the program learns that at once.
+    async fn respond_to_token_request(&self, body: Incoming) -> Result<Response<Body>, Reply> {
+        // A connection whose request was not read is closed.
+        self.body(body).await?;
+        self.client.access_token().await.map_err(|error| Reply::of_error(&error, &self.client))?;
+        Ok(token_endpoint::response())
     }
 
     /// Returns the body of a request: a short one with its bytes, any other as a stream.

@@ -67,6 +67,12 @@ impl Metrics {
             "Requests that wait for the head of a response",
         );
         text.sample("", self.in_flight.load(Ordering::Relaxed));
+        text.family(
+            "moneykit_proxy_recovered_requests_total",
+            "counter",
+            "Requests that met a 401 and succeeded with another token",
+        );
+        text.sample("", token.recovered_requests);
         text.family("moneykit_token_refreshes_total", "counter", "Token refreshes that were started");
         text.sample("", token.refreshes);
         text.family(
