@@ -30,6 +30,19 @@ pub(crate) struct Cli {
 }
 
 const AFTER_HELP: &str = "\
+First steps, without an account:
+  moneykit emulate --port 8080 --client test-id:test-secret &
+  export MONEYKIT_CLIENT_ID=test-id MONEYKIT_CLIENT_SECRET=test-secret MONEYKIT_URL=http://127.0.0.1:8080
+  moneykit doctor
+  moneykit request GET /links
+
+Profiles, in ~/.config/moneykit/config.toml:
+  default_profile = \"sandbox\"
+  [profiles.sandbox]
+  client_id = \"sandbox_1\"
+  secret_file = \"~/.secrets/moneykit\"  # or secret_command = [\"pass\", \"show\", \"moneykit\"]
+  # also: url, scope, auth_method
+
 Environment:
   MONEYKIT_CLIENT_ID           the client ID
   MONEYKIT_CLIENT_SECRET       the client secret

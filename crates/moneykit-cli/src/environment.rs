@@ -45,20 +45,22 @@ pub(crate) fn names_starting_with(prefix: &str) -> Vec<OsString> {
     names.filter(|name| name.as_encoded_bytes().starts_with(prefix.as_bytes())).collect()
 }
 
-/// Returns the user's home.
+/// Returns the user's home. One that is relative would be another one in each folder, so it is none.
 pub(crate) fn home() -> Option<PathBuf> {
-    etcetera::home_dir().ok()
+    etcetera::home_dir().ok().filter(|home| home.is_absolute())
 }
 
 /// Returns the folder of our settings: `$XDG_CONFIG_HOME/moneykit`, or what the system has instead. `None` without a
 /// home.
 pub(crate) fn config_folder() -> Option<PathBuf> {
-    etcetera::choose_base_strategy().ok().map(|folders| folders.config_dir().join("moneykit"))
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.config_dir().join("moneykit")).filter(|folder| folder.is_absolute())
 }
 
 /// Returns the folder of our cache: `$XDG_CACHE_HOME/moneykit`, or what the system has instead. `None` without a home.
 pub(crate) fn cache_folder() -> Option<PathBuf> {
-    etcetera::choose_base_strategy().ok().map(|folders| folders.cache_dir().join("moneykit"))
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.cache_dir().join("moneykit")).filter(|folder| folder.is_absolute())
 }
 
 #[expect(clippy::disallowed_methods, reason = "a tool takes its settings from the environment")]

@@ -16,6 +16,7 @@ use crate::failure::Failure;
 #[command(after_help = "\
 Examples:
   moneykit emulate
+  moneykit emulate --port 8080 --client test-id:test-secret
   moneykit emulate --port 8080 --contract openapi.yaml
   moneykit emulate --port 8080 & moneykit emulate --wait http://127.0.0.1:8080")]
 pub(crate) struct EmulateArgs {

@@ -44,6 +44,7 @@ use crate::terminal::Terminal;
 ///
 /// With a command, the proxy runs it and ends with it and with its exit code. The command gets the URL in MONEYKIT_URL, and
 /// a placeholder in MONEYKIT_CLIENT_SECRET. The path of the URL is random, so that other programs cannot use the proxy.
+/// Pass a command with $MONEYKIT_URL to sh -c in single quotes, or else your own shell replaces it.
 ///
 /// Without a command, any user of this computer can send requests to the port. --socket admits your own user only.
 #[derive(Debug, Args)]

@@ -97,6 +97,7 @@ pub(crate) fn run(args: &RequestArgs, terminal: &Terminal) -> Result<Exit, Failu
     let method = args.method.to_ascii_uppercase();
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| Failure::usage(format!("{method:?} is not a method; use GET, POST or another")))?;
+    check_parameters(args)?;
     let body = args.data.as_deref().map(read_body).transpose()?;
     let session = Session::open(&args.credentials, !args.no_cache, terminal)?;
 
@@ -105,8 +106,25 @@ pub(crate) fn run(args: &RequestArgs, terminal: &Terminal) -> Result<Exit, Failu
         Some(client) => client,
         None => session.client(Some(&token))?,
     };
+    if args.path.contains("://") && !args.path.starts_with(client.base_url()) {
+        let message = format!("the URL is not below {}; pass a path, or set --url", client.base_url());
+        return Err(Failure::usage(message));
+    }
     let request = build(args, &client, method, body);
     session.block_on(send(args, &session, &client, &token, request, terminal))?
+}
+
+/// Returns an error for a parameter of the path that no option sets.
+fn check_parameters(args: &RequestArgs) -> Result<(), Failure> {
+    let names = args.path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name);
+    for name in names {
+        if args.parameters.iter().all(|parameter| parameter.name != name) {
+            return Err(Failure::usage(format!(
+                "the path has the parameter {{{name}}}; set it with --path {name}=VALUE"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn build(args: &RequestArgs, client: &Client, method: Method, body: Option<Vec<u8>>) -> RequestBuilder {

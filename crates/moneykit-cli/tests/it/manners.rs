@@ -111,6 +111,15 @@ fn nothing_is_asked_without_a_terminal() {
 }
 
 #[test]
+fn a_home_that_is_relative_is_none() {
+    let home = Home::new();
+    let mut command = home.moneykit(&["token"]);
+    command.env("HOME", "relative").env_remove("XDG_CACHE_HOME").env_remove("XDG_CONFIG_HOME");
+    run(&mut command).ok();
+    assert!(!home.path("relative").exists());
+}
+
+#[test]
 fn quiet_silences_hints_and_not_errors() {
     let home = Home::new();
     home.run(&["token"]).ok();

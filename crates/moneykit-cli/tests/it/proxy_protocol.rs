@@ -146,6 +146,28 @@ fn a_response_that_ends_early_does_not_look_complete() {
 }
 
 #[test]
+fn a_slow_reader_does_not_make_the_proxy_read_ahead() {
+    const BODY: usize = 256 * 1024 * 1024;
+
+    let (home, api) = (Home::new(), Api::start());
+    let proxy = proxy_for(&home, &api);
+    let mut client = TcpStream::connect(proxy.address()).unwrap();
+    write!(client, "GET /x HTTP/1.1\r\nHost: {}\r\n\r\n", proxy.address()).unwrap();
+    let (mut connection, _) = api.request();
+    write!(connection, "HTTP/1.1 200 OK\r\nContent-Length: {BODY}\r\n\r\n").unwrap();
+    // It takes what fits into the buffers of the connections, and no more.
+    connection.set_write_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
+    let (mut sent, chunk) = (0, vec![b'x'; 64 * 1024]);
+    while sent < BODY {
+        match connection.write(&chunk) {
+            Ok(count) => sent += count,
+            Err(_) => break,
+        }
+    }
+    assert!(sent < BODY / 4, "{sent}");
+}
+
+#[test]
 fn an_upgrade_is_not_forwarded() {
     let home = Home::new();
     let proxy = ProxyProcess::start(&home, &[]);

@@ -130,9 +130,9 @@ fn a_dead_token_is_replaced_in_the_cache_as_well() {
 fn invalid_arguments_are_explained_and_nothing_is_sent() {
     let home = home();
     for (arguments, expected) in [
-        (&["GET", "/links/{link_id}"][..], "link_id"),
+        (&["GET", "/links/{link_id}"][..], "set it with --path link_id=VALUE"),
         (&["GET", "/links/{link_id}", "--path", "link_id=.."], "link_id"),
-        (&["GET", "https://example.com/"], "the API's origin"),
+        (&["GET", "https://example.com/"], "pass a path, or set --url"),
         (&["GET", "/", "--header", "authorization: Bearer x"], "Authorization"),
         (&["GET", "/", "--header", "no-colon"], "there is no `:`"),
         (&["GET", "/", "--query", "=x"], "there is no name"),
