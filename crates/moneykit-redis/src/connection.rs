@@ -254,9 +254,9 @@ impl Server {
     ) -> Result<Box<dyn Connection>, RedisError> {
         match self {
             Self::Single(client) => {
-                let mut config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(timeouts.connect))
-                    .set_response_timeout(Some(timeouts.response));
+                // Both times are bounded here, as for all connections.
+                let mut config =
+                    AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
                 if has_hints(client) {
                     let hints = Arc::clone(hints);
                     config = config.set_push_sender(move |push: PushInfo| {

@@ -164,9 +164,10 @@ impl Event {
         match line.split_once(' ') {
             None if line == "ready" => Self::Ready,
             None if line == "served" => Self::Served,
-            Some(("first", time)) => time
-                .parse()
-                .map_or_else(|_| Self::Failed(line.to_owned()), |time| Self::FirstToken(Duration::from_micros(time))),
+            Some(("first", time)) => time.parse().map_or_else(
+                |_| Self::Failed(line.to_owned()),
+                |time| Self::FirstToken(Duration::from_micros(time)),
+            ),
             _ => Self::Failed(line.to_owned()),
         }
     }

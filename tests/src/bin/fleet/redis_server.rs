@@ -63,8 +63,7 @@ impl RedisServer {
         let keys: Vec<String> = redis::cmd("KEYS").arg("*").query(&mut connection)?;
         let mut memory = 0;
         for key in keys {
-            let usage: Option<u64> =
-                redis::cmd("MEMORY").arg("USAGE").arg(key).query(&mut connection)?;
+            let usage: Option<u64> = redis::cmd("MEMORY").arg("USAGE").arg(key).query(&mut connection)?;
             memory += usage.unwrap_or(0);
         }
         Ok(memory)
@@ -88,7 +87,8 @@ fn spawn(folder: &TempDir) -> Result<Child, Box<dyn Error>> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(|error| format!("can't run redis-server: {error}; install the package redis-server"))?;
-    let mut log = BufReader::new(process.stdout.take().ok_or("no standard output")?).lines().map_while(Result::ok);
+    let mut log =
+        BufReader::new(process.stdout.take().ok_or("no standard output")?).lines().map_while(Result::ok);
     if !log.any(|line| line.contains("eady to accept connections")) {
         return Err("redis-server did not start".into());
     }

@@ -24,10 +24,18 @@ type Limits = (u64, u64);
 
 impl Scenarios {
     pub(crate) fn new(processes: usize, lifetime: Duration, lifetimes: u32) -> Result<Self, Box<dyn Error>> {
-        let emulator = Emulator::builder().client(CLIENT_ID, CLIENT_SECRET).token_lifetime(lifetime).start()?;
+        let emulator =
+            Emulator::builder().client(CLIENT_ID, CLIENT_SECRET).token_lifetime(lifetime).start()?;
         // A token endpoint far away.
         emulator.fail_next(usize::MAX, Fault::Delay(Duration::from_millis(100)));
-        Ok(Self { processes, lifetime, lifetimes, emulator, redis: RedisServer::start()?, report: Report::default() })
+        Ok(Self {
+            processes,
+            lifetime,
+            lifetimes,
+            emulator,
+            redis: RedisServer::start()?,
+            report: Report::default(),
+        })
     }
 
     pub(crate) fn run(&mut self) -> Result<Report, Box<dyn Error>> {
