@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::contract::Contract;
 use crate::dependencies::dependencies;
-use crate::embed::embed;
+use crate::embed::{embed, embed_mocks};
 use crate::error::{Diagnostic, Error};
 use crate::generate::generate_as;
 
@@ -22,6 +22,7 @@ use crate::generate::generate_as;
 pub struct Config {
     moneykit_path: String,
     out_dir: Option<PathBuf>,
+    httpmock: bool,
 }
 
 /// Generates the client of a contract into `OUT_DIR`, where `moneykit::include_client!` finds it.
@@ -48,7 +49,7 @@ pub fn compile(contract: impl AsRef<Path>) -> Result<(), Error> {
 impl Config {
     /// Creates the settings that [`compile`] uses.
     pub fn new() -> Self {
-        Self { moneykit_path: "::moneykit".to_owned(), out_dir: None }
+        Self { moneykit_path: "::moneykit".to_owned(), out_dir: None, httpmock: false }
     }
 
     /// Sets the path of the crate `moneykit` in generated code. The default is `::moneykit`; a crate that has renamed the
@@ -65,6 +66,15 @@ impl Config {
         Self { out_dir: Some(folder.into()), ..self }
     }
 
+    /// Generates typed helpers for tests with the crate `httpmock` as well. The default is false.
+    ///
+    /// `moneykit::include_mocks!` includes them, in a module of the crate's tests. They use `httpmock` 0.9, a development
+    /// dependency of the crate.
+    #[must_use]
+    pub fn httpmock(self, httpmock: bool) -> Self {
+        Self { httpmock, ..self }
+    }
+
     /// Generates the client of a contract with these settings.
     ///
     /// # Errors
@@ -75,11 +85,18 @@ impl Config {
         rerun_if_changed(path);
         let fail = |message: String, help: &str| Error::new(path, vec![Diagnostic::new(None, message, help)]);
         let contract = Contract::read(path)?;
-        let source = generate_client(&contract, &self.moneykit_path)?;
+        let client = generate_client(&contract, &self.moneykit_path)?;
+        let mocks = self.httpmock.then(|| generate_mocks(&contract, &self.moneykit_path)).transpose()?;
         let manifest = variable("CARGO_MANIFEST_DIR").map(|folder| folder.join("Cargo.toml"));
         let manifest = manifest.and_then(|manifest| std::fs::read_to_string(manifest).ok());
-        if let Some(message) = manifest.and_then(|manifest| missing_dependencies(&source, &manifest)) {
+        if let Some(message) = manifest.as_ref().and_then(|manifest| missing_dependencies(&client, manifest))
+        {
             return Err(fail(message, "add these lines to `[dependencies]` in `Cargo.toml`"));
+        }
+        if self.httpmock && manifest.is_some_and(|manifest| !declares(&manifest, "httpmock", true)) {
+            let message =
+                "the helpers for tests need the crate `httpmock`, which `Cargo.toml` does not depend on";
+            return Err(fail(message.to_owned(), HTTPMOCK_HELP));
         }
         let folder = match (&self.out_dir, variable("OUT_DIR")) {
             (Some(folder), _) => folder.clone(),
@@ -90,19 +107,30 @@ impl Config {
             }
         };
         let stem = path.file_stem().unwrap_or(path.as_os_str());
-        let file = folder.join(stem).with_extension("rs");
-        if !WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).insert(file.clone()) {
-            let message = format!("another contract was compiled to {} in this build", file.display());
+        let file = |extension: &str| {
+            let mut name = stem.to_owned();
+            name.push(extension);
+            folder.join(name)
+        };
+        let client_file = file(".rs");
+        if !WRITTEN.lock().unwrap_or_else(PoisonError::into_inner).insert(client_file.clone()) {
+            let message = format!("another contract was compiled to {} in this build", client_file.display());
             return Err(fail(
                 message,
                 "give each contract a file name of its own: it names the client in the macro",
             ));
         }
-        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, source)).map_err(|error| {
-            fail(format!("the client can't be written to {}: {error}", file.display()), "check the folder")
-        })
+        let write = |file: PathBuf, source: &str| {
+            std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, source)).map_err(|error| {
+                fail(format!("{} can't be written: {error}", file.display()), "check the folder")
+            })
+        };
+        write(client_file, &client)?;
+        mocks.map_or(Ok(()), |mocks| write(file(".mocks.rs"), &mocks))
     }
 }
+
+const HTTPMOCK_HELP: &str = r#"add `httpmock = { version = "0.9", default-features = false }` to `[dev-dependencies]` in `Cargo.toml`"#;
 
 /// The clients that this build script has written.
 static WRITTEN: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -120,6 +148,19 @@ impl Default for Config {
 ///
 /// Returns a diagnostic at the schema or the operation that the generator can't express.
 pub fn generate_client(contract: &Contract, moneykit_path: &str) -> Result<String, Error> {
+    generate_with(contract, moneykit_path, embed)
+}
+
+/// Returns the source of the typed helpers for tests with `httpmock`.
+fn generate_mocks(contract: &Contract, moneykit_path: &str) -> Result<String, Error> {
+    generate_with(contract, moneykit_path, embed_mocks)
+}
+
+fn generate_with(
+    contract: &Contract,
+    moneykit_path: &str,
+    embed: fn(syn::File, &Contract, &syn::Path) -> String,
+) -> Result<String, Error> {
     let parse = || syn::parse_str(moneykit_path);
     if parse().is_err() {
         let message = format!("`{moneykit_path}` is not the path of a crate");
@@ -140,24 +181,9 @@ fn variable(name: &str) -> Option<PathBuf> {
 }
 
 /// Returns the lines that a manifest lacks for the crates that a source needs.
-///
-/// The manifest is not parsed, only searched: cargo has parsed it already, and a dependency that is found wrongly leads to
-/// an error of the compiler that names the crate as well.
 fn missing_dependencies(source: &str, manifest: &str) -> Option<String> {
-    let is_declared = |name: &str| {
-        let mut is_normal = true;
-        manifest.lines().map(str::trim).any(|line| {
-            if line.starts_with('[') {
-                is_normal = !line.contains("dev-dependencies") && !line.contains("build-dependencies");
-            }
-            let key = line.strip_prefix(name).map(str::trim_start);
-            let is_named = key.is_some_and(|rest| rest.starts_with(['=', '.']))
-                || line.ends_with(&format!("dependencies.{name}]"));
-            is_normal && is_named
-        })
-    };
     let missing = dependencies(source);
-    let missing: Vec<_> = missing.into_iter().filter(|one| !is_declared(one.name)).collect();
+    let missing: Vec<_> = missing.into_iter().filter(|one| !declares(manifest, one.name, false)).collect();
     if missing.is_empty() {
         return None;
     }
@@ -167,6 +193,24 @@ fn missing_dependencies(source: &str, manifest: &str) -> Option<String> {
         let _ = write!(message, "\n    {} # for {}", one.line, one.reason);
     }
     Some(message)
+}
+
+/// Returns true if a manifest has a dependency with this name. Those for builds do not count, and those for tests only if
+/// `dev` is true.
+///
+/// The manifest is not parsed, only searched: cargo has parsed it already, and a dependency that is found wrongly leads to
+/// an error of the compiler that names the crate as well.
+fn declares(manifest: &str, name: &str, dev: bool) -> bool {
+    let mut counts = true;
+    manifest.lines().map(str::trim).any(|line| {
+        if line.starts_with('[') {
+            counts = !line.contains("build-dependencies") && (dev || !line.contains("dev-dependencies"));
+        }
+        let key = line.strip_prefix(name).map(str::trim_start);
+        let is_named = key.is_some_and(|rest| rest.starts_with(['=', '.']))
+            || line.ends_with(&format!("dependencies.{name}]"));
+        counts && is_named
+    })
 }
 
 #[cfg(test)]

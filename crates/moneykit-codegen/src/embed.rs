@@ -3,6 +3,7 @@
 
 mod calls;
 mod messages;
+mod mocks;
 mod paths;
 
 use std::collections::HashMap;
@@ -14,6 +15,7 @@ use syn::{Attribute, Item, parse_quote};
 
 use self::calls::Calls;
 use self::messages::Messages;
+pub(crate) use self::mocks::embed_mocks;
 use self::paths::Paths;
 use crate::auth::takes_bearer;
 use crate::contract::Contract;

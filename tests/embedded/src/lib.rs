@@ -31,4 +31,15 @@ pub mod payments {
 }
 
 #[cfg(test)]
+mod mocks {
+    pub(crate) mod links {
+        bank::include_mocks!(crate::links, "links");
+    }
+
+    pub(crate) mod payments {
+        bank::include_mocks!(crate::payments, "payments");
+    }
+}
+
+#[cfg(test)]
 mod tests;

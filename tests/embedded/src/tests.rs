@@ -1,5 +1,7 @@
 //! Tests of what generated clients send, receive and report.
 
+mod mocks;
+
 use std::num::NonZeroU32;
 use std::time::Duration;
 

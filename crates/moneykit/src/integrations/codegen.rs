@@ -43,6 +43,34 @@ macro_rules! include_client {
     };
 }
 
+/// Includes the typed helpers for tests with `httpmock` that `moneykit_codegen::Config::httpmock` generated, into the
+/// module around it.
+///
+/// The first argument is the path of the module with the client, and the second the name of the contract, as for
+/// [`include_client!`](crate::include_client).
+///
+/// ```text
+/// #[cfg(test)]
+/// mod mocks {
+///     moneykit::include_mocks!(crate::api);
+/// }
+///
+/// use mocks::MockServerExt as _;
+///
+/// let server = httpmock::MockServer::start();
+/// server.get_account(|when, then| drop((when.account_id("acc_1"), then.ok(&account))));
+/// ```
+#[macro_export]
+macro_rules! include_mocks {
+    ($($client:ident)::+) => {
+        $crate::include_mocks!($($client)::+, "openapi");
+    };
+    ($($client:ident)::+, $contract:literal) => {
+        use $($client)::+::types;
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/moneykit/", $contract, ".mocks.rs"));
+    };
+}
+
 /// An operation of a contract.
 #[derive(Debug, Clone, Copy)]
 pub struct Operation {
