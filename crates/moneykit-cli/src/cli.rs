@@ -49,6 +49,7 @@ Environment:
   MONEYKIT_CLIENT_SECRET_FILE  the path of a file that contains the client secret
   MONEYKIT_URL                 the base URL [default: https://api.moneykit.com]
   MONEYKIT_PROFILE             the profile in config.toml
+  MONEYKIT_STORE               the URL of a Redis or Valkey server for a token that machines share
 
 Exit codes:
   0  success

@@ -11,6 +11,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::private_file;
 use crate::settings::AuthMethod;
+use crate::store::StoreUrl;
 
 /// The settings file.
 #[derive(Debug, Default)]
@@ -40,6 +41,7 @@ pub(crate) struct Profile {
     pub(crate) url: Option<String>,
     pub(crate) scope: Option<String>,
     pub(crate) auth_method: Option<AuthMethod>,
+    pub(crate) store: Option<StoreUrl>,
 }
 
 /// A command that prints the client secret.

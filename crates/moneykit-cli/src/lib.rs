@@ -21,6 +21,7 @@ mod secret;
 mod session;
 mod settings;
 mod source;
+mod store;
 mod template;
 mod terminal;
 

@@ -1,9 +1,11 @@
 //! The credentials of a command, with their token: from the cache on disk, or from the client.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::time::Duration;
 
-use moneykit::{AccessToken, Client, Credentials, FileCredentials};
+use moneykit::token_store::TokenStore;
+use moneykit::{AccessToken, Client, ClientBuilder, Credentials, FileCredentials};
 use tokio::runtime::Runtime;
 use tracing::debug;
 
@@ -12,6 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::secret::SecretOrigin;
 use crate::settings::{CredentialArgs, Settings};
+use crate::store::{self, SharedToken};
 use crate::terminal::Terminal;
 
 /// The credentials of a command, and what it needs to get a token for them.
@@ -21,6 +24,8 @@ pub(crate) struct Session<'a> {
     credentials: Credentials,
     /// `None` if the cache is not used.
     file: Option<TokenFile>,
+    /// The store that takes the place of the cache on disk.
+    store: Option<Arc<dyn TokenStore>>,
     /// Started only for requests: a cached token needs none.
     runtime: OnceCell<Runtime>,
 }
@@ -42,14 +47,15 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let settings = Settings::resolve(args)?;
         let credentials = settings.credentials()?;
-        let file = if use_cache { Self::file_of(&settings, &credentials) } else { None };
-        Ok(Self { terminal, settings, credentials, file, runtime: OnceCell::new() })
+        let store = settings.store.as_ref().filter(|_| use_cache).map(store::open).transpose()?;
+        let uses_file = use_cache && store.is_none();
+        let file = if uses_file { Self::file_of(&settings, &credentials) } else { None };
+        Ok(Self { terminal, settings, credentials, file, store, runtime: OnceCell::new() })
     }
 
     /// Returns the file of the cache for these settings.
     pub(crate) fn file_of(settings: &Settings, credentials: &Credentials) -> Option<TokenFile> {
-        let scope = settings.scope.as_ref().map(|scope| scope.value.as_str());
-        TokenFile::of(credentials, &settings.url.value, scope)
+        TokenFile::of(credentials, &settings.url.value, settings.scope())
     }
 
     pub(crate) fn client_id(&self) -> &str {
@@ -85,9 +91,17 @@ impl<'a> Session<'a> {
         let token = self.block_on(async {
             match validity {
                 Validity::AtLeast(duration) => client.access_token_valid_for(duration).await,
-                Validity::OfOneRequest => client.access_token().await,
+                Validity::OfOneRequest => {
+                    let token = client.access_token().await?;
+                    // Only a store returns a token that is not new.
+                    client.access_token_valid_for(token.lifetime() / 5).await
+                }
             }
         })?;
+        if let Some(store) = client.token_status().store.filter(|store| !store.is_available()) {
+            let why = store.last_error.unwrap_or_default();
+            self.terminal.hint(&format!("the token is not shared, because the token store failed: {why}"));
+        }
         let token = token.map_err(|error| self.failure(error))?;
         let stored = self.store(&token)?;
         Ok((stored, Some(client)))
@@ -114,12 +128,21 @@ impl<'a> Session<'a> {
         Ok(stored)
     }
 
+    /// Returns the token in the store; `None` if there is no store.
+    pub(crate) fn shared_token(&self) -> Result<Option<SharedToken>, Failure> {
+        let Some(store) = &self.store else { return Ok(None) };
+        let client = self.client(None)?;
+        Ok(Some(SharedToken::of(&client, &self.credentials, self.settings.scope(), Arc::clone(store))?))
+    }
+
     /// Builds a client, which starts with a token that is known already.
     pub(crate) fn client(&self, token: Option<&StoredToken>) -> Result<Client, Failure> {
-        let mut builder = self.settings.client_builder(&self.credentials);
-        if let Some(token) = token {
+        let mut builder = self.client_builder();
+        if token.is_some() || self.store.is_some() {
             // The shortest window: see `Validity::OfOneRequest`.
             builder = builder.refresh_window(Duration::ZERO);
+        }
+        if let Some(token) = token {
             builder = builder.initial_token(token.access_token.as_str(), token.expiry(), token.lifetime());
         }
         builder.build().map_err(|error| self.failure(error))
@@ -128,12 +151,20 @@ impl<'a> Session<'a> {
     /// Builds a client for a command that runs for long: a secret file is read again for each token refresh, so that its
     /// secret can be rotated.
     pub(crate) fn long_lived_client(&self) -> Result<Client, Failure> {
-        let mut builder = self.settings.client_builder(&self.credentials);
+        let mut builder = self.client_builder();
         if let Some(SecretOrigin::File(path)) = self.settings.secret.as_ref().map(|secret| &secret.value) {
             let file = FileCredentials::new(self.credentials.client_id().clone(), path);
             builder = builder.credentials_provider(file.map_err(|error| self.failure(error))?);
         }
         builder.build().map_err(|error| self.failure(error))
+    }
+
+    fn client_builder(&self) -> ClientBuilder {
+        let builder = self.settings.client_builder(&self.credentials);
+        match &self.store {
+            Some(store) => builder.token_store(Arc::clone(store)),
+            None => builder,
+        }
     }
 
     /// Converts an error of the client; adds the sources of the settings if they may be the reason.

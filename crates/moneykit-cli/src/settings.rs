@@ -13,8 +13,10 @@ use crate::config_file::{ConfigFile, Profile};
 use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::private_file;
 use crate::secret::{self, SecretOrigin};
 use crate::source::{Setting, Source};
+use crate::store::StoreUrl;
 
 const HEADING: &str = "Credentials";
 
@@ -39,6 +41,10 @@ pub(crate) struct CredentialArgs {
     /// How token requests carry the credentials [default: client_secret_post]
     #[arg(long, value_name = "METHOD", help_heading = HEADING)]
     pub(crate) auth_method: Option<AuthMethod>,
+    /// Share the token with other machines through the Redis or Valkey server at this URL, instead of the cache on disk;
+    /// set MONEYKIT_STORE if the URL has a password
+    #[arg(long, value_name = "URL", help_heading = HEADING)]
+    pub(crate) store: Option<StoreUrl>,
     /// An option that people try, to be answered with what to do instead.
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", value_name = "SECRET")]
     client_secret: Option<Redacted>,
@@ -82,6 +88,7 @@ pub(crate) struct Settings {
     pub(crate) url: Setting<String>,
     pub(crate) scope: Option<Setting<String>>,
     pub(crate) auth_method: Setting<AuthMethod>,
+    pub(crate) store: Option<Setting<StoreUrl>>,
 }
 
 impl Settings {
@@ -125,6 +132,7 @@ impl Settings {
             ])
             .unwrap_or_else(|| default(AuthMethod::default())),
             secret: resolver.secret(args.secret_stdin)?,
+            store: resolver.store(args.store.clone())?,
             profile,
             config_file,
         })
@@ -143,6 +151,10 @@ impl Settings {
         Ok(Credentials::new(client_id, secret)?)
     }
 
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.scope.as_ref().map(|scope| scope.value.as_str())
+    }
+
     /// Returns a builder for a client with these settings.
     pub(crate) fn client_builder(&self, credentials: &Credentials) -> ClientBuilder {
         let builder = Client::builder()
@@ -150,8 +162,8 @@ impl Settings {
             .base_url(self.url.value.clone())
             .auth_method(self.auth_method.value.into())
             .user_agent(concat!("moneykit-cli/", env!("CARGO_PKG_VERSION")));
-        match &self.scope {
-            Some(scope) => builder.scopes(scope.value.as_str()),
+        match self.scope() {
+            Some(scope) => builder.scopes(scope),
             None => builder,
         }
     }
@@ -272,6 +284,26 @@ impl Resolver<'_> {
         }
         let others = self.ordered([text, path], [file, command]);
         Ok(Setting::first([stdin].into_iter().chain(others)))
+    }
+
+    fn store(&self, flag: Option<StoreUrl>) -> Result<Option<Setting<StoreUrl>>, Failure> {
+        let flag = flag.map(|url| (url, Source::Flag("--store")));
+        let variable = variable("MONEYKIT_STORE")?.map(|(text, source)| (StoreUrl::from(text), source));
+        let others = self.ordered([variable], [self.profile("store", |profile| profile.store.clone())]);
+        let Some(setting) = Setting::first([flag].into_iter().chain(others)) else { return Ok(None) };
+        match &setting.source {
+            Source::Flag(_) if setting.value.has_password() => {
+                return Err(Failure::usage(
+                    "the URL of --store has a password, and other users can read the arguments of a process; set \
+                     MONEYKIT_STORE, or `store` of a profile",
+                ));
+            }
+            Source::Profile { file, .. } if setting.value.has_password() => {
+                private_file::check_private(file).map_err(Failure::set_up)?;
+            }
+            _ => {}
+        }
+        Ok(Some(setting))
     }
 
     /// Returns a path in the settings file as an absolute one: `~` is the home, and other paths begin at the file's folder.

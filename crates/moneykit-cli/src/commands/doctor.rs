@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::session::Session;
 use crate::settings::{CredentialArgs, Settings};
+use crate::store::{self, SharedToken};
 
 /// Check the settings, the network, the clock and the credentials
 ///
@@ -72,11 +73,15 @@ fn examine(args: &DoctorArgs) -> Result<Report, Failure> {
             Some(client) if is_reachable => {
                 check_token(&settings, &client, &mut report).await;
                 check_path(args, &settings, &client, &mut report).await;
+                check_store(&settings, &client, credentials.as_ref(), &mut report).await;
             }
             _ => report.add(Check::skipped("token", "not requested, because of the failures above")),
         }
     });
     report.add(match &credentials {
+        Some(_) if settings.store.is_some() => {
+            Check::skipped("cache", "not used, because the token store is")
+        }
         Some(credentials) => cache(&settings, credentials),
         None => Check::skipped("cache", "not examined, because the credentials are its key"),
     });
@@ -108,6 +113,32 @@ async fn check_path(args: &DoctorArgs, settings: &Settings, client: &Client, rep
             Check::passed("request", format!("GET {}: {}", response.url().path(), response.status()))
         }
         Err(error) => Check::failed("request", &settings.explain(error.into())),
+    });
+}
+
+async fn check_store(
+    settings: &Settings,
+    client: &Client,
+    credentials: Option<&Credentials>,
+    report: &mut Report,
+) {
+    let (Some(setting), Some(credentials)) = (&settings.store, credentials) else { return };
+    let token =
+        store::open(setting).and_then(|store| SharedToken::of(client, credentials, settings.scope(), store));
+    report.add(match token {
+        Ok(token) => match token.load().await {
+            Ok(None) => Check::passed("shared_token", "responds, and has no token"),
+            Ok(Some(token)) => Check::passed(
+                "shared_token",
+                format!("responds, and has a token for another {} s", token.remaining().as_secs()),
+            ),
+            Err(error) => Check::warning(
+                "shared_token",
+                error.to_string(),
+                "until it responds, each process requests a token of its own",
+            ),
+        },
+        Err(failure) => Check::failed("shared_token", &failure),
     });
 }
 

@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::output;
 use crate::session::{Session, Validity};
 use crate::settings::CredentialArgs;
+use crate::store::SharedToken;
 use crate::terminal::Terminal;
 
 /// Print an access token
@@ -65,7 +66,11 @@ pub(crate) fn run(args: &TokenArgs, terminal: &Terminal) -> Result<Exit, Failure
     let session = Session::open(&args.credentials, !args.no_cache, terminal)?;
     let validity = Validity::AtLeast(Duration::from_secs(args.min_lifetime));
     if args.check {
-        return Ok(if session.cached(validity).is_some() { Exit::Success } else { Exit::Unexpected });
+        let is_usable = match session.shared_token()? {
+            Some(token) => is_usable(&session, &token, args, terminal)?,
+            None => session.cached(validity).is_some(),
+        };
+        return Ok(if is_usable { Exit::Success } else { Exit::Unexpected });
     }
     if args.forget {
         return forget(&session, terminal);
@@ -75,14 +80,36 @@ pub(crate) fn run(args: &TokenArgs, terminal: &Terminal) -> Result<Exit, Failure
     Ok(Exit::Success)
 }
 
+/// Returns true if the store has a usable token. A store that does not respond has none.
+fn is_usable(
+    session: &Session<'_>,
+    token: &SharedToken,
+    args: &TokenArgs,
+    terminal: &Terminal,
+) -> Result<bool, Failure> {
+    let token = session.block_on(token.load())?.unwrap_or_else(|error| {
+        terminal.hint(&format!("the token store is ignored: {error}"));
+        None
+    });
+    Ok(token.is_some_and(|token| token.remaining() >= Duration::from_secs(args.min_lifetime.max(1))))
+}
+
 fn forget(session: &Session<'_>, terminal: &Terminal) -> Result<Exit, Failure> {
-    let Some(file) = session.file() else { return Ok(Exit::Success) };
-    let is_removed = file.remove().map_err(|error| {
-        let message = format!("cannot remove {} ({error}); remove it yourself", file.path().display());
-        Failure::new(Exit::Unexpected, message)
-    })?;
+    let (is_removed, place) = if let Some(token) = session.shared_token()? {
+        let is_removed = session.block_on(token.remove())?;
+        let is_removed = is_removed.map_err(|error| Failure::new(Exit::NoResponse, error.to_string()))?;
+        (is_removed, "store")
+    } else if let Some(file) = session.file() {
+        let is_removed = file.remove().map_err(|error| {
+            let message = format!("cannot remove {} ({error}); remove it yourself", file.path().display());
+            Failure::new(Exit::Unexpected, message)
+        })?;
+        (is_removed, "cache")
+    } else {
+        return Ok(Exit::Success);
+    };
     if !is_removed {
-        terminal.hint("the cache has no token of these credentials");
+        terminal.hint(&format!("the {place} has no token of these credentials"));
     }
     Ok(Exit::Success)
 }

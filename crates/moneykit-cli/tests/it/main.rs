@@ -18,4 +18,6 @@ mod proxy_protocol;
 #[cfg(feature = "codegen")]
 mod readme;
 mod request;
+#[cfg(feature = "redis")]
+mod store;
 mod token;

@@ -25,6 +25,11 @@ pub(super) fn run(settings: &Settings, report: &mut Report) -> Option<Credential
     report.add_setting("auth_method", Some(method.value.name()), method);
     report.add(Check::passed("auth_method", described(Some(method.value.name()), method)));
     url(settings, report);
+    if let Some(store) = &settings.store {
+        let shown = store.value.shown();
+        report.add_setting("store", shown.as_deref(), store);
+        report.add(Check::passed("store", described(shown.as_deref(), store)));
+    }
     proxies(report);
     credentials
 }
