@@ -77,7 +77,7 @@ impl Emulator {
     /// # Errors
     ///
     /// Fails if the configuration is invalid, or if the name does not consist of 1 to 100 letters, digits, hyphens, dots,
-    /// underscores and tildes.
+    /// underscores and tildes, or if there are 10,000 sessions already.
     pub fn create_session(&self, name: &str, config: &SessionConfig) -> Result<Session, ConfigError> {
         let (state, _) = self.service.sessions.create(name, Some(config))?;
         Ok(Session::new(self.session_url(name), state))

@@ -6,12 +6,14 @@ use http::uri::PathAndQuery;
 use serde::{Deserialize, Serialize};
 
 use crate::config_error::ConfigError;
+use crate::session::stubs::percent_decode_path;
 
-/// A pattern that is compared with the percent-encoded path of a request.
+/// A pattern that is compared with the path of a request, segment by segment after percent-decoding: clients differ in what
+/// they encode.
 ///
 /// | Pattern | Matches | Does not match |
 /// |---|---|---|
-/// | `/links/lnk_1` | `/links/lnk_1` | `/links/lnk_1/` |
+/// | `/links/lnk_1` | `/links/lnk_1`, `/links/lnk%5F1` | `/links/lnk_1/` |
 /// | `/links/{link_id}` | `/links/lnk_1`, `/links/a%2Fb` | `/links`, `/links/`, `/links/a/b` |
 /// | `/links/*` | `/links/lnk_1`, `/links/`, `/links/a/b` | `/links` |
 /// | `/*` | every path | |
@@ -28,6 +30,7 @@ pub(crate) struct PathPattern {
 
 #[derive(Clone, PartialEq, Eq)]
 enum Segment {
+    /// The decoded segment.
     Literal(String),
     Parameter,
 }
@@ -58,7 +61,7 @@ impl PathPattern {
                     _ if segment.contains('*') => {
                         return invalid("`*` can only be the last segment; use {id} for one segment");
                     }
-                    _ => Segment::Literal(segment.to_owned()),
+                    _ => Segment::Literal(percent_decode_path(segment)),
                 });
             }
         }
@@ -72,11 +75,8 @@ impl PathPattern {
     pub(crate) fn matches(&self, path: &str) -> bool {
         let Some(path) = path.strip_prefix('/') else { return false };
         let mut actual = path.split('/');
-        let is_prefix = self.segments.iter().all(|segment| match (segment, actual.next()) {
-            (Segment::Literal(expected), Some(actual)) => expected == actual,
-            (Segment::Parameter, Some(actual)) => !actual.is_empty(),
-            (_, None) => false,
-        });
+        let is_prefix =
+            self.segments.iter().all(|segment| actual.next().is_some_and(|actual| segment.matches(actual)));
         is_prefix && actual.next().is_some() == self.matches_rest
     }
 
@@ -84,12 +84,17 @@ impl PathPattern {
     pub(crate) fn common_segments(&self, path: &str) -> usize {
         let actual = path.strip_prefix('/').unwrap_or(path).split('/');
         let pairs = self.segments.iter().zip(actual);
-        pairs
-            .take_while(|(segment, actual)| match segment {
-                Segment::Literal(expected) => expected == actual,
-                Segment::Parameter => !actual.is_empty(),
-            })
-            .count()
+        pairs.take_while(|(segment, actual)| segment.matches(actual)).count()
+    }
+}
+
+impl Segment {
+    fn matches(&self, actual: &str) -> bool {
+        match self {
+            Self::Literal(expected) if actual.contains('%') => *expected == percent_decode_path(actual),
+            Self::Literal(expected) => expected == actual,
+            Self::Parameter => !actual.is_empty(),
+        }
     }
 }
 
@@ -121,6 +126,8 @@ mod tests {
     fn templates_match_one_segment_and_an_asterisk_matches_the_rest() {
         let cases: &[(&str, &[&str], &[&str])] = &[
             ("/", &["/"], &["/a", ""]),
+            ("/a:b/%c3%A4+", &["/a%3Ab/%C3%a4+", "/a:b/ä%2B"], &["/a:b/%C3%A4 ", "/a/b"]),
+            ("/a%2Fb", &["/a%2fb"], &["/a/b"]),
             ("/links", &["/links"], &["/links/", "/link", "/links/a", "/Links"]),
             ("/links/", &["/links/"], &["/links", "/links/a"]),
             ("/links/{id}", &["/links/a", "/links/a%2Fb"], &["/links", "/links/", "/links/a/b"]),

@@ -1,5 +1,6 @@
 //! A client secret that is compared in constant time and redacted in `Debug`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
@@ -23,9 +24,9 @@ impl Secret {
     }
 
     /// Replaces each occurrence of this secret in `text`.
-    pub(crate) fn redact(&self, text: &mut String) {
+    pub(crate) fn redact(&self, text: &mut Cow<'_, str>) {
         if !self.0.is_empty() && text.contains(&self.0) {
-            *text = text.replace(&self.0, REDACTED);
+            *text = Cow::Owned(text.replace(&self.0, REDACTED));
         }
     }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::config_error::ConfigError;
+use crate::session::stubs::percent_decode_path;
 
 /// The maximum size of a document. A larger one is a mistake rather than a contract.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -120,13 +121,9 @@ pub(super) fn target<'d, 'r>(
         ))
     })?;
     let value = document.pointer(pointer);
-    let value = value.or_else(|| document.pointer(&percent_decoded(pointer)));
+    // The pointer in a reference is a URI fragment.
+    let value = value.or_else(|| document.pointer(&percent_decode_path(pointer)));
     let value = value
         .ok_or_else(|| ConfigError::new(format!("the contract has a dangling reference, {reference:?}")))?;
     Ok((pointer, value))
-}
-
-/// The pointer in a reference is a URI fragment. In a path it has no plus sign that stands for a space.
-fn percent_decoded(pointer: &str) -> String {
-    crate::session::stubs::percent_decode(&pointer.replace('+', "%2B"))
 }

@@ -1,6 +1,6 @@
 //! The path templates of an OpenAPI document, such as `/links/{link_id}` and `/files/{name}.json`.
 
-use crate::session::stubs::percent_decode;
+use crate::session::stubs::percent_decode_path;
 
 /// A path template.
 #[derive(Clone, Debug)]
@@ -61,21 +61,20 @@ impl Segment {
             if name.is_empty() || name.contains('{') || literal.contains('}') {
                 return None;
             }
-            literals.push(percent_decode(literal));
+            literals.push(percent_decode_path(literal));
             names.push(name.to_owned());
             text = rest;
         }
         if text.contains('}') {
             return None;
         }
-        literals.push(percent_decode(text));
+        literals.push(percent_decode_path(text));
         Some(Self { literals, names })
     }
 
     /// Adds the parameters of a segment. A parameter is not empty, and ends where the next literal first occurs.
     fn match_into<'s>(&'s self, segment: &str, parameters: &mut Vec<(&'s str, String)>) -> Option<()> {
-        // In a path, unlike a query, a plus sign stands for itself.
-        let decoded = percent_decode(&segment.replace('+', "%2B"));
+        let decoded = percent_decode_path(segment);
         let (first, literals) = self.literals.split_first()?;
         let mut rest = decoded.strip_prefix(&**first)?;
         for (index, (name, literal)) in self.names.iter().zip(literals).enumerate() {
@@ -102,6 +101,7 @@ mod tests {
             ("/links", "/links", Some(vec![])),
             ("/links", "/links/", None),
             ("/links/{id}", "/links/a%2Fb+c", Some(vec![("id", "a/b+c")])),
+            ("/a+b:%40/{id}", "/a%2Bb%3A@/1", Some(vec![("id", "1")])),
             ("/links/{id}", "/links/", None),
             ("/links/{id}/sync", "/links/a/sync", Some(vec![("id", "a")])),
             ("/files/{name}.json", "/files/a.b.json", Some(vec![("name", "a.b")])),

@@ -17,6 +17,7 @@ use crate::session::clients::RegisteredClient;
 use crate::session::config::SessionConfig;
 use crate::session::faults::{Faults, QueuedFault};
 use crate::session::rate_limit::RateLimits;
+use crate::session::registry::CreateError;
 use crate::session::state::{SessionState, SettingsChange};
 use crate::session::stubs::Stub;
 
@@ -251,7 +252,10 @@ fn list_sessions(service: &Service) -> Response {
 fn create_session(service: &Service, input: &Input<'_>) -> Outcome {
     let config: Option<SessionConfig> = input.optional_json()?;
     let name = &input.parameter;
-    let (_, is_new) = service.sessions.create(name, config.as_ref()).map_err(|error| invalid(&error))?;
+    let (_, is_new) = service.sessions.create(name, config.as_ref()).map_err(|error| match error {
+        CreateError::Invalid(error) => invalid(&error),
+        error @ CreateError::TooMany => conflict(&error.into()),
+    })?;
     let body = session_json(service, name);
     Ok(if is_new { created(&format!("{SESSION_PREFIX}{name}"), &body) } else { ok(&body) })
 }

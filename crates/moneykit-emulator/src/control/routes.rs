@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::operations::Operation;
-use crate::session::stubs::percent_decode;
+use crate::session::stubs::percent_decode_path;
 
 /// A method and a path template below the prefix, and the operation.
 pub(super) struct Route {
@@ -89,8 +89,7 @@ impl Route {
         };
         let parameter =
             path.strip_prefix(prefix).filter(|value| !value.is_empty() && !value.contains('/'))?;
-        // In a path, unlike a query, a plus sign stands for itself.
-        Some(percent_decode(&parameter.replace('+', "%2B")))
+        Some(percent_decode_path(parameter))
     }
 }
 

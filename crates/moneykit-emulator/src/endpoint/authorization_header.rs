@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use super::form;
 use crate::secret::Secret;
 
 /// The `Authorization` header of a request.
@@ -44,14 +45,28 @@ pub(crate) fn is_empty_basic(header: &[u8]) -> bool {
 /// The first colon is the separator, since a password may contain colons and a user ID may not. Nothing is
 /// percent-decoded.
 pub(crate) fn parse_basic(header: &[u8]) -> Option<BasicCredentials> {
+    let pair = basic_pair(header)?;
+    let (client_id, client_secret) = pair.split_once(':')?;
+    Some(BasicCredentials { client_id: client_id.to_owned(), client_secret: Secret::new(client_secret) })
+}
+
+/// Parses a header whose two parts are encoded as in a form, which RFC 6749 §2.3.1 requires and RFC 7617 does not. Returns
+/// `None` if they do not look encoded.
+pub(crate) fn parse_encoded_basic(header: &[u8]) -> Option<BasicCredentials> {
+    let pair = basic_pair(header)?;
+    let (client_id, client_secret) = pair.split_once(':').filter(|_| pair.contains(['%', '+']))?;
+    let client_id = form::decode(client_id).ok()?.into_owned();
+    Some(BasicCredentials { client_id, client_secret: Secret::new(form::decode(client_secret).ok()?) })
+}
+
+fn basic_pair(header: &[u8]) -> Option<String> {
     let decoded = STANDARD.decode(strip_scheme(header, "Basic")?).ok()?;
     let pair = String::from_utf8(decoded).ok()?;
     // RFC 7617 §2 allows control characters in neither part.
     if pair.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
-    let (client_id, client_secret) = pair.split_once(':')?;
-    Some(BasicCredentials { client_id: client_id.to_owned(), client_secret: Secret::new(client_secret) })
+    Some(pair)
 }
 
 /// Parses `Bearer b64token` (RFC 6750 §2.1) and returns the token.
@@ -102,6 +117,24 @@ mod tests {
         ];
         for (scheme, pair, id, secret) in cases {
             assert!(parses_to(&encoded(scheme, pair), id, secret), "{scheme} {pair}");
+        }
+    }
+
+    #[test]
+    fn encoded_basic_credentials_are_decoded() {
+        for (pair, expected) in [
+            ("live%5F1:a%2Bb+%3A%C3%A4", Some(("live_1", "a+b :ä"))),
+            ("id:a+b", Some(("id", "a b"))),
+            ("id:secret", None),
+            ("id:100%", None),
+            ("id%FF:secret", None),
+        ] {
+            let basic = parse_encoded_basic(encoded("Basic", pair).as_bytes());
+            assert_eq!(basic.is_some(), expected.is_some(), "{pair}");
+            if let Some((basic, (id, secret))) = basic.zip(expected) {
+                assert_eq!(basic.client_id, id);
+                assert!(bool::from(basic.client_secret.ct_eq(&Secret::new(secret))), "{pair}");
+            }
         }
     }
 

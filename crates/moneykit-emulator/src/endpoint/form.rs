@@ -2,25 +2,23 @@
 //!
 //! Input that a lenient parser would repair is a bug in the client, and the emulator exists to find those.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 /// The fields of a form body. It has no `Debug`, since it holds a client secret.
 #[derive(Default)]
-pub(crate) struct Form(BTreeMap<String, String>);
+pub(crate) struct Form<'b>(BTreeMap<Cow<'b, str>, Cow<'b, str>>);
 
-impl Form {
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, FormError> {
+impl<'b> Form<'b> {
+    pub(crate) fn parse(body: &'b [u8]) -> Result<Self, FormError> {
+        let body = std::str::from_utf8(body).map_err(|_| FormError::InvalidEncoding)?;
+        let is_encoded = body.contains('%') || body.contains('+');
+        let decode = |text| if is_encoded { decode(text) } else { Ok(Cow::Borrowed(text)) };
         let mut fields = BTreeMap::new();
-        for pair in body.split(|byte| *byte == b'&') {
-            // The WHATWG URL Standard skips empty sequences as well: `a=1&&b=2` has two fields.
-            if pair.is_empty() {
-                continue;
-            }
-            let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
-                Some(equals) => (&pair[..equals], &pair[equals + 1..]),
-                None => (pair, &[][..]),
-            };
+        // The WHATWG URL Standard skips empty sequences as well: `a=1&&b=2` has two fields.
+        for pair in body.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match fields.entry(decode(name)?) {
                 Entry::Vacant(vacant) => vacant.insert(decode(value)?),
                 Entry::Occupied(_) => return Err(FormError::RepeatedField),
@@ -36,7 +34,7 @@ impl Form {
 
     /// Returns the value of a field, which may be empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.0.get(name).map(|value| &**value)
     }
 
     /// Returns the value of a field. An empty value counts as omitted (RFC 6749 §3.2).
@@ -54,21 +52,22 @@ pub(crate) enum FormError {
     RepeatedField,
 }
 
-fn decode(text: &[u8]) -> Result<String, FormError> {
+/// Decodes a name or a value.
+pub(crate) fn decode(text: &str) -> Result<Cow<'_, str>, FormError> {
     let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.iter();
+    let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         decoded.push(match byte {
             b'+' => b' ',
             b'%' => {
-                let mut digit = || rest.next().copied().and_then(hex_digit);
+                let mut digit = || rest.next().and_then(hex_digit);
                 let (high, low) = digit().zip(digit()).ok_or(FormError::InvalidEncoding)?;
                 high << 4 | low
             }
-            other => *other,
+            other => other,
         });
     }
-    String::from_utf8(decoded).map_err(|_| FormError::InvalidEncoding)
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| FormError::InvalidEncoding)
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {

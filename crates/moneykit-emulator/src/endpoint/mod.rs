@@ -23,6 +23,7 @@ use crate::control::{self, ControlApi, page};
 use crate::server::Cutoff;
 use crate::session::registry::Sessions;
 use crate::session::state::SessionState;
+use crate::session::stubs::percent_decode_path;
 
 /// What an emulator serves.
 pub(crate) struct Service {
@@ -40,7 +41,8 @@ impl Service {
             let session = self.sessions.default_session();
             return self.respond_in(None, session, cutoff, path, request).await;
         };
-        let (name, path) = (name.to_owned(), path.to_owned());
+        // A client may encode a name, although none needs it.
+        let (name, path) = (percent_decode_path(name), path.to_owned());
         match self.sessions.get(&name) {
             Some(session) => self.respond_in(Some(&name), &session, cutoff, path, request).await,
             None => unknown_session(request).await,
@@ -66,7 +68,10 @@ impl Service {
             }
             _ => exchange::respond(session, cutoff, path, request).await,
         };
-        if let Some(date) = date_header(session.clock.unix_time()) {
+        // The server adds the real date otherwise, and formats it only once a second.
+        if session.clock.is_shifted()
+            && let Some(date) = date_header(session.clock.unix_time())
+        {
             response.headers_mut().insert(DATE, date);
         }
         response

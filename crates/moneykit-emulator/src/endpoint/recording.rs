@@ -1,5 +1,6 @@
 //! The entry of a request in the journal, while the request is handled.
 
+use std::borrow::Cow;
 use std::mem::take;
 use std::time::Duration;
 
@@ -59,7 +60,8 @@ impl<'s> Recording<'s> {
 impl Drop for Recording<'_> {
     fn drop(&mut self) {
         let succeeded = self.succeeded && !self.is_garbage;
-        if self.is_token_request() {
+        let is_token_request = self.is_token_request();
+        if is_token_request {
             self.session.counters.count_token_request(succeeded);
         } else {
             self.session.counters.count_api_request(!succeeded);
@@ -68,11 +70,14 @@ impl Drop for Recording<'_> {
         let mut entry = take(&mut self.entry);
         entry.duration = self.session.clock.elapsed().saturating_sub(self.started_at);
         self.head.method.as_str().clone_into(&mut entry.method);
-        entry.path = redactor.path(&self.path);
+        entry.path = match redactor.path(&self.path) {
+            Cow::Owned(redacted) => redacted,
+            Cow::Borrowed(_) => take(&mut self.path),
+        };
         entry.query = self.head.uri.query().map(|query| redactor.pairs(query));
         if let Some(body) = &self.body {
             let is_form = self.head.headers.get(CONTENT_TYPE).is_some_and(token_endpoint::is_form);
-            entry.body = redactor.body(&body.prefix, is_form || self.is_token_request());
+            entry.body = redactor.body(&body.prefix, is_form || is_token_request);
             entry.body_bytes = body.length;
         }
         let mut headers = take(&mut self.head.headers);
@@ -84,6 +89,6 @@ impl Drop for Recording<'_> {
         entry.violations = notes.violations;
         entry.client_id = notes.client_id;
         entry.token = notes.token;
-        self.session.journal.push(entry);
+        self.session.journal.push(&entry);
     }
 }

@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::authorization_header::{self, AuthorizationHeader};
+use super::authorization_header::{self, AuthorizationHeader, BasicCredentials};
 use super::error_response::ErrorResponse;
 use super::exchange::Notes;
 use super::form::{Form, FormError};
@@ -45,7 +45,17 @@ pub(super) fn respond(
 pub(crate) fn token_response(token: &str, lifetime: Duration) -> String {
     // The lifetime is rounded down, so that a client never considers an expired token valid.
     let expires_in = lifetime.as_secs();
-    format!(r#"{{"access_token":"{token}","token_type":"bearer","expires_in":{expires_in}}}"#)
+    let mut body = String::with_capacity(160);
+    for part in [
+        r#"{"access_token":""#,
+        token,
+        r#"","token_type":"bearer","expires_in":"#,
+        &expires_in.to_string(),
+        "}",
+    ] {
+        body.push_str(part);
+    }
+    body
 }
 
 /// The maximum size of a token request's body, far above any legitimate form.
@@ -69,13 +79,14 @@ fn authorize(
         return Err(ErrorResponse::invalid_token_request("Invalid grant type"));
     }
 
-    let (id, secret) = client_credentials(&head.headers, &form)
+    let (id, secret) = client_credentials(session, &head.headers, &form)
         .ok_or_else(|| ErrorResponse::token_request_unauthorized(INVALID_CREDENTIALS))?;
+    let authorized = session.clients.authorize(&id, &secret, form.get_non_empty("scope"));
     // Only the ID of a registered client is noted: another may be a secret in the wrong place.
-    if session.clients.contains(&id) {
-        notes.client_id = Some(id.clone());
+    if authorized.is_ok() || session.clients.contains(&id) {
+        notes.client_id = Some(id);
     }
-    session.clients.authorize(&id, &secret, form.get_non_empty("scope")).map_err(|error| {
+    authorized.map_err(|error| {
         ErrorResponse::token_request_unauthorized(match error {
             AuthError::InvalidClient => INVALID_CREDENTIALS,
             AuthError::InvalidScope => "Scope not permitted",
@@ -88,7 +99,7 @@ fn authorize(
 const INVALID_CREDENTIALS: &str = "Invalid client credentials";
 
 /// Parses the form. A request without a body needs no content type.
-fn parse_form(headers: &HeaderMap, body: &[u8]) -> Result<Form, ErrorResponse> {
+fn parse_form<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<Form<'b>, ErrorResponse> {
     let mut content_types = headers.get_all(CONTENT_TYPE).iter().peekable();
     let untyped_body = content_types.peek().is_none() && !body.is_empty();
     if untyped_body || !content_types.all(is_form) {
@@ -111,7 +122,11 @@ pub(super) fn is_form(content_type: &HeaderValue) -> bool {
 }
 
 /// Returns the client ID and secret from the header or the form. Values that are in both must be equal.
-fn client_credentials(headers: &HeaderMap, form: &Form) -> Option<(String, Secret)> {
+fn client_credentials(
+    session: &SessionState,
+    headers: &HeaderMap,
+    form: &Form<'_>,
+) -> Option<(String, Secret)> {
     let form_id = form.get_non_empty("client_id");
     let form_secret = form.get_non_empty("client_secret").map(Secret::new);
     match AuthorizationHeader::from_headers(headers) {
@@ -123,7 +138,15 @@ fn client_credentials(headers: &HeaderMap, form: &Form) -> Option<(String, Secre
         // Another scheme is rejected even if the form is complete: the client meant to authenticate with a header that
         // the token endpoint does not support.
         AuthorizationHeader::Single(header) => {
-            let basic = authorization_header::parse_basic(header)?;
+            let mut basic = authorization_header::parse_basic(header)?;
+            // Some clients encode both parts (RFC 6749 §2.3.1) and some do not, so either reading may authenticate.
+            let encoded = authorization_header::parse_encoded_basic(header);
+            let registered = |basic: &BasicCredentials| {
+                session.clients.authorize(&basic.client_id, &basic.client_secret, None).is_ok()
+            };
+            if let Some(encoded) = encoded.filter(|encoded| !registered(&basic) && registered(encoded)) {
+                basic = encoded;
+            }
             let equal = form_id.is_none_or(|id| id == basic.client_id)
                 && form_secret.is_none_or(|secret| bool::from(basic.client_secret.ct_eq(&secret)));
             equal.then_some((basic.client_id, basic.client_secret))

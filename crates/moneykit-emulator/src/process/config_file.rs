@@ -14,8 +14,9 @@ pub(super) fn read(path: &Path) -> io::Result<SessionConfig> {
 fn parse(text: &str) -> Result<SessionConfig, String> {
     // The error would quote lines of the file, which contains secrets.
     let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-    let config = serde_saphyr::from_str_with_options::<SessionConfig>(text, options);
-    let config = config.map_err(|error| error.to_string())?;
+    // A document without content is null, as one that consists of `---` and comments.
+    let config = serde_saphyr::from_str_with_options::<Option<SessionConfig>>(text, options);
+    let config = config.map_err(|error| error.to_string())?.unwrap_or_default();
     // The file can be fixed best if all of it is checked before the emulator starts.
     crate::session::state::SessionState::new(&config, None).map_err(|error| error.to_string())?;
     Ok(config)
@@ -64,6 +65,9 @@ journal:
         assert_eq!((config.stubs.len(), config.journal.max_entries), (1, 100));
         assert!(config.rate_limits.token_endpoint.is_some());
         assert!(parse(r#"{"clients": [{"id": "a", "secret": "b"}]}"#).is_ok(), "JSON is YAML");
+        for empty in ["", "# all of it is a comment", "---\n", "null"] {
+            assert!(parse(empty).unwrap().clients.is_empty(), "{empty}");
+        }
     }
 
     #[test]

@@ -70,6 +70,11 @@ impl Clock {
         self.unix_time_at(self.now())
     }
 
+    /// Returns true if the emulated time may differ from the real one.
+    pub(crate) fn is_shifted(&self) -> bool {
+        !matches!(*self.lock(), Reading::Running { ahead: Duration::ZERO, behind: Duration::ZERO })
+    }
+
     pub(crate) fn status(&self) -> ClockStatus {
         let reading = self.lock();
         let now = self.now_of(&reading);

@@ -223,10 +223,11 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Returns 256 random bits in hexadecimal. RFC 6749 §10.10 requires that the probability of guessing a token is at
 /// most 2^-128 and recommends at most 2^-160.
 fn encode(key: &TokenKey) -> String {
-    key.iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    let mut token = [0; 64];
+    for (digits, byte) in token.as_chunks_mut().0.iter_mut().zip(key) {
+        *digits = [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]];
+    }
+    std::str::from_utf8(&token).expect("hexadecimal digits are ASCII").to_owned()
 }
 
 /// Returns the bits of a token, or `None` for text of another form, which is no token of an emulator.

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use moneykit_emulator::{CONTROL_API_DOCUMENT, DEFAULT_CLIENT_ID, Session};
+use moneykit_emulator::{CONTROL_API_DOCUMENT, DEFAULT_CLIENT_ID, Session, SessionConfig};
 use serde_json::{Map, Value, json};
 
 use crate::common::{
@@ -272,6 +272,20 @@ fn sessions_are_controlled() {
     fail(&emulator, "PUT", "/sessions/a%20b", &Value::Null, 400, "no name of a session");
     succeed(&emulator, "DELETE", "/sessions/one", &Value::Null);
     fail(&emulator, "DELETE", "/sessions/one", &Value::Null, 404, "There is no such session");
+}
+
+#[test]
+fn the_number_of_sessions_is_limited() {
+    let emulator = start_controlled();
+    let config = SessionConfig::new();
+    for number in 0..10_000 {
+        emulator.create_session(&number.to_string(), &config).unwrap();
+    }
+    fail(&emulator, "PUT", "/sessions/one-more", &Value::Null, 409, "10000 sessions, the maximum; remove");
+    assert!(emulator.create_session("one-more", &config).unwrap_err().to_string().contains("the maximum"));
+    assert_eq!(call(&emulator, "PUT", "/sessions/7", &Value::Null).0, 200, "one can be replaced");
+    succeed(&emulator, "DELETE", "/sessions/7", &Value::Null);
+    succeed(&emulator, "PUT", "/sessions/one-more", &Value::Null);
 }
 
 #[test]

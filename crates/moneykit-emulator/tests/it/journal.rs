@@ -84,6 +84,7 @@ fn requests_can_be_filtered_counted_and_cleared() {
     let all = RequestFilter::new();
     assert_eq!(count(&all), 3);
     assert_eq!(count(&all.clone().method("GET")), 2);
+    assert_eq!(count(&all.clone().method("get")), 2);
     assert_eq!(count(&all.clone().path("/auth/*").unwrap()), 1);
     assert_eq!(count(&all.clone().status(moneykit_emulator::StatusCode::UNAUTHORIZED)), 1);
     assert_eq!(count(&all.clone().client_id(DEFAULT_CLIENT_ID)), 2);

@@ -51,6 +51,14 @@ fn the_path_within_a_session_may_be_empty() {
 }
 
 #[test]
+fn the_name_of_a_session_may_be_encoded() {
+    let emulator = start();
+    let session = emulator.create_session("my-test", &SessionConfig::new()).unwrap();
+    let url = format!("{}/s/my%2Dtest/links", emulator.url());
+    assert_eq!(send(http_client().get(url).bearer_auth(issue_token(&session))).status, 200);
+}
+
+#[test]
 fn requests_to_a_missing_session_are_told_so() {
     let emulator = start();
     let session = emulator.create_session("a", &SessionConfig::new()).unwrap();

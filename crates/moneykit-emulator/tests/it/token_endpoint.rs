@@ -117,6 +117,25 @@ fn basic_credentials_are_raw_utf8_split_at_the_first_colon() {
 }
 
 #[test]
+fn basic_credentials_may_be_encoded_as_in_a_form() {
+    let emulator = Emulator::builder().client("live_1:a", "s-3 +%ö").client("raw", "a+b").start().unwrap();
+    let cases = [
+        // Libraries differ in what else they encode.
+        ("live_1%3Aa", "s-3+%2B%25%C3%B6", "", 201),
+        ("live%5F1%3aa", "s%2D3%20%2b%25%c3%b6", "client_id=live_1:a", 201),
+        ("live%5F1%3aa", "s%2D3%20%2b%25%c3%b6", "client_id=raw", 401),
+        ("raw", "a+b", "", 201),
+        ("raw", "a%2Bb", "", 201),
+        ("raw", "a b", "", 401),
+        ("raw", "a%2Bb%zz", "", 401),
+    ];
+    for (user, password, body, expected) in cases {
+        let request = form_request(&emulator, body).header("Authorization", basic_header(user, password));
+        assert_eq!(send(request).status, expected, "{user}:{password} {body}");
+    }
+}
+
+#[test]
 fn form_credentials_are_percent_decoded() {
     let emulator = Emulator::builder().client("ïd:1", "a&b=c %+ö").start().unwrap();
     let response =

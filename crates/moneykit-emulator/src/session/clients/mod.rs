@@ -3,7 +3,8 @@
 mod registration;
 mod scope;
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::secret::Secret;
 
 /// The clients of a session.
 pub(crate) struct Clients {
-    by_id: RwLock<HashMap<String, Client>>,
+    by_id: RwLock<BTreeMap<String, Client>>,
     /// Compared with the presented secret if the client ID is unknown, so that the response time does not reveal which
     /// client IDs exist.
     decoy: Secret,
@@ -63,7 +64,7 @@ impl Clients {
 
     /// Replaces all clients. If one of them is invalid, nothing changes.
     pub(crate) fn replace_all(&self, registrations: &[RegisteredClient]) -> Result<(), ConfigError> {
-        let mut by_id = HashMap::new();
+        let mut by_id = BTreeMap::new();
         for registration in registrations {
             let client = registration.validate()?;
             if by_id.insert(registration.id.clone(), client).is_some() {
@@ -124,26 +125,19 @@ impl Clients {
 
     /// Returns the registered clients, sorted by ID.
     pub(crate) fn list(&self) -> Vec<RegisteredClient> {
-        let mut clients: Vec<_> = self.with(|by_id| {
-            let registration = |(id, client): (&String, &Client)| client.registration(id);
-            by_id.iter().map(registration).collect()
-        });
-        clients.sort_by(|one: &RegisteredClient, other| one.id.cmp(&other.id));
-        clients
+        self.with(|by_id| by_id.iter().map(|(id, client)| client.registration(id)).collect())
     }
 
     /// Returns the registered client IDs, sorted.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let mut ids: Vec<_> = self.with(|by_id| by_id.keys().cloned().collect());
-        ids.sort_unstable();
-        ids
+        self.with(|by_id| by_id.keys().cloned().collect())
     }
 
     /// Values that are shorter occur in other text by chance, and are redacted by their place only.
     pub(crate) const MIN_REDACTED_BYTES: usize = 8;
 
     /// Replaces the secrets of all clients in `text`.
-    pub(crate) fn redact(&self, text: &mut String) {
+    pub(crate) fn redact(&self, text: &mut Cow<'_, str>) {
         if text.len() < Self::MIN_REDACTED_BYTES {
             return;
         }
@@ -155,7 +149,7 @@ impl Clients {
         });
     }
 
-    fn with<T>(&self, read: impl FnOnce(&HashMap<String, Client>) -> T) -> T {
+    fn with<T>(&self, read: impl FnOnce(&BTreeMap<String, Client>) -> T) -> T {
         read(&self.by_id.read().unwrap_or_else(PoisonError::into_inner))
     }
 }

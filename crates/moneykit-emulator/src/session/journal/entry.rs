@@ -53,17 +53,6 @@ pub struct JournalEntry {
     pub token: Option<u64>,
 }
 
-impl JournalEntry {
-    /// Returns the approximate memory that the entry takes.
-    pub(super) fn bytes(&self) -> usize {
-        let headers: usize =
-            self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
-        let texts = [&self.query, &self.body, &self.stub, &self.operation, &self.client_id];
-        let texts: usize = texts.into_iter().flatten().chain(&self.violations).map(String::len).sum();
-        size_of::<Self>() + self.method.len() + self.path.len() + headers + texts
-    }
-}
-
 /// Serializes each header as a list of its values, since a header may be repeated.
 fn serialize_headers<S: Serializer>(headers: &HeaderMap, serializer: S) -> Result<S::Ok, S::Error> {
     let mut map: BTreeMap<&str, Vec<String>> = BTreeMap::new();

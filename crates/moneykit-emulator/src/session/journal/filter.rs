@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::entry::JournalEntry;
+use super::packed::PackedEntry;
 use crate::config_error::ConfigError;
 use crate::path_pattern::PathPattern;
 
@@ -23,7 +23,7 @@ impl RequestFilter {
         Self::default()
     }
 
-    /// Requires this method.
+    /// Requires this method, in upper or lower case.
     pub fn method(mut self, method: impl Into<String>) -> Self {
         self.method = Some(method.into());
         self
@@ -57,11 +57,16 @@ impl RequestFilter {
         self
     }
 
-    pub(super) fn matches(&self, entry: &JournalEntry) -> bool {
-        entry.id > self.since
-            && self.method.as_ref().is_none_or(|method| *method == entry.method)
-            && self.path.as_ref().is_none_or(|path| path.matches(&entry.path))
-            && self.status.is_none_or(|status| Some(status) == entry.status)
-            && self.client_id.as_ref().is_none_or(|id| Some(id) == entry.client_id.as_ref())
+    pub(super) fn matches(&self, entry: &PackedEntry) -> bool {
+        if entry.id <= self.since || self.status.is_some_and(|status| Some(status) != entry.status) {
+            return false;
+        }
+        let [method, path, client_id] = entry.identity();
+        let path = path.and_then(|path| std::str::from_utf8(path).ok()).unwrap_or_default();
+        self.method
+            .as_ref()
+            .is_none_or(|of| method.is_some_and(|method| method.eq_ignore_ascii_case(of.as_bytes())))
+            && self.client_id.as_ref().is_none_or(|id| client_id == Some(id.as_bytes()))
+            && self.path.as_ref().is_none_or(|pattern| pattern.matches(path))
     }
 }

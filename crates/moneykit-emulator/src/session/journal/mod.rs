@@ -2,6 +2,7 @@
 
 mod entry;
 mod filter;
+mod packed;
 mod redact;
 
 use std::collections::VecDeque;
@@ -13,6 +14,7 @@ use tokio::sync::Notify;
 
 pub use entry::JournalEntry;
 pub use filter::RequestFilter;
+use packed::PackedEntry;
 pub(crate) use redact::Redactor;
 
 /// The limits of a journal. When one is exceeded, the oldest entries are dropped.
@@ -43,7 +45,7 @@ pub(crate) struct Journal {
 #[derive(Default)]
 struct Entries {
     limits: JournalLimits,
-    ring: VecDeque<(usize, Arc<JournalEntry>)>,
+    ring: VecDeque<PackedEntry>,
     bytes: usize,
     last_id: u64,
     dropped: u64,
@@ -73,13 +75,13 @@ impl Journal {
     }
 
     /// Appends an entry and assigns its ID.
-    pub(crate) fn push(&self, mut entry: JournalEntry) {
-        let bytes = entry.bytes();
+    pub(crate) fn push(&self, entry: &JournalEntry) {
+        let mut entry = PackedEntry::pack(entry);
         let mut entries = self.lock();
         entries.last_id += 1;
         entry.id = entries.last_id;
-        entries.bytes += bytes;
-        entries.ring.push_back((bytes, Arc::new(entry)));
+        entries.bytes += entry.bytes();
+        entries.ring.push_back(entry);
         entries.drop_oldest();
         let has_blocking_waiters = entries.blocking_waiters > 0;
         drop(entries);
@@ -138,20 +140,20 @@ impl Journal {
 impl Entries {
     fn page(&self, filter: &RequestFilter) -> JournalPage {
         JournalPage {
-            requests: self.matching(filter).cloned().collect(),
+            requests: self.matching(filter).map(|entry| Arc::new(entry.unpack())).collect(),
             last_id: self.last_id,
             dropped: self.dropped,
         }
     }
 
-    fn matching<'e>(&'e self, filter: &'e RequestFilter) -> impl Iterator<Item = &'e Arc<JournalEntry>> {
-        self.ring.iter().map(|(_, entry)| entry).filter(|entry| filter.matches(entry))
+    fn matching<'e>(&'e self, filter: &'e RequestFilter) -> impl Iterator<Item = &'e PackedEntry> {
+        self.ring.iter().filter(|entry| filter.matches(entry))
     }
 
     fn drop_oldest(&mut self) {
         while self.ring.len() > self.limits.max_entries || self.bytes > self.limits.max_bytes {
-            let Some((bytes, _)) = self.ring.pop_front() else { return };
-            self.bytes -= bytes;
+            let Some(entry) = self.ring.pop_front() else { return };
+            self.bytes -= entry.bytes();
             self.dropped += 1;
         }
     }
@@ -172,17 +174,17 @@ mod tests {
     #[test]
     fn the_oldest_entries_are_dropped_and_counted() {
         let by_number = Journal::new(JournalLimits { max_entries: 2, ..JournalLimits::default() });
-        let max_bytes = 2 * entry("/1").bytes();
+        let max_bytes = 2 * PackedEntry::pack(&entry("/1")).bytes();
         let by_size = Journal::new(JournalLimits { max_bytes, ..JournalLimits::default() });
         for journal in [by_number, by_size] {
             for path in ["/1", "/2", "/3"] {
-                journal.push(entry(path));
+                journal.push(&entry(path));
             }
             let page = journal.page(&RequestFilter::new());
             assert_eq!((paths(&page), page.last_id, page.dropped), (vec!["/2", "/3"], 3, 1));
             assert_eq!(paths(&journal.page(&RequestFilter::new().since(2))), ["/3"]);
             journal.clear();
-            journal.push(entry("/4"));
+            journal.push(&entry("/4"));
             let page = journal.page(&RequestFilter::new());
             assert_eq!((page.requests[0].id, page.last_id, page.dropped), (4, 4, 0));
         }
@@ -200,7 +202,7 @@ mod tests {
                 runtime.block_on(journal.wait_async(&filter, 2))
             });
             for path in ["/a/1", "/b", "/a/2"] {
-                journal.push(entry(path));
+                journal.push(&entry(path));
             }
             for waiter in [blocking, asynchronous] {
                 assert_eq!(paths(&waiter.join().unwrap()), ["/a/1", "/a/2"]);

@@ -57,13 +57,12 @@ impl<'r> Redactor<'r> {
         Self { clients, presented: presented.map(Secret::new) }
     }
 
-    pub(crate) fn path(&self, path: &str) -> String {
+    pub(crate) fn path<'t>(&self, path: &'t str) -> Cow<'t, str> {
         // As a whole first, since a secret may contain slashes.
-        let mut redacted = path.to_owned();
-        self.values(&mut redacted);
+        let redacted = self.values(path);
         if redacted.contains('%') {
             let segments: Vec<_> = redacted.split('/').map(|segment| self.component(segment)).collect();
-            return segments.join("/");
+            return Cow::Owned(segments.join("/"));
         }
         redacted
     }
@@ -76,6 +75,8 @@ impl<'r> Redactor<'r> {
     /// Redacts a query or a form.
     pub(crate) fn pairs(&self, pairs: &str) -> String {
         let mut redacted = String::with_capacity(pairs.len());
+        let is_encoded = pairs.contains('%') || pairs.contains('+');
+        let encoded = |text| if is_encoded { self.encoded(text) } else { Cow::Borrowed(text) };
         for (index, pair) in pairs.split('&').enumerate() {
             if index > 0 {
                 redacted.push('&');
@@ -84,16 +85,20 @@ impl<'r> Redactor<'r> {
                 Some((name, value)) => (name, Some(value)),
                 None => (pair, None),
             };
-            redacted += &self.component(name);
+            redacted += &encoded(name);
             let Some(value) = value else { continue };
             redacted.push('=');
-            redacted += &match value {
-                "" => Cow::Borrowed(""),
-                _ if is_secret_field(&percent_decode(name)) => Cow::Borrowed(REDACTED),
-                value => self.component(value),
-            };
+            let is_secret = is_secret_field(name) || (is_encoded && is_secret_field(&decoded(name)));
+            if !value.is_empty() && is_secret {
+                redacted += REDACTED;
+            } else {
+                redacted += &encoded(value);
+            }
         }
-        redacted
+        match self.values(&redacted) {
+            Cow::Owned(redacted) => redacted,
+            Cow::Borrowed(_) => redacted,
+        }
     }
 
     /// Redacts a body and cuts it to the size that is kept. Returns `None` if it is empty or is not text.
@@ -110,9 +115,11 @@ impl<'r> Redactor<'r> {
         if text.is_empty() {
             return None;
         }
-        let mut text =
-            if is_form { self.pairs(text) } else { self.json(text).unwrap_or_else(|| text.to_owned()) };
-        self.values(&mut text);
+        let mut text = if is_form {
+            self.pairs(text)
+        } else {
+            self.values(&self.json(text).map_or(Cow::Borrowed(text), Cow::Owned)).into_owned()
+        };
         let end = (0..=MAX_BODY_BYTES.min(text.len())).rev().find(|index| text.is_char_boundary(*index));
         text.truncate(end.unwrap_or_default());
         Some(text)
@@ -139,17 +146,18 @@ impl<'r> Redactor<'r> {
         if text.len() < Clients::MIN_REDACTED_BYTES {
             return Cow::Borrowed(text);
         }
-        let mut redacted = text.to_owned();
-        self.values(&mut redacted);
-        if redacted.contains(['%', '+']) {
-            let decoded = percent_decode(&redacted);
-            let mut redacted_decoded = decoded.clone();
-            self.values(&mut redacted_decoded);
-            if decoded != redacted_decoded {
-                return Cow::Borrowed(REDACTED);
-            }
+        match self.values(text) {
+            Cow::Borrowed(text) => self.encoded(text),
+            Cow::Owned(redacted) => Cow::Owned(self.encoded(&redacted).into_owned()),
         }
-        Cow::Owned(redacted)
+    }
+
+    /// Replaces a part whose percent-encoding hides what is to be redacted.
+    fn encoded<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        match decoded(text) {
+            Cow::Owned(decoded) if matches!(self.values(&decoded), Cow::Owned(_)) => Cow::Borrowed(REDACTED),
+            _ => Cow::Borrowed(text),
+        }
     }
 
     /// Redacts secret fields of JSON, and secrets that its escapes hide. Returns `None` if there are none, so that the
@@ -165,11 +173,9 @@ impl<'r> Redactor<'r> {
     fn redact_json(&self, value: &mut Value) -> bool {
         match value {
             Value::String(text) => {
-                let mut redacted = text.clone();
-                self.values(&mut redacted);
-                let changed = redacted != *text;
+                let Cow::Owned(redacted) = self.values(text) else { return false };
                 *text = redacted;
-                changed
+                true
             }
             Value::Array(items) => {
                 items.iter_mut().fold(false, |changed, item| self.redact_json(item) | changed)
@@ -185,13 +191,15 @@ impl<'r> Redactor<'r> {
         }
     }
 
-    /// Replaces access tokens and known secrets.
-    fn values(&self, text: &mut String) {
-        redact_tokens(text);
-        self.clients.redact(text);
+    /// Replaces access tokens and known secrets. The text is owned if it has one.
+    fn values<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let mut text = Cow::Borrowed(text);
+        redact_tokens(&mut text);
+        self.clients.redact(&mut text);
         if let Some(presented) = &self.presented {
-            presented.redact(text);
+            presented.redact(&mut text);
         }
+        text
     }
 }
 
@@ -212,15 +220,27 @@ fn redacted_authorization(value: &HeaderValue) -> HeaderValue {
     }
 }
 
+/// Decodes text that is percent-encoded, as all other text stays as it is.
+fn decoded(text: &str) -> Cow<'_, str> {
+    if text.contains('%') || text.contains('+') {
+        Cow::Owned(percent_decode(text))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
 /// Replaces each run of digits that is long enough to contain an access token of an emulator.
-fn redact_tokens(text: &mut String) {
+fn redact_tokens(text: &mut Cow<'_, str>) {
     const TOKEN_BYTES: usize = 64;
+    if text.len() < TOKEN_BYTES {
+        return;
+    }
     let mut start = 0;
     while let Some(offset) = text[start..].bytes().position(|byte| tokens::digit(byte).is_some()) {
         let first = start + offset;
         let run = text[first..].bytes().take_while(|byte| tokens::digit(*byte).is_some()).count();
         if run >= TOKEN_BYTES {
-            text.replace_range(first..first + run, REDACTED);
+            text.to_mut().replace_range(first..first + run, REDACTED);
             start = first + REDACTED.len();
         } else {
             start = first + run;

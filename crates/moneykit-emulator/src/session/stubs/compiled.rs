@@ -51,9 +51,11 @@ impl CompiledStub {
     fn compile(stub: Stub) -> Result<Self, String> {
         let method = match &stub.request.method {
             None => None,
-            Some(method) => Some(Method::from_bytes(method.as_bytes()).map_err(|_| {
-                "the method is invalid; use an HTTP method such as GET, in upper case".to_owned()
-            })?),
+            // A method in lower case would match nothing, since clients send it in upper case.
+            Some(method) => Some(
+                Method::from_bytes(method.to_ascii_uppercase().as_bytes())
+                    .map_err(|_| "the method is invalid; use an HTTP method such as GET".to_owned())?,
+            ),
         };
         let path = PathPattern::parse(&stub.request.path).map_err(|error| error.to_string())?;
         if path.as_str() == "/auth/token" {

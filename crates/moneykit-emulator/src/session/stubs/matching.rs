@@ -136,6 +136,11 @@ pub(crate) fn decode_query(query: &str) -> Vec<(String, String)> {
 
 /// Decodes `%XX` and `+`. Bytes that are not UTF-8 become replacement characters.
 pub(crate) fn percent_decode(text: &str) -> String {
+    percent_decode_path(&text.replace('+', " "))
+}
+
+/// Decodes `%XX`. In a path, unlike a query, a plus sign stands for itself.
+pub(crate) fn percent_decode_path(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut index = 0;
@@ -146,7 +151,6 @@ pub(crate) fn percent_decode(text: &str) -> String {
                 decoded.push(u8::try_from(high << 4 | low).unwrap_or_default());
                 index += 2;
             }
-            (b'+', _) => decoded.push(b' '),
             (other, _) => decoded.push(*other),
         }
         index += 1;

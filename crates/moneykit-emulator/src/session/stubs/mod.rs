@@ -12,7 +12,7 @@ use self::compiled::CompiledStub;
 pub(crate) use self::compiled::Reply;
 #[cfg(feature = "contract")]
 pub(crate) use self::matching::decode_query;
-pub(crate) use self::matching::{MatchInput, percent_decode};
+pub(crate) use self::matching::{MatchInput, percent_decode, percent_decode_path};
 use crate::config_error::ConfigError;
 use crate::contract::Contract;
 

@@ -37,6 +37,7 @@ fn a_stub_matches_if_every_condition_is_met() {
             &[("GET", "/links/a?y&a+b=x&a%20b=%c3%A4%26", "")],
             &[("GET", "/links/a", ""), ("GET", "/links/a?a%20b=x", ""), ("GET", "/links/a?a%20b", "")],
         ),
+        (Stub::new("get", "/links/a"), &[("GET", "/links/a", "")], &[("POST", "/links/a", "")]),
         (get().query("q", "100%"), &[("GET", "/links/a?q=100%", "")], &[]),
         (get().header("ACCEPT", "text/csv"), &[("GET", "/links/a", "")], &[]),
         (get().header("accept", "text/CSV"), &[], &[("GET", "/links/a", "")]),
