@@ -86,6 +86,7 @@
 //! | `Authorization: Basic …` (RFC 7617) | The `client_secret_basic` authentication method; needs no body |
 //! | Both of them, or Basic with `client_id` only | Accepted if the values are equal |
 //! | Basic with an empty user and password (`Og==`) | The header is omitted |
+//! | Basic with an encoded user and password (RFC 6749 §2.3.1) | Accepted, as is Basic that is not encoded |
 //! | No `grant_type` | `client_credentials` |
 //! | No `scope` | All scopes that the client is allowed |
 //! | A field with an empty value | The field is omitted (RFC 6749 §3.2), except for `grant_type` |
@@ -140,7 +141,9 @@
 //! | Any other, if no value fits the response's schema | 501 | `emulator_error.no_sample` |
 //!
 //! The body is the first of these that fits the schema: an example of the response, or a value that is derived from the
-//! schema, which is always the same: its example, its default, its first enumerated value, or a value of its type.
+//! schema, which is always the same: its example, its default, its first enumerated value, or a value of its type. Headers
+//! of the response get their values in the same way, except for those that the server sets and those without a value that
+//! fits. If the response has several media types, the first that `Accept` names is sent, or else JSON.
 //!
 //! - Stubs are checked when they are added: one whose response does not fit is an error that names the stub. Errors that
 //!   the document does not contain are allowed, as are errors without a body.

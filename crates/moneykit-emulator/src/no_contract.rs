@@ -1,6 +1,6 @@
 //! Stands for a contract without the feature `contract`: there is none.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
 use crate::path_pattern::PathPattern;
 use crate::session::stubs::{MatchInput, Reply};
@@ -27,7 +27,7 @@ impl Contract {
         match *self {}
     }
 
-    pub(crate) fn reply(&self) -> Result<Reply, String> {
+    pub(crate) fn reply(&self, _: &HeaderMap) -> Result<Reply, String> {
         match *self {}
     }
 }

@@ -14,7 +14,7 @@ mod schema;
 use std::fmt;
 use std::sync::Arc;
 
-use http::Method;
+use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use self::conversion::{Direction, convert_document};
@@ -123,8 +123,8 @@ impl Found<'_> {
     }
 
     /// Returns the response of the operation's example or schema, or the reason why there is none.
-    pub(crate) fn reply(&self) -> Result<Reply, String> {
-        self.contract.sample_reply(self.operation)
+    pub(crate) fn reply(&self, request: &HeaderMap) -> Result<Reply, String> {
+        self.contract.sample_reply(self.operation, request)
     }
 }
 

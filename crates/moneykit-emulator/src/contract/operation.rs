@@ -3,7 +3,10 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::header::{
+    CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::Value;
 
 use super::document::Node;
@@ -45,9 +48,16 @@ pub(super) struct RequestBody {
 
 pub(super) struct DocumentedResponse {
     pub(super) status: StatusPattern,
+    pub(super) headers: Vec<DocumentedHeader>,
     pub(super) content: Vec<MediaType>,
-    /// The body of the first media type that is sent, once it was needed, or the reason why there is none.
-    pub(super) sample: OnceLock<Result<Bytes, String>>,
+    /// The headers that are sent, once they were needed.
+    pub(super) sample: OnceLock<HeaderMap>,
+}
+
+pub(super) struct DocumentedHeader {
+    pub(super) name: HeaderName,
+    pub(super) schema: Option<Schema>,
+    pub(super) examples: Vec<Value>,
 }
 
 /// The statuses that a documented response is for.
@@ -64,6 +74,8 @@ pub(super) struct MediaType {
     pub(super) name: String,
     pub(super) schema: Option<Schema>,
     pub(super) examples: Vec<Value>,
+    /// The body that is sent, once it was needed, or the reason why there is none.
+    pub(super) sample: OnceLock<Result<Bytes, String>>,
 }
 
 /// Returns the operations in the order in which they are matched.
@@ -169,7 +181,8 @@ fn responses(operation: &Node<'_>) -> Result<Vec<DocumentedResponse>, ConfigErro
         let status = StatusPattern::parse(&status).ok_or_else(|| {
             ConfigError::new(format!("the contract has an invalid status, {status:?}, at {}", list.pointer))
         })?;
-        responses.push(DocumentedResponse { status, content: content(&node)?, sample: OnceLock::new() });
+        let (headers, content) = (headers(&node)?, content(&node)?);
+        responses.push(DocumentedResponse { status, headers, content, sample: OnceLock::new() });
     }
     responses.sort_by_key(|response| match response.status {
         StatusPattern::Exact(status) => (0, status.as_u16()),
@@ -179,18 +192,40 @@ fn responses(operation: &Node<'_>) -> Result<Vec<DocumentedResponse>, ConfigErro
     Ok(responses)
 }
 
+/// Headers that describe how a response is sent, which is up to the server, and the one that OpenAPI describes elsewhere.
+const SERVER_HEADERS: [HeaderName; 8] =
+    [CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, DATE, TRAILER, TRANSFER_ENCODING, UPGRADE];
+
+/// Returns the documented headers of a response, without those that are not for the API to set.
+fn headers(response: &Node<'_>) -> Result<Vec<DocumentedHeader>, ConfigError> {
+    let Some(list) = response.get("headers")? else { return Ok(Vec::new()) };
+    let mut headers = Vec::new();
+    for (name, node) in list.children()? {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok().filter(|name| !SERVER_HEADERS.contains(name));
+        let Some(name) = name else { continue };
+        let schema = node.get("schema")?.map(|schema| Schema::new(&schema));
+        headers.push(DocumentedHeader { name, schema, examples: examples(&node)? });
+    }
+    Ok(headers)
+}
+
+fn examples(node: &Node<'_>) -> Result<Vec<Value>, ConfigError> {
+    let mut examples: Vec<Value> = node.value.get("example").cloned().into_iter().collect();
+    if let Some(named) = node.get("examples")? {
+        for (_, example) in named.children()? {
+            examples.extend(example.value.get("value").cloned());
+        }
+    }
+    Ok(examples)
+}
+
 fn content(node: &Node<'_>) -> Result<Vec<MediaType>, ConfigError> {
     let Some(content) = node.get("content")? else { return Ok(Vec::new()) };
     let mut media_types = Vec::new();
     for (name, node) in content.children()? {
-        let mut examples: Vec<Value> = node.value.get("example").cloned().into_iter().collect();
-        if let Some(named) = node.get("examples")? {
-            for (_, example) in named.children()? {
-                examples.extend(example.value.get("value").cloned());
-            }
-        }
         let schema = node.get("schema")?.map(|schema| Schema::new(&schema));
-        media_types.push(MediaType { name: essence(&name), schema, examples });
+        let (name, examples) = (essence(&name), examples(&node)?);
+        media_types.push(MediaType { name, schema, examples, sample: OnceLock::new() });
     }
     // JSON comes first, so that it is what responses consist of.
     media_types.sort_by_key(|media_type| !media_type.is_json());
@@ -224,9 +259,14 @@ impl MediaType {
 
     /// Returns true if it includes this media type, which has no parameters.
     pub(super) fn includes(&self, name: &str) -> bool {
-        let prefix = self.name.strip_suffix('*');
-        self.name == name || self.name == "*/*" || prefix.is_some_and(|prefix| name.starts_with(prefix))
+        range_includes(&self.name, name)
     }
+}
+
+/// Returns true if a media type is another one, or a range such as `text/*` that includes it.
+pub(super) fn range_includes(range: &str, name: &str) -> bool {
+    let prefix = range.strip_suffix('*');
+    range == name || range == "*/*" || prefix.is_some_and(|prefix| name.starts_with(prefix))
 }
 
 /// Returns a media type in lower case and without parameters.

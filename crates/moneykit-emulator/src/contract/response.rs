@@ -3,20 +3,23 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
 use super::Inner;
 use super::conversion::Direction;
-use super::operation::{DocumentedResponse, MediaType, Operation, StatusPattern, essence};
+use super::operation::{
+    DocumentedHeader, DocumentedResponse, MediaType, Operation, StatusPattern, essence, range_includes,
+};
 use super::request::names;
 use super::sample::{self, Examples};
 use crate::session::stubs::Reply;
 
 impl Inner {
-    /// Returns the response of an operation: the first success that it documents, or else its default response.
-    pub(super) fn sample_reply(&self, operation: &Operation) -> Result<Reply, String> {
+    /// Returns the response of an operation: the first success that it documents, or else its default response. Its media
+    /// type is the first of the request's `Accept` that it has, or else JSON.
+    pub(super) fn sample_reply(&self, operation: &Operation, request: &HeaderMap) -> Result<Reply, String> {
         let is_success = |response: &&DocumentedResponse| match response.status {
             StatusPattern::Exact(status) => status.is_success(),
             StatusPattern::Class(class) => class == 2,
@@ -29,10 +32,14 @@ impl Inner {
             StatusPattern::Class(class) => StatusCode::from_u16(class * 100).unwrap_or_default(),
             StatusPattern::Default => StatusCode::OK,
         };
-        let mut headers = HeaderMap::new();
+        let sample_headers = || {
+            let headers = response.headers.iter();
+            headers.filter_map(|header| Some((header.name.clone(), self.sample_header(header)?))).collect()
+        };
+        let mut headers: HeaderMap = response.sample.get_or_init(sample_headers).clone();
         let mut body = Bytes::new();
-        if let Some(media_type) = response.content.first() {
-            body = response.sample.get_or_init(|| self.sample_body(media_type)).clone()?;
+        if let Some(media_type) = accepted(&response.content, request) {
+            body = media_type.sample.get_or_init(|| self.sample_body(media_type)).clone()?;
             if !media_type.name.contains('*')
                 && let Ok(value) = HeaderValue::from_str(&media_type.name)
             {
@@ -40,6 +47,24 @@ impl Inner {
             }
         }
         Ok(Reply { stub_id: String::new(), status, headers, body, delay: Duration::ZERO })
+    }
+
+    /// Returns the first value of a header that fits its schema, as [`sample_body`](Self::sample_body) does, or `None` if
+    /// there is none that a header can contain. Such a header is not sent.
+    fn sample_header(&self, header: &DocumentedHeader) -> Option<HeaderValue> {
+        let schema = header.schema.as_ref();
+        let samples = [Examples::Use, Examples::Ignore].into_iter();
+        let samples =
+            samples.filter_map(|examples| sample::value(&self.document, &schema?.pointer, examples));
+        let fits = |value: &Value| {
+            schema.is_none_or(|schema| self.schemas.violations(schema, Direction::Response, value).is_empty())
+        };
+        let mut values = header.examples.iter().cloned().chain(samples).filter(fits);
+        values.find_map(|value| {
+            // The type accepts other bytes than ASCII as well.
+            let text = header_text(&value).filter(|text| text.is_ascii())?;
+            HeaderValue::from_str(&text).ok()
+        })
     }
 
     /// Returns the first of these that fits the schema: the examples of the media type, a value with the examples of the
@@ -105,6 +130,24 @@ impl Inner {
                 violations.join("; ")
             )),
         }
+    }
+}
+
+/// Returns the media type to respond with.
+fn accepted<'c>(content: &'c [MediaType], request: &HeaderMap) -> Option<&'c MediaType> {
+    let accept = request.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut ranges = accept.flat_map(|value| value.split(',')).map(essence);
+    let accepted = ranges.find_map(|range| content.iter().find(|of| range_includes(&range, &of.name)));
+    accepted.or(content.first())
+}
+
+/// Returns a value in the style `simple`, or `None` for one that has no text.
+fn header_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Array(items) => Some(items.iter().map(header_text).collect::<Option<Vec<_>>>()?.join(",")),
+        Value::Null | Value::Object(_) => None,
     }
 }
 

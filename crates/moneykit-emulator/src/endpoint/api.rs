@@ -57,7 +57,7 @@ pub(super) async fn respond(
         return Ok(reply_response(reply));
     }
     if let Some(operation) = operation {
-        let reply = operation.reply().map_err(|reason| {
+        let reply = operation.reply(&head.headers).map_err(|reason| {
             ErrorResponse::no_sample(format!(
                 "The contract has no usable response for {}: {reason}; add an example to it, or a stub",
                 operation.name()

@@ -104,6 +104,84 @@ fn operations_respond_with_examples_or_values_of_their_schemas() {
 }
 
 #[test]
+fn documented_headers_are_sent() {
+    let contract = r"
+openapi: 3.0.3
+paths:
+  /links:
+    get:
+      responses:
+        '200':
+          description: Links
+          headers:
+            X-Total: { schema: { type: integer, minimum: 7 } }
+            X-Next: { schema: { type: string }, example: lnk_2 }
+            X-Tags: { schema: { type: array, items: { type: string, enum: [a] }, minItems: 2 } }
+            X-Trace: { $ref: '#/components/headers/Trace' }
+            X-Wrong: { schema: { type: integer }, example: none }
+            X-Object: { schema: { type: object } }
+            X-Text: { schema: { type: string, enum: [ä, b] } }
+            X-Impossible: { schema: { type: integer, minimum: 3, maximum: 2 } }
+            not a name: { schema: { type: string } }
+            # The body is not compressed, and the server sets the rest.
+            Content-Encoding: { schema: { type: string, enum: [gzip] } }
+            Content-Length: { schema: { type: integer, example: 1 } }
+            Content-Type: { schema: { type: string, example: text/csv } }
+            Transfer-Encoding: { schema: { type: string, enum: [chunked] } }
+          content: { application/json: { schema: { type: array, items: { type: string } } } }
+components:
+  headers:
+    Trace: { examples: { one: { value: t-1 } } }
+";
+    let emulator = Emulator::builder().contract(Contract::parse(contract).unwrap()).start().unwrap();
+    let response = send(request(&emulator, Method::GET, "/links"));
+    for (name, expected) in [
+        ("x-total", Some("7")),
+        ("x-next", Some("lnk_2")),
+        ("x-tags", Some("a,a")),
+        ("x-trace", Some("t-1")),
+        ("x-object", None),
+        ("x-text", None),
+        ("x-impossible", None),
+        ("content-encoding", None),
+        ("content-type", Some("application/json")),
+        ("transfer-encoding", None),
+    ] {
+        assert_eq!(response.header(name), expected, "{name}");
+    }
+    assert_ne!(response.header("x-wrong"), Some("none"));
+    assert!(response.header("content-length").unwrap().len() == 1);
+}
+
+#[test]
+fn the_media_type_is_one_that_the_request_accepts() {
+    let contract = r"
+openapi: 3.0.3
+paths:
+  /report:
+    get:
+      responses:
+        '200':
+          description: A report
+          content:
+            text/csv: { example: 'a,b' }
+            application/vnd.bank+json: { example: { a: 1 } }
+            application/json: { example: { a: 2 } }
+";
+    let emulator = Emulator::builder().contract(Contract::parse(contract).unwrap()).start().unwrap();
+    for (accept, expected) in [
+        ("*/*", "application/json"),
+        ("text/csv", "text/csv"),
+        ("text/html, TEXT/*;q=0.5, application/json", "text/csv"),
+        ("application/vnd.bank+json", "application/vnd.bank+json"),
+        ("image/png", "application/json"),
+    ] {
+        let response = request(&emulator, Method::GET, "/report").header("accept", accept).send().unwrap();
+        assert_eq!(response.headers()["content-type"], expected, "{accept}");
+    }
+}
+
+#[test]
 fn an_example_that_does_not_fit_its_schema_is_not_sent() {
     let contract = CONTRACT.replace("link_id: lnk_77", "link_id: wrong");
     let emulator = Emulator::builder().contract(Contract::parse(&contract).unwrap()).start().unwrap();
