@@ -31,14 +31,13 @@ pub mod payments {
 }
 
 #[cfg(test)]
-mod mocks {
-    pub(crate) mod links {
-        bank::include_mocks!(crate::links, "links");
-    }
+mod link_mocks {
+    bank::include_mocks!(crate::links, "links");
+}
 
-    pub(crate) mod payments {
-        bank::include_mocks!(crate::payments, "payments");
-    }
+#[cfg(test)]
+mod payment_mocks {
+    bank::include_mocks!(crate::payments, "payments");
 }
 
 #[cfg(test)]

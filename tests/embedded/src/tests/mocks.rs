@@ -3,10 +3,10 @@
 use bank::Client;
 use httpmock::MockServer;
 
+use crate::link_mocks::MockServerExt as _;
 use crate::links;
 use crate::links::types::{Link, ListLinksStateItem, Problem};
-use crate::mocks::links::MockServerExt as _;
-use crate::mocks::payments::MockServerExt as _;
+use crate::payment_mocks::MockServerExt as _;
 
 async fn start() -> (MockServer, links::Client) {
     let server = MockServer::start_async().await;
