@@ -27,6 +27,12 @@ mod alerts {
     include!(concat!(env!("OUT_DIR"), "/alerts.rs"));
 }
 
+#[expect(dead_code, reason = "the guide's tests do not run its program")]
+#[expect(clippy::print_stderr, reason = "a program that reports its state")]
+mod running_a_fleet {
+    include!(concat!(env!("OUT_DIR"), "/running_a_fleet.rs"));
+}
+
 #[expect(clippy::unused_async, reason = "stands for a call that waits")]
 mod secrets {
     include!(concat!(env!("OUT_DIR"), "/secrets.rs"));

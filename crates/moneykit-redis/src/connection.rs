@@ -209,8 +209,8 @@ async fn close_when_idle(shared: Weak<Shared>, activity: Arc<Notify>, generation
     }
 }
 
-/// Longer than the pauses of a member that waits for another member's token.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer than the pauses of a member that waits for another member's token [0.5 s] or renews its lease [1 s].
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

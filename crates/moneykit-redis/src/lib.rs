@@ -4,13 +4,13 @@
 //! others load it from a server that they already run:
 //!
 //! ```
-//! use moneykit::{Client, Credentials};
+//! use moneykit::Client;
 //! use moneykit_redis::RedisTokenStore;
 //!
 //! # #[tokio::main]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let store = RedisTokenStore::open("redis://user:password@localhost:6379")?;
-//! let client = Client::builder().credentials(Credentials::new("client-id", "client-secret")?).token_store(store).build()?;
+//! let client = Client::builder().credentials("client-id", "client-secret").token_store(store).build()?;
 //! # Ok(())
 //! # }
 //! ```
@@ -19,7 +19,7 @@
 //! - If the server is slow or down, each process requests a token of its own, as without a store.
 //! - A cached token is returned without a command to the server.
 //!
-//! The guide [Running a fleet] covers sizing, access control, failures, and managed offerings.
+//! The guide `docs/running-a-fleet.md` of the repository covers sizing, access control, failures, and managed offerings.
 //!
 //! # Keys
 //!
@@ -40,8 +40,6 @@
 //! | `cluster` | `RedisTokenStore::open_cluster`: Redis Cluster |
 //! | `rustls` | `rediss://` by rustls, with the root certificates of the operating system and the cryptography that the process has installed or that is the only one compiled in |
 //! | `native-tls` | `rediss://` by the library of the operating system |
-//!
-//! [Running a fleet]: https://github.com/moneykit/moneykit-rust/blob/main/docs/running-a-fleet.md
 
 pub use error::RedisStoreError;
 pub use store::RedisTokenStore;

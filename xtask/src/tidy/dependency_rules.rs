@@ -38,7 +38,7 @@ const ONLY: [(&str, &[&str], &str); 4] = [
 ];
 
 /// A package, what it must not depend on, and the reason.
-const NEVER: [(&str, &[&str], &str); 5] = [
+const NEVER: [(&str, &[&str], &str); 6] = [
     ("xtask", &["moneykit-gen", "moneykit"], "regen must work while generated code does not compile"),
     (
         "moneykit-emulator",
@@ -56,6 +56,7 @@ const NEVER: [(&str, &[&str], &str); 5] = [
         "it reads contracts that the generator does not support",
     ),
     ("moneykit-cli", &["moneykit-gen"], "the facade is what users get"),
+    ("moneykit-redis", &["moneykit-gen"], "the facade is what users get"),
 ];
 
 #[cfg(test)]
