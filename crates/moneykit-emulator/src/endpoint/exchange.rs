@@ -51,8 +51,8 @@ pub(super) async fn respond(
     let (head, body) = request.into_parts();
     let max_kept = if is_token_endpoint { token_endpoint::MAX_BODY_BYTES } else { api::MAX_BODY_BYTES };
     let mut recording = Recording::begin(session, head, path);
-    recording.entry.rate_limited = permit.is_err();
-    recording.entry.fault = fault.as_ref().ok().and_then(|fault| Some(fault.as_ref()?.kind()));
+    recording.rate_limited = permit.is_err();
+    recording.fault = fault.as_ref().ok().and_then(|fault| Some(fault.as_ref()?.kind()));
     recording.body = request_body::read_to_end(body, max_kept).await.ok();
 
     let outcome = match &fault {

@@ -24,11 +24,16 @@ pub(super) struct Recording<'s> {
     /// `None` if the body could not be read.
     pub(super) body: Option<BodyPrefix>,
     pub(super) notes: Notes,
-    pub(super) entry: JournalEntry,
+    /// The kind of the fault that was injected.
+    pub(super) fault: Option<&'static str>,
+    pub(super) rate_limited: bool,
     /// True if the request was issued a token, or received a stub or an echo.
     pub(super) succeeded: bool,
     /// True if the response is that of a [`Fault::Garbage`](crate::Fault::Garbage), which looks like a success.
     pub(super) is_garbage: bool,
+    /// `None` until there is a response.
+    status: Option<u16>,
+    received_at: Duration,
     /// The real time since the session's start.
     started_at: Duration,
 }
@@ -41,9 +46,12 @@ impl<'s> Recording<'s> {
             path,
             body: None,
             notes: Notes::default(),
-            entry: JournalEntry { received_at: session.clock.now(), ..JournalEntry::default() },
+            fault: None,
+            rate_limited: false,
             succeeded: false,
             is_garbage: false,
+            status: None,
+            received_at: session.clock.now(),
             started_at: session.clock.elapsed(),
         }
     }
@@ -53,7 +61,7 @@ impl<'s> Recording<'s> {
     }
 
     pub(super) fn finish(mut self, status: StatusCode) {
-        self.entry.status = Some(status.as_u16());
+        self.status = Some(status.as_u16());
     }
 }
 
@@ -67,28 +75,38 @@ impl Drop for Recording<'_> {
             self.session.counters.count_api_request(!succeeded);
         }
         let redactor = Redactor::new(&self.session.clients, &self.head.headers);
-        let mut entry = take(&mut self.entry);
-        entry.duration = self.session.clock.elapsed().saturating_sub(self.started_at);
-        self.head.method.as_str().clone_into(&mut entry.method);
-        entry.path = match redactor.path(&self.path) {
+        let path = match redactor.path(&self.path) {
             Cow::Owned(redacted) => redacted,
             Cow::Borrowed(_) => take(&mut self.path),
         };
-        entry.query = self.head.uri.query().map(|query| redactor.pairs(query));
-        if let Some(body) = &self.body {
+        let body = self.body.as_ref().and_then(|body| {
             let is_form = self.head.headers.get(CONTENT_TYPE).is_some_and(token_endpoint::is_form);
-            entry.body = redactor.body(&body.prefix, is_form || is_token_request);
-            entry.body_bytes = body.length;
-        }
+            redactor.body(&body.prefix, is_form || is_token_request)
+        });
+        let query = self.head.uri.query().map(|query| redactor.pairs(query));
         let mut headers = take(&mut self.head.headers);
         redactor.headers(&mut headers);
-        entry.headers = headers;
         let notes = take(&mut self.notes);
-        entry.stub = notes.stub;
-        entry.operation = notes.operation;
-        entry.violations = notes.violations;
-        entry.client_id = notes.client_id;
-        entry.token = notes.token;
+        let entry = JournalEntry {
+            // The journal assigns it.
+            id: 0,
+            received_at: self.received_at,
+            method: self.head.method.as_str().to_owned(),
+            path,
+            query,
+            headers,
+            body,
+            body_bytes: self.body.as_ref().map_or(0, |body| body.length),
+            status: self.status,
+            duration: self.session.clock.elapsed().saturating_sub(self.started_at),
+            stub: notes.stub,
+            operation: notes.operation,
+            violations: notes.violations,
+            fault: self.fault,
+            rate_limited: self.rate_limited,
+            client_id: notes.client_id,
+            token: notes.token,
+        };
         self.session.journal.push(&entry);
     }
 }

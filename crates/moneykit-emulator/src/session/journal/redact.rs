@@ -232,22 +232,18 @@ fn decoded(text: &str) -> Cow<'_, str> {
 /// Replaces each run of digits that is long enough to contain an access token of an emulator.
 fn redact_tokens(text: &mut Cow<'_, str>) {
     const TOKEN_BYTES: usize = 64;
-    if text.len() < TOKEN_BYTES {
-        return;
-    }
+    let is_digit = |byte: &u8| tokens::digit(*byte).is_some();
+    // What precedes the start is no digit, or redacted.
     let mut start = 0;
-    while let Some(offset) = text[start..].bytes().position(|byte| tokens::digit(byte).is_some()) {
-        let first = start + offset;
-        let run = text[first..].bytes().take_while(|byte| tokens::digit(*byte).is_some()).count();
-        if run >= TOKEN_BYTES {
-            text.to_mut().replace_range(first..first + run, REDACTED);
-            start = first + REDACTED.len();
-        } else {
-            start = first + run;
-        }
-        if text.len() - start < TOKEN_BYTES {
-            return;
-        }
+    while let Some(window) = text.as_bytes().get(start..start + TOKEN_BYTES) {
+        let Some(other) = window.iter().rposition(|byte| !is_digit(byte)) else {
+            let run = text.as_bytes()[start..].iter().take_while(|byte| is_digit(byte)).count();
+            text.to_mut().replace_range(start..start + run, REDACTED);
+            start += REDACTED.len();
+            continue;
+        };
+        // No token contains this byte.
+        start += other + 1;
     }
 }
 
@@ -265,6 +261,22 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer of-another-server"));
         check(&Redactor::new(&clients, &headers));
+    }
+
+    #[test]
+    fn every_run_of_64_digits_is_replaced() {
+        let filler = "0f".repeat(40);
+        for (text, expected) in [
+            (TOKEN.to_owned(), "[redacted]".to_owned()),
+            (format!("{TOKEN}{TOKEN}0 {TOKEN}"), "[redacted] [redacted]".to_owned()),
+            (format!("x{TOKEN}x{TOKEN}"), "x[redacted]x[redacted]".to_owned()),
+            (format!("{}g{}", &filler[..63], &TOKEN[..63]), format!("{}g{}", &filler[..63], &TOKEN[..63])),
+            (format!("{}ä{TOKEN}ü", &filler[..50]), format!("{}ä[redacted]ü", &filler[..50])),
+        ] {
+            let mut redacted = Cow::Borrowed(&*text);
+            redact_tokens(&mut redacted);
+            assert_eq!(redacted, expected);
+        }
     }
 
     #[test]
