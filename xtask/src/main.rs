@@ -17,6 +17,7 @@ mod reference;
 mod regen;
 mod release_check;
 mod roundtrip;
+mod size;
 mod terminal;
 mod tidy;
 mod upstream;
@@ -106,7 +107,9 @@ enum Task {
         #[arg(long, default_value_t = 600)]
         seconds: u64,
     },
-    /// Test the emulator from other languages, and the code of the guide; requires Python and Node.js
+    /// Check the size of the command-line tool; builds a release of it
+    Size,
+    /// Test the emulator and the proxy from other languages, and the code of the guide; requires Python and Node.js
     Languages,
     /// Check the invariants of the workspace: dependencies, layers, fuzz targets, test hygiene, files and words
     Tidy,
@@ -138,6 +141,7 @@ fn main() -> ExitCode {
             lint::run(file.as_deref(), house_style, linters)
         }
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), seconds),
+        Task::Size => size::run(),
         Task::Languages => languages::run(),
         Task::Tidy => tidy::run(),
         Task::Packages => packages::run(),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::guard::Released;
 use crate::workspace::{CONTRACT, root, version};
-use crate::{Outcome, changelog, ci, guard, packages, regen, tidy};
+use crate::{Outcome, changelog, ci, guard, packages, regen, size, tidy};
 
 /// Prints what is missing before the version in the root's Cargo.toml can be released. Publishes nothing.
 pub(crate) fn run() -> Result<Outcome> {
@@ -41,6 +41,7 @@ pub(crate) fn run() -> Result<Outcome> {
         "cargo doc --workspace --no-deps --all-features",
     );
     report.add_task("the packages compile", &packages::run(), "cargo xtask packages");
+    report.add_task("the size of the tool is within its budget", &size::run(), "cargo xtask size");
     report.add_public_api()?;
 
     if report.failed == 0 {

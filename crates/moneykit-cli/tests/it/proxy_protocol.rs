@@ -107,7 +107,8 @@ fn upload(proxy: &ProxyProcess) -> String {
     write!(client, "POST /x HTTP/1.1\r\nHost: {}\r\nContent-Length: 99999999999\r\n\r\n", proxy.address())
         .unwrap();
     let mut reader = client.try_clone().unwrap();
-    let writer = std::thread::spawn(move || while client.write_all(&[b'x'; 64 * 1024]).is_ok() {});
+    let chunk = vec![b'x'; 64 * 1024];
+    let writer = std::thread::spawn(move || while client.write_all(&chunk).is_ok() {});
     let (mut response, mut buffer) = (String::new(), [0; 1024]);
     while !response.ends_with("full") {
         match reader.read(&mut buffer) {
