@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use moneykit::Client;
+use moneykit::token_store::InMemoryTokenStore;
 use moneykit_emulator::{DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET, Emulator};
 
 #[test]
@@ -23,6 +24,12 @@ fn each_event_is_counted_once() {
         client.authorization_header().await.unwrap();
         builder().credentials(DEFAULT_CLIENT_ID, "wrong").build().unwrap().access_token().await.unwrap_err();
 
+        let store = InMemoryTokenStore::new();
+        for _ in 0..2 {
+            let client = builder().credentials(DEFAULT_CLIENT_ID, DEFAULT_CLIENT_SECRET);
+            client.token_store(store.clone()).build().unwrap().access_token().await.unwrap();
+        }
+
         let closed = emulator.url().to_owned();
         drop(emulator);
         let client = Client::builder().credentials("a", "b").base_url(closed).build().unwrap();
@@ -32,21 +39,22 @@ fn each_event_is_counted_once() {
     let counts = counts(&snapshotter);
     for (name, expected) in [
         ("moneykit_token_cache_hits_total", 3),
-        ("moneykit_token_refreshes_total reason=initial", 3),
+        ("moneykit_token_refreshes_total reason=initial", 5),
         ("moneykit_token_refreshes_total reason=invalidated", 1),
         ("moneykit_token_refresh_failures_total reason=rejected", 1),
         ("moneykit_token_refresh_failures_total reason=connect", 1),
+        ("moneykit_token_store_adoptions_total", 1),
         ("moneykit_token_retries_total", 2),
         ("moneykit_rejections_total kind=access_token", 1),
         ("moneykit_rejections_total kind=credentials", 1),
-        ("moneykit_token_refresh_duration_seconds outcome=token", 2),
+        ("moneykit_token_refresh_duration_seconds outcome=token", 4),
         ("moneykit_token_refresh_duration_seconds outcome=error", 2),
     ] {
         assert_eq!(counts.get(name), Some(&expected), "{name}: {counts:#?}");
     }
     let expires_in = format!("moneykit_token_expires_in_seconds client_id={DEFAULT_CLIENT_ID}");
     assert!(counts.contains_key(&expires_in), "{counts:#?}");
-    assert_eq!(counts.len(), 11, "{counts:#?}");
+    assert_eq!(counts.len(), 12, "{counts:#?}");
 }
 
 /// Returns the counts by metric name and labels. The count of a histogram is its number of values.

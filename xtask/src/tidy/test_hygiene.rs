@@ -25,7 +25,7 @@ const MAY_SLEEP: [&str; 6] = [
     // The proxy waits after a failure to accept a connection, which has no event at its end.
     "crates/moneykit-cli/src/commands/proxy/server.rs",
     // Simulated time.
-    "crates/moneykit/src/token/cache/tests/harness.rs",
+    "crates/moneykit/src/token/simulated_time.rs",
     // Measurements and load in real time.
     "tests/peers/src/pause.rs",
     "tests/src/pause.rs",

@@ -15,6 +15,8 @@ pub(crate) struct Purpose {
     /// The token that the API rejected last, whether or not it is the current one.
     pub(crate) rejected: Option<RejectedToken>,
     pub(super) has_waiters: AtomicBool,
+    /// An attempt of this refresh waited for another process, and in vain.
+    has_waited: AtomicBool,
 }
 
 /// A token that the API rejected.
@@ -50,12 +52,23 @@ impl Purpose {
     ) -> Self {
         // Nobody waits for an early refresh, so it makes a single attempt: the cool-down leaves time for the next.
         let has_waiters = AtomicBool::new(reason != RefreshReason::Early);
-        Self { reason, min_validity, replaces, rejected, has_waiters }
+        Self { reason, min_validity, replaces, rejected, has_waiters, has_waited: AtomicBool::new(false) }
     }
 
     /// Returns true if a caller waits for the outcome.
     pub(crate) fn has_waiters(&self) -> bool {
         self.has_waiters.load(Ordering::Relaxed)
+    }
+
+    /// Returns true if an attempt of this refresh waited for another process in vain: one wait is enough.
+    #[cfg(feature = "token-store")]
+    pub(crate) fn has_waited(&self) -> bool {
+        self.has_waited.load(Ordering::Relaxed)
+    }
+
+    #[cfg(feature = "token-store")]
+    pub(crate) fn record_wait(&self) {
+        self.has_waited.store(true, Ordering::Relaxed);
     }
 }
 

@@ -43,8 +43,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     /// How often a token was published or a lease released.
-    changed: watch::Sender<u64>,
-    changes: watch::Receiver<u64>,
+    hints: watch::Sender<u64>,
+    hinted: watch::Receiver<u64>,
 }
 
 #[derive(Default)]
@@ -80,9 +80,9 @@ impl InMemoryTokenStore {
 
     /// Creates an empty store whose tokens and leases expire by this clock.
     pub fn with_clock(clock: impl Clock + 'static) -> Self {
-        let (changed, changes) = watch::channel(0);
+        let (sender, receiver) = watch::channel(0);
         let clock = Arc::new(clock);
-        Self(Arc::new(Shared { clock, state: Mutex::default(), changed, changes }))
+        Self(Arc::new(Shared { clock, state: Mutex::default(), hints: sender, hinted: receiver }))
     }
 
     /// Runs an operation on a key's entry, at the present moment.
@@ -102,7 +102,7 @@ impl InMemoryTokenStore {
             state.changes
         };
         // The store has a receiver of its own.
-        let _ = self.0.changed.send(changes);
+        let _ = self.0.hints.send(changes);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -204,9 +204,9 @@ impl TokenStore for InMemoryTokenStore {
     }
 
     fn published<'a>(&'a self, _: &'a StoreKey) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        let (seen, mut changes) = (self.state().changes, self.0.changes.clone());
+        let (seen, mut hinted) = (self.state().changes, self.0.hinted.clone());
         Box::pin(async move {
-            let _ = changes.wait_for(move |changes| *changes > seen).await;
+            let _ = hinted.wait_for(move |changes| *changes > seen).await;
         })
     }
 }
@@ -257,7 +257,7 @@ mod tests {
         super::super::conformance::run(&store).await.unwrap();
         tokio::time::advance(Duration::from_secs(7200)).await;
         store.with(&key(), |state, _, _| {
-            assert!(state.entries.is_empty(), "entries are removed when they end")
+            assert!(state.entries.is_empty(), "entries are removed when they end");
         });
     }
 

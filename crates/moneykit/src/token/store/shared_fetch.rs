@@ -1,7 +1,7 @@
 //! Obtaining a token through a store: from another member, or on behalf of all members.
 
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -136,6 +136,7 @@ impl Attempt<'_> {
         }
         match self.try_turn(budget).await? {
             Some(turn) => Ok(turn),
+            None if self.purpose.has_waited() => Ok(Turn::GiveUp),
             None => self.wait().await,
         }
     }
@@ -226,7 +227,7 @@ impl Attempt<'_> {
                 Ok(false) => return debug!("the lease for requesting an access token has lapsed"),
                 // The lease outlasts two failures. If the store is down, publishing the token reports that.
                 Err(failure) => {
-                    debug!(error = %failure, "the lease for requesting an access token was not renewed")
+                    debug!(error = %failure, "the lease for requesting an access token was not renewed");
                 }
             }
         }
@@ -253,7 +254,7 @@ const RENEWAL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Awaits `main`, and runs `side` meanwhile.
 async fn alongside<T>(main: impl Future<Output = T>, side: impl Future<Output = ()>) -> T {
-    let (mut main, mut side): (Pin<&mut _>, _) = (pin!(main), pin!(side));
+    let (mut main, mut side) = (pin!(main), pin!(side));
     let mut runs = true;
     std::future::poll_fn(|context| {
         if let Poll::Ready(output) = main.as_mut().poll(context) {

@@ -16,6 +16,7 @@ impl Attempt<'_> {
         loop {
             let left = self.fetch.wait_limit.saturating_sub(started.elapsed());
             if left.is_zero() {
+                self.purpose.record_wait();
                 return Ok(Turn::GiveUp);
             }
             let pause = interval / 2 + self.fetch.jitter.up_to(interval / 2);

@@ -139,7 +139,7 @@ impl TokenSource for Server {
             let reply = enqueued.unwrap_or_else(|| self.default_reply.lock().unwrap().clone());
             let delay = *self.delay.lock().unwrap();
             let _open = OpenRequest::new(&self.open_requests);
-            tokio::time::sleep_until(tokio::time::Instant::now() + delay).await;
+            sleep(delay).await;
             match reply {
                 Reply::Token(lifetime) => {
                     Ok(AccessToken::new(format!("token-{number}").into(), lifetime, requested).unwrap())

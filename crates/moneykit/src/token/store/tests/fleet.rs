@@ -1,7 +1,12 @@
 //! Tests of the number of requests that a fleet sends.
 
-use super::harness::{Fleet, LIFETIME, SECOND, advance, record_success, reject, value_of};
+use std::sync::Arc;
+
+use super::harness::{
+    Fleet, LIFETIME, MILLISECOND, SECOND, advance, now_or_never, record_success, reject, sleep, value_of,
+};
 use crate::evidence::UnauthorizedCause;
+use crate::time::Clock;
 
 #[tokio::test(start_paused = true)]
 async fn fifty_cold_starts_send_one_request() {
@@ -20,8 +25,8 @@ async fn each_lifetime_costs_one_request_and_nobody_waits() {
     for second in 0..3 * LIFETIME.as_secs() {
         advance(SECOND).await;
         for member in &fleet.members {
-            let token = crate::token::simulated_time::now_or_never(member.token()).unwrap();
-            assert!(!token.remaining(crate::time::Clock::now(&*fleet.clock)).is_zero(), "{second}");
+            let token = now_or_never(member.token()).unwrap();
+            assert!(!token.remaining(fleet.clock.now()).is_zero(), "{second}");
         }
     }
     // The window opens at 800 s of 1,000, and up to 100 s earlier at random.
@@ -47,11 +52,11 @@ async fn a_revocation_that_all_meet_costs_one_request() {
         fleet.tokens().await;
         advance(10 * SECOND).await;
         let calls = fleet.members.iter().map(|member| {
-            let member = std::sync::Arc::clone(member);
+            let member = Arc::clone(member);
             tokio::spawn(async move {
                 let token = member.token().await.unwrap();
                 record_success(&member, &token);
-                sleep_a_little().await;
+                sleep(MILLISECOND).await;
                 reject(&member, &token, cause).await.unwrap()
             })
         });
@@ -71,7 +76,7 @@ async fn others_learn_of_a_revocation_at_their_own_401_with_no_further_request()
         let token = member.token().await.unwrap();
         assert_eq!(token.expose_secret(), "token-1", "suspicion is local");
         record_success(member, &token);
-        sleep_a_little().await;
+        sleep(MILLISECOND).await;
         assert_eq!(reject(member, &token, UnauthorizedCause::Unknown).await.unwrap(), "Bearer token-2");
     }
     assert_eq!(fleet.server.requests(), 2);
@@ -97,9 +102,4 @@ async fn a_token_that_the_application_invalidates_is_removed_from_the_store() {
         "token-3",
         "a token of another client is not the one that was invalidated"
     );
-}
-
-/// A 401 counts if it was sent after the last success.
-async fn sleep_a_little() {
-    super::harness::sleep(super::harness::MILLISECOND).await;
 }

@@ -12,7 +12,7 @@ use crate::evidence::{SentRequest, Unauthorized, UnauthorizedCause};
 use crate::time::{Clock, Jitter};
 use crate::token::AccessToken;
 use crate::token::cache::{BoxFuture, CachePolicy, Purpose, TokenCache, TokenSource};
-pub(super) use crate::token::simulated_time::{SECOND, SimulatedClock, advance, sleep};
+pub(super) use crate::token::simulated_time::{SECOND, SimulatedClock, advance, now_or_never, sleep};
 use crate::token::store::{
     InMemoryTokenStore, Lease, SharedFetch, StoreError, StoreFuture, StoreKey, StoreStatus, StoredToken,
     TokenDigest, TokenStore,

@@ -115,7 +115,7 @@ async fn an_early_refresh_that_callers_join_sends_its_own_request() {
     let fleet = Fleet::new(1);
     fleet.tokens().await;
     fleet.store.inner.acquire(&key(), 3600 * SECOND).await.unwrap().unwrap();
-    advance(LIFETIME - 15 * SECOND).await;
+    advance(LIFETIME.saturating_sub(15 * SECOND)).await;
     let member = &fleet.members[0];
     assert_eq!(value_of(member).await, "token-1");
     advance(6 * SECOND).await;
@@ -145,4 +145,15 @@ async fn without_hints_the_store_is_polled_with_growing_intervals() {
     assert!(elapsed < 9 * SECOND + 600 * MILLISECOND, "{elapsed:?}");
     let loads = fleet.store.take_calls().into_iter().filter(|call| *call == Call::Load).count();
     assert!((15..50).contains(&loads), "{loads} polls in {:?}", Duration::from_secs(9));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_with_several_attempts_waits_once() {
+    let fleet = Fleet::new(1);
+    fleet.store.inner.acquire(&key(), 3600 * SECOND).await.unwrap().unwrap();
+    fleet.server.enqueue(RESPONSE_TIME, 503);
+    fleet.server.enqueue(RESPONSE_TIME, 503);
+    let started = tokio::time::Instant::now();
+    assert_eq!(value_of(&fleet.members[0]).await, "token-3");
+    assert!(started.elapsed() < 11 * SECOND, "{:?}", started.elapsed());
 }
