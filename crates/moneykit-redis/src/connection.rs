@@ -46,7 +46,7 @@ impl Default for Timeouts {
 }
 
 pub(crate) enum Server {
-    Single(Client),
+    Single(Box<Client>),
     #[cfg(feature = "cluster")]
     Cluster(Vec<redis::ConnectionInfo>),
     /// A connection of the user, which cannot be replaced.

@@ -65,7 +65,7 @@ impl RedisTokenStore {
     /// Creates a store that connects with a client of the crate [`redis`], for settings that a URL does not have, such as
     /// certificates.
     pub fn from_client(client: Client) -> Self {
-        Self::new(Server::Single(client))
+        Self::new(Server::Single(Box::new(client)))
     }
 
     /// Creates a store on a connection that the application has, such as a `ConnectionManager` or a `ClusterConnection`.
@@ -98,13 +98,11 @@ impl RedisTokenStore {
 
     /// Runs a script on the server, which may have to learn it first.
     async fn run<T: FromRedisValue>(&self, call: Call<'_>) -> Result<T, RedisStoreError> {
-        let response = match self.connector.send(&call.by_hash()).await? {
-            Ok(response) => response,
-            Err(_) => {
-                let response = self.connector.send(&call.by_source()).await?;
-                response.map_err(|_| self.connector.unexpected_response())?
-            }
-        };
+        let mut response = self.connector.send(&call.by_hash()).await?;
+        if response.is_err() {
+            response = self.connector.send(&call.by_source()).await?;
+        }
+        let response = response.map_err(|_| self.connector.unexpected_response())?;
         redis::from_redis_value(response).map_err(|_| self.connector.unexpected_response())
     }
 

@@ -1,7 +1,10 @@
-//! Faults of the server, as callers of clients meet them: each test is a row of the guide's table of failures.
+//! Faults of the server, as callers of clients meet them: the rows of the guide's table of failures.
+
+#![expect(clippy::print_stdout, reason = "the measured table is worth reading")]
 
 use std::time::{Duration, Instant};
 
+use moneykit::http::StatusCode;
 use moneykit::token_store::{StoreKey, TokenStore};
 use moneykit::{Client, Credentials};
 use moneykit_emulator::{Emulator, Fault};
@@ -50,7 +53,8 @@ impl Fleet {
         let before = self.emulator.request_counts().token;
         let started = Instant::now();
         let mut calls = JoinSet::new();
-        for client in clients.iter().cloned() {
+        for client in clients {
+            let client = client.clone();
             calls.spawn(async move { client.access_token().await });
         }
         let tokens = calls.join_all().await;
@@ -113,10 +117,11 @@ async fn a_token_that_was_revoked_is_replaced_once() {
     let clients = fleet.clients(&server.url());
     let all_succeed = async || {
         let mut calls = JoinSet::new();
-        for client in clients.iter().cloned() {
+        for client in &clients {
+            let client = client.clone();
             calls.spawn(async move { client.get("/links").send().await.unwrap().status() });
         }
-        assert!(calls.join_all().await.iter().all(|status| status.is_success()));
+        assert!(calls.join_all().await.iter().all(StatusCode::is_success));
     };
     all_succeed().await;
     assert_eq!(fleet.emulator.request_counts().token, 1);

@@ -1,5 +1,7 @@
 //! Tests against real servers. Without `redis-server` or `valkey-server` they are skipped, except in CI.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod access;
 #[cfg(feature = "cluster")]
 mod cluster;

@@ -143,6 +143,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// Returns `None` if no server is installed, unless in CI.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 #[expect(clippy::disallowed_methods, reason = "only the environment tells whether this is CI")]
 fn program() -> Option<&'static str> {
     let runs = |name: &&str| {
