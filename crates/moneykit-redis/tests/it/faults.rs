@@ -219,9 +219,10 @@ async fn all_data_is_lost_in_mid_lease() {
 async fn the_holder_dies() {
     let Some(server) = Server::start(&[]) else { return };
     let fleet = Fleet::new();
+    let clients = fleet.clients(&server.url());
     // A third of what a holder has, to save time. It is never renewed.
     let _lease = server.store().acquire(&fleet.key, LEASE / 3).await.unwrap().unwrap();
-    let outcome = fleet.together("holder died 2 s ago", &fleet.clients(&server.url()), 1).await;
+    let outcome = fleet.together("holder died 2 s ago", &clients, 1).await;
     assert!(outcome.slowest < LEASE / 3 + 2 * LIMIT, "{:?}", outcome.slowest);
 }
 
@@ -229,9 +230,9 @@ async fn the_holder_dies() {
 async fn the_holder_is_paused_past_its_lease_and_wakes() {
     let Some(server) = Server::start(&[]) else { return };
     let fleet = Fleet::new();
-    let store = server.store();
+    let (store, clients) = (server.store(), fleet.clients(&server.url()));
     let paused = store.acquire(&fleet.key, Duration::from_millis(50)).await.unwrap().unwrap();
-    let outcome = fleet.together("holder paused past its lease", &fleet.clients(&server.url()), 1).await;
+    let outcome = fleet.together("holder paused past its lease", &clients, 1).await;
 
     assert!(!store.publish(&fleet.key, &paused, &token("older")).await.unwrap());
     store.release(&fleet.key, &paused).await.unwrap();
@@ -271,13 +272,14 @@ async fn the_primary_is_lost_in_mid_lease() {
     };
     wait_for("INFO replication", "master_link_status:up");
     let fleet = Fleet::new();
+    let clients = fleet.clients(&replica.url());
     // The holder dies with the primary.
     let lease = primary.store().acquire(&fleet.key, LEASE / 3).await.unwrap().unwrap();
     wait_for("INFO keyspace", "keys=2");
     primary.kill();
     let _: () = replica.run_command("REPLICAOF NO ONE");
 
-    let outcome = fleet.together("replica promoted in mid-lease", &fleet.clients(&replica.url()), 1).await;
+    let outcome = fleet.together("replica promoted in mid-lease", &clients, 1).await;
     assert!(outcome.slowest < LEASE / 3 + 2 * LIMIT, "{:?}", outcome.slowest);
     assert!(!replica.store().publish(&fleet.key, &lease, &token("older")).await.unwrap());
 }
