@@ -88,7 +88,6 @@ pub(super) fn refreshed(source: &dyn TokenSource, refreshed: &Refreshed<'_>) {
                     "took an access token from the token store"
                 );
             } else {
-                span.record("source", "endpoint");
                 info!(
                     client_id,
                     server.address = server,
