@@ -200,8 +200,8 @@ impl Shared {
 
 /// Closes a connection once no call has used it for a while.
 ///
-/// Calls come in groups that are most of a token's lifetime apart. A connection that is open in between counts against the
-/// server's maximum, and what is between client and server may have forgotten it when it is needed next.
+/// Calls come in groups that are most of a token's lifetime apart. A connection that is open in between counts against
+/// the server's maximum, and what is between client and server may have forgotten it when it is needed next.
 async fn close_when_idle(shared: Weak<Shared>, activity: Arc<Notify>, generation: u64) {
     while tokio::time::timeout(IDLE_TIMEOUT, activity.notified()).await.is_ok() {}
     if let Some(shared) = shared.upgrade() {
@@ -295,8 +295,8 @@ fn has_hints(client: &Client) -> bool {
     client.get_connection_info().redis_settings().protocol() == ProtocolVersion::RESP3
 }
 
-/// Returns true for errors of the connection, and for responses of a server that another one may have replaced behind the
-/// same address. All other responses show that the connection works.
+/// Returns true for errors of the connection, and for responses of a server that another one may have replaced behind
+/// the same address. All other responses show that the connection works.
 fn needs_new_connection(error: &RedisError) -> bool {
     match error.kind() {
         ErrorKind::Server(kind) => {

@@ -2,7 +2,8 @@
 
 use moneykit::token_store::StoreKey;
 
-/// The keys of one token. The braces place all of them in one slot of a cluster, so that a script can use them together.
+/// The keys of one token. The braces place all of them in one slot of a cluster, so that a script can use them
+/// together.
 pub(crate) struct Keys {
     pub(crate) token: String,
     pub(crate) lease: String,

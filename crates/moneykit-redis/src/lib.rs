@@ -1,7 +1,7 @@
 //! A store on Redis or Valkey for the access token that several processes share.
 //!
-//! Processes that use the same credentials need one token between them. With this store, one of them requests it, and the
-//! others load it from a server that they already run:
+//! Processes that use the same credentials need one token between them. With this store, one of them requests it, and
+//! the others load it from a server that they already run:
 //!
 //! ```
 //! use moneykit::Client;
@@ -19,12 +19,13 @@
 //! - If the server is slow or down, each process requests a token of its own, as without a store.
 //! - A cached token is returned without a command to the server.
 //!
-//! The guide `docs/running-a-fleet.md` of the repository covers sizing, access control, failures, and managed offerings.
+//! The guide `docs/running-a-fleet.md` of the repository covers sizing, access control, failures, and managed
+//! offerings.
 //!
 //! # Keys
 //!
-//! `NAME` has 32 hexadecimal digits that derive from the credentials, base URL, scopes and API version. The braces place
-//! all keys of one name in one slot of a cluster.
+//! `NAME` has 32 hexadecimal digits that derive from the credentials, base URL, scopes and API version. The braces
+//! place all keys of one name in one slot of a cluster.
 //!
 //! | Key | Type | Contents | Expires |
 //! |---|---|---|---|

@@ -32,8 +32,8 @@ impl RedisTokenStore {
     ///
     /// # Errors
     ///
-    /// Fails if the URL is invalid, or if it requires TLS and neither the feature `rustls` nor `native-tls` is enabled. The
-    /// message does not contain the URL, which may have a password.
+    /// Fails if the URL is invalid, or if it requires TLS and neither the feature `rustls` nor `native-tls` is enabled.
+    /// The message does not contain the URL, which may have a password.
     pub fn open(url: &str) -> Result<Self, RedisStoreError> {
         Ok(Self::from_client(client(url)?))
     }
@@ -62,13 +62,14 @@ impl RedisTokenStore {
         Ok(Self::new(Server::Cluster(nodes)))
     }
 
-    /// Creates a store that connects with a client of the crate [`redis`], for settings that a URL does not have, such as
-    /// certificates.
+    /// Creates a store that connects with a client of the crate [`redis`], for settings that a URL does not have, such
+    /// as certificates.
     pub fn from_client(client: Client) -> Self {
         Self::new(Server::Single(Box::new(client)))
     }
 
-    /// Creates a store on a connection that the application has, such as a `ConnectionManager` or a `ClusterConnection`.
+    /// Creates a store on a connection that the application has, such as a `ConnectionManager` or a
+    /// `ClusterConnection`.
     ///
     /// A connection that does not connect again by itself stays unusable after its first failure. `ConnectionManager`
     /// keeps a connection whose peer vanished; prefer [`open`](Self::open), which does not.
@@ -187,8 +188,8 @@ impl TokenStore for RedisTokenStore {
     }
 }
 
-/// The counter of fences outlives the longest token [24 h], so that a holder that was paused for that long meets a higher
-/// fence.
+/// The counter of fences outlives the longest token [24 h], so that a holder that was paused for that long meets a
+/// higher fence.
 const FENCE_TTL: Duration = Duration::from_secs(48 * 60 * 60);
 
 fn client(url: &str) -> Result<Client, RedisStoreError> {

@@ -76,12 +76,6 @@ impl Fleet {
         self.run_until(|_| Instant::now() >= end);
     }
 
-    /// Lets the fleet work until every process has probably sent some requests.
-    pub(crate) fn serve_each(&mut self, times: u64) {
-        let goal = self.observed.served + times * self.processes.len() as u64;
-        self.run_until(|observed| observed.served >= goal);
-    }
-
     /// Returns what was observed since the last call.
     pub(crate) fn take_observed(&mut self) -> Observed {
         std::mem::take(&mut self.observed)

@@ -1,8 +1,8 @@
 //! Measures a fleet of processes that share a token: `cargo run --release -p moneykit-tests --bin fleet`.
 //!
-//! Starts a hundred processes, an emulator and a Redis server, and prints what each scenario costs with the shared store
-//! and without it. Exits with status 1 if a process was ever without a valid token, or if there were more token requests
-//! than the scenario permits. Times are shown and not checked, since machines differ.
+//! Starts a hundred processes, an emulator and a Redis server, and prints what each scenario costs with the shared
+//! store and without it. Exits with status 1 if a process was ever without a valid token, or if there were more token
+//! requests than the scenario permits. Times are shown and not checked, since machines differ.
 
 #![expect(clippy::print_stdout, reason = "a measuring program that prints its results")]
 #![expect(clippy::disallowed_methods, reason = "waits are measured on the real clock")]
