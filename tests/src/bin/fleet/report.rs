@@ -61,17 +61,17 @@ impl fmt::Display for Report {
         for row in &self.rows {
             let (min, max) = row.limits;
             let permitted = if min == max { max.to_string() } else { format!("{min} to {max}") };
-            let per_second = row.commands.map(|commands| commands as f64 / row.time.as_secs_f64());
+            let per_second = row.commands.map(|commands| commands * 1000 / millis(row.time));
             writeln!(
                 f,
                 "| {} | {} | {} | {permitted} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 row.scenario,
                 if row.has_store { "yes" } else { "no" },
                 row.requests,
-                percentile(&row.observed.first_tokens, 0.5),
-                percentile(&row.observed.first_tokens, 0.99),
+                percentile(&row.observed.first_tokens, 50),
+                percentile(&row.observed.first_tokens, 99),
                 row.commands.map(|commands| commands.to_string()).unwrap_or_default(),
-                per_second.map(|rate| format!("{rate:.1}")).unwrap_or_default(),
+                per_second.map(|rate| rate.to_string()).unwrap_or_default(),
                 row.bytes.map(|bytes| (bytes / 1000).to_string()).unwrap_or_default(),
                 row.observed.served,
                 row.observed.failures.len(),
@@ -90,12 +90,17 @@ impl fmt::Display for Report {
     }
 }
 
-fn percentile(times: &[Duration], part: f64) -> String {
+fn percentile(times: &[Duration], percent: usize) -> String {
     let mut times = times.to_vec();
     times.sort();
-    let rank = (times.len() as f64 * part).ceil() as usize;
+    let rank = (times.len() * percent).div_ceil(100);
     match times.get(rank.saturating_sub(1)) {
         Some(time) => format!("{:.0} ms", time.as_secs_f64() * 1000.0),
         None => String::new(),
     }
+}
+
+/// At least one, to divide by.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
 }

@@ -116,8 +116,8 @@ impl Scenarios {
 
     /// Permits one token request per lifetime: a token is refreshed after seven tenths of its lifetime at the earliest.
     fn one_per_lifetime(&self) -> impl Fn(Duration) -> Limits + use<> {
-        let shortest = self.lifetime.mul_f64(0.7);
-        move |time| (0, (time.as_secs_f64() / shortest.as_secs_f64()).ceil() as u64)
+        let shortest = self.lifetime * 7 / 10;
+        move |time| (0, u64::try_from(time.as_nanos().div_ceil(shortest.as_nanos())).unwrap_or(u64::MAX))
     }
 
     fn measure(
