@@ -227,8 +227,9 @@ fn content(node: &Node<'_>) -> Result<Vec<MediaType>, ConfigError> {
         let (name, examples) = (essence(&name), examples(&node)?);
         media_types.push(MediaType { name, schema, examples, sample: OnceLock::new() });
     }
-    // JSON comes first, so that it is what responses consist of.
-    media_types.sort_by_key(|media_type| !media_type.is_json());
+    // JSON comes first, so that it is what responses consist of. The order in the document is not known: maps of JSON may
+    // be sorted.
+    media_types.sort_by(|one, other| one.rank().cmp(&other.rank()));
     Ok(media_types)
 }
 
@@ -253,6 +254,11 @@ impl StatusPattern {
 }
 
 impl MediaType {
+    /// Returns the place among the media types of one body: JSON comes first.
+    fn rank(&self) -> (bool, bool, &str) {
+        (!self.is_json(), self.name != "application/json", &self.name)
+    }
+
     pub(super) fn is_json(&self) -> bool {
         self.name.ends_with("/json") || self.name.ends_with("+json")
     }
