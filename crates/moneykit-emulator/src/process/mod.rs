@@ -95,11 +95,14 @@ fn builder(options: &Options) -> io::Result<EmulatorBuilder> {
 }
 
 fn print_hints(options: &Options, emulator: &Emulator) -> io::Result<()> {
-    let user = match options.clients.first().and_then(|client| client.split_once(':')) {
-        Some((id, _)) => format!("{}:\"$SECRET\"", shell_quote(id)),
-        None if options.config.is_some() => "\"$CLIENT_ID:$SECRET\"".to_owned(),
-        None => shell_quote(&format!("{DEFAULT_CLIENT_ID}:{DEFAULT_CLIENT_SECRET}")),
+    // The default secret is no secret.
+    let (id, secret) = match options.clients.first().and_then(|client| client.split_once(':')) {
+        Some((id, _)) => (shell_quote(id), "\"$SECRET\"".to_owned()),
+        None if options.config.is_some() => ("\"$CLIENT_ID\"".to_owned(), "\"$SECRET\"".to_owned()),
+        None => (shell_quote(DEFAULT_CLIENT_ID), shell_quote(DEFAULT_CLIENT_SECRET)),
     };
+    let (user, credentials) =
+        (format!("{id}:{secret}"), format!("MONEYKIT_CLIENT_ID={id} MONEYKIT_CLIENT_SECRET={secret}"));
     let url = emulator.url();
     let trust = match &options.ca_file {
         Some(path) => format!("--cacert {} ", shell_quote(&path.display().to_string())),
@@ -107,6 +110,7 @@ fn print_hints(options: &Options, emulator: &Emulator) -> io::Result<()> {
     };
     let mut out = io::stderr();
     writeln!(out, "ready; press Ctrl-C to stop\n")?;
+    writeln!(out, "export MONEYKIT_URL={url} {credentials}")?;
     writeln!(out, "curl {trust}--user {user} --data grant_type=client_credentials {url}/auth/token")?;
     writeln!(out, "curl {trust}--header \"Authorization: Bearer $ACCESS_TOKEN\" {url}/links")?;
     writeln!(out, "curl {trust}{url}/__emulator/openapi.yaml")
