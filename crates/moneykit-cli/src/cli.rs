@@ -41,7 +41,7 @@ Profiles, in ~/.config/moneykit/config.toml:
   [profiles.sandbox]
   client_id = \"sandbox_1\"
   secret_file = \"~/.secrets/moneykit\"  # or secret_command = [\"pass\", \"show\", \"moneykit\"]
-  # also: url, scope, auth_method
+  # also: url, scope, auth_method, store
 
 Environment:
   MONEYKIT_CLIENT_ID           the client ID

@@ -30,6 +30,24 @@ pub(crate) struct Session<'a> {
     runtime: OnceCell<Runtime>,
 }
 
+/// Where the tokens of a command are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caching {
+    /// In the store that the user chose, or else on disk.
+    All,
+    /// In the store alone.
+    StoreOnly,
+    /// Nowhere.
+    None,
+}
+
+impl Caching {
+    /// Returns what the option `--no-cache` chooses.
+    pub(crate) fn unless(no_cache: bool) -> Self {
+        if no_cache { Self::None } else { Self::All }
+    }
+}
+
 /// For how long a token must remain valid.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Validity {
@@ -42,13 +60,14 @@ impl<'a> Session<'a> {
     /// Resolves the settings, and reads the secret.
     pub(crate) fn open(
         args: &CredentialArgs,
-        use_cache: bool,
+        caching: Caching,
         terminal: &'a Terminal,
     ) -> Result<Self, Failure> {
         let settings = Settings::resolve(args)?;
         let credentials = settings.credentials()?;
-        let store = settings.store.as_ref().filter(|_| use_cache).map(store::open).transpose()?;
-        let uses_file = use_cache && store.is_none();
+        let store = settings.store.as_ref().filter(|_| caching != Caching::None);
+        let store = store.map(store::open).transpose()?;
+        let uses_file = caching == Caching::All && store.is_none();
         let file = if uses_file { Self::file_of(&settings, &credentials) } else { None };
         Ok(Self { terminal, settings, credentials, file, store, runtime: OnceCell::new() })
     }

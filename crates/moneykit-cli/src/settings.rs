@@ -292,13 +292,13 @@ impl Resolver<'_> {
         let others = self.ordered([variable], [self.profile("store", |profile| profile.store.clone())]);
         let Some(setting) = Setting::first([flag].into_iter().chain(others)) else { return Ok(None) };
         match &setting.source {
-            Source::Flag(_) if setting.value.has_password() => {
+            Source::Flag(_) if setting.value.may_have_password() => {
                 return Err(Failure::usage(
-                    "the URL of --store has a password, and other users can read the arguments of a process; set \
+                    "the URL of --store has a user or a password, and other users can read the arguments of a process; set \
                      MONEYKIT_STORE, or `store` of a profile",
                 ));
             }
-            Source::Profile { file, .. } if setting.value.has_password() => {
+            Source::Profile { file, .. } if setting.value.may_have_password() => {
                 private_file::check_private(file).map_err(Failure::set_up)?;
             }
             _ => {}

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::source::Setting;
 
-/// The URL of a store. It may have a password, which neither its `Debug` output nor [`shown`](Self::shown) has.
+/// The URL of a store. It may have a password, so neither its `Debug` output nor [`shown`](Self::shown) has a user.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct StoreUrl(Zeroizing<String>);
@@ -24,17 +24,19 @@ pub(crate) struct SharedToken {
 }
 
 impl StoreUrl {
-    pub(crate) fn has_password(&self) -> bool {
-        // The URL of a socket has its password in the query.
-        self.parse().is_some_and(|url| url.password().is_some() || url.query().is_some())
+    pub(crate) fn may_have_password(&self) -> bool {
+        // A password without a user is often written in its place. The URL of a socket has both in the query.
+        self.parse().is_some_and(|url| {
+            !url.username().is_empty() || url.password().is_some() || url.query().is_some()
+        })
     }
 
-    /// Returns the URL without its password; `None` for a text that is no URL, which may be anything.
+    /// Returns the URL without user and password; `None` for a text that is no URL, which may be anything.
     pub(crate) fn shown(&self) -> Option<String> {
         let mut url = self.parse()?;
         url.set_query(None);
-        // A URL without a host has no password here.
-        let _ = url.set_password(None);
+        // A URL without a host has neither here.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
         Some(url.into())
     }
 
@@ -47,6 +49,9 @@ impl StoreUrl {
 pub(crate) fn open(setting: &Setting<StoreUrl>) -> Result<Arc<dyn TokenStore>, Failure> {
     #[cfg(feature = "redis")]
     {
+        // The libraries of this tool bring two cryptographies along, so the process has to choose. It fails if one is
+        // chosen already, which serves as well.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let store = moneykit_redis::RedisTokenStore::open(&setting.value.0);
         let store =
             store.map_err(|error| Failure::set_up(format!("{error} (it is from {})", setting.source)))?;
@@ -102,16 +107,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_url_is_shown_without_its_password() {
+    fn a_url_is_shown_without_user_and_password() {
         for (text, shown, has_password) in [
             ("redis://cache.internal:6379/0", Some("redis://cache.internal:6379/0"), false),
-            ("rediss://app:pale@cache.internal/1", Some("rediss://app@cache.internal/1"), true),
+            ("rediss://app:pale@cache.internal/1", Some("rediss://cache.internal/1"), true),
+            ("redis://pale@cache.internal/1", Some("redis://cache.internal/1"), true),
             ("redis+unix:///run/redis.sock?pass=pale", Some("redis+unix:///run/redis.sock"), true),
             ("pale", None, false),
         ] {
             let url = StoreUrl::from(text.to_owned());
             assert_eq!(url.shown().as_deref(), shown);
-            assert_eq!(url.has_password(), has_password, "{text}");
+            assert_eq!(url.may_have_password(), has_password, "{text}");
             assert!(!format!("{url:?}").contains("pale"));
         }
     }

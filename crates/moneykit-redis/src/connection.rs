@@ -249,6 +249,10 @@ impl Drop for Used {
 impl Server {
     async fn connect(
         &self,
+        #[cfg_attr(
+            not(feature = "cluster"),
+            expect(unused_variables, reason = "only a cluster bounds the connections to its nodes itself")
+        )]
         timeouts: Timeouts,
         hints: &Arc<Notify>,
     ) -> Result<Box<dyn Connection>, RedisError> {

@@ -94,7 +94,7 @@ fn remedy(code: &str) -> &'static str {
         "MISCONF" => "it can't save its data to disk and therefore accepts no writes",
         "BUSY" => "a script of another program blocks it",
         "MOVED" | "ASK" => "it is a cluster; use `RedisTokenStore::open_cluster`",
-        _ => "its log may have the reason",
+        _ => "its log or `ACL LOG` may have the reason, such as a missing permission",
     }
 }
 

@@ -116,9 +116,10 @@ impl TokenStore for RedisTokenStore {
     fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<StoredToken>> {
         Box::pin(async move {
             let keys = self.keys(key);
-            let entry: Option<(Vec<u8>, u64)> = self.run(Call::new(&LOAD, &[&keys.token], &[])).await?;
-            Ok(entry.and_then(|(entry, remaining)| {
-                encryption::decrypt(key, &entry, Duration::from_millis(remaining))
+            let entry: Option<(Vec<u8>, u64, u64)> = self.run(Call::new(&LOAD, &[&keys.token], &[])).await?;
+            Ok(entry.and_then(|(entry, remaining, now)| {
+                let [remaining, now] = [remaining, now].map(Duration::from_millis);
+                encryption::decrypt(key, &entry, remaining, now)
             }))
         })
     }
@@ -164,7 +165,7 @@ impl TokenStore for RedisTokenStore {
             let arguments: [&[u8]; 7] = [
                 &decimal(lease.fence()),
                 acquired_at(lease).as_bytes(),
-                &encryption::encrypt(key, token)?,
+                &encryption::encrypt(key, token, began(lease))?,
                 digest.as_bytes(),
                 &decimal(milliseconds(token.lifetime())),
                 &decimal(milliseconds(token.remaining())),
@@ -221,6 +222,11 @@ fn random_name() -> Result<String, RedisStoreError> {
 /// Returns the server's time when it granted the lease, which is the second part of the holder's name.
 fn acquired_at(lease: &Lease) -> &str {
     lease.holder().split_once(':').map_or("", |(_, time)| time)
+}
+
+/// Returns when a token began by the server's clock: it was requested after the lease was acquired.
+fn began(lease: &Lease) -> Duration {
+    Duration::from_millis(acquired_at(lease).parse().unwrap_or(u64::MAX))
 }
 
 fn milliseconds(time: Duration) -> u64 {

@@ -33,7 +33,7 @@ use self::signals::Signals;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::session::Session;
+use crate::session::{Caching, Session};
 use crate::settings::CredentialArgs;
 use crate::terminal::Terminal;
 
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &ProxyArgs, terminal: &Terminal) -> Result<ExitCode, Fai
     if args.command.is_empty() && std::env::args_os().next_back().is_some_and(|last| last == "--") {
         return Err(Failure::usage("there is no command after --; add one"));
     }
-    let session = Session::open(&args.credentials, false, terminal)?;
+    let session = Session::open(&args.credentials, Caching::StoreOnly, terminal)?;
     session.block_on(async {
         let listener = match &args.socket {
             Some(path) => Listener::bind_socket(path)?,

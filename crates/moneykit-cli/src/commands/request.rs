@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json_text;
 use crate::output;
-use crate::session::{Session, Validity};
+use crate::session::{Caching, Session, Validity};
 use crate::settings::CredentialArgs;
 use crate::template;
 use crate::terminal::Terminal;
@@ -69,7 +69,7 @@ pub(crate) struct RequestArgs {
     /// The timeout of the request, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
-    /// Neither read nor write the token cache
+    /// Neither read nor write the token cache, nor the store
     #[arg(long)]
     no_cache: bool,
 }
@@ -99,7 +99,7 @@ pub(crate) fn run(args: &RequestArgs, terminal: &Terminal) -> Result<Exit, Failu
         .map_err(|_| Failure::usage(format!("{method:?} is not a method; use GET, POST or another")))?;
     check_parameters(args)?;
     let body = args.data.as_deref().map(read_body).transpose()?;
-    let session = Session::open(&args.credentials, !args.no_cache, terminal)?;
+    let session = Session::open(&args.credentials, Caching::unless(args.no_cache), terminal)?;
 
     let (token, client) = session.token(Validity::OfOneRequest)?;
     let client = match client {
@@ -278,7 +278,8 @@ fn message(args: &RequestArgs, path: &str, status: StatusCode, error: &Error) ->
     }
     let remedy = match status {
         StatusCode::UNAUTHORIZED => {
-            "the token is valid and not accepted here; check --scope, and to whom the resource belongs"
+            "the token is not accepted here; check --scope, and to whom the resource belongs, or try again in a few seconds \
+             if the token is new"
         }
         StatusCode::FORBIDDEN => "the application lacks a permission; ask the owner of the MoneyKit account",
         StatusCode::NOT_FOUND => "check the path and its values, and that they belong to these credentials",

@@ -12,7 +12,7 @@ use crate::cache::StoredToken;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::session::{Session, Validity};
+use crate::session::{Caching, Session, Validity};
 use crate::settings::CredentialArgs;
 use crate::store::SharedToken;
 use crate::terminal::Terminal;
@@ -37,7 +37,7 @@ pub(crate) struct TokenArgs {
     /// The format of the output
     #[arg(long, value_enum, default_value_t = Format::Value)]
     format: Format,
-    /// Neither read nor write the cache
+    /// Neither read nor write the cache, nor the store
     #[arg(long)]
     no_cache: bool,
     /// Print nothing and request nothing; exit with 0 if the cache has a usable token, and with 1 otherwise
@@ -63,7 +63,7 @@ enum Format {
 }
 
 pub(crate) fn run(args: &TokenArgs, terminal: &Terminal) -> Result<Exit, Failure> {
-    let session = Session::open(&args.credentials, !args.no_cache, terminal)?;
+    let session = Session::open(&args.credentials, Caching::unless(args.no_cache), terminal)?;
     let validity = Validity::AtLeast(Duration::from_secs(args.min_lifetime));
     if args.check {
         let is_usable = match session.shared_token()? {

@@ -114,6 +114,32 @@ fn processes_that_meet_one_revoked_token_request_one() {
 }
 
 #[test]
+fn proxies_share_one_token_and_hide_the_store() {
+    let home = Home::new();
+    let Some(redis) = Redis::start(&home) else { return };
+    for _ in 0..2 {
+        let script = "curl --silent --fail \"$MONEYKIT_URL/links\" >&2; env";
+        let mut command = home.moneykit(&["proxy", "--", "sh", "-c", script]);
+        let run = run(command.env("MONEYKIT_STORE", &redis.url));
+        assert_eq!(run.code, Some(0), "{run:?}");
+        assert!(!run.stdout.contains("MONEYKIT_STORE") && !run.stdout.contains(&redis.url), "{run:?}");
+    }
+    assert_eq!(home.emulator.request_counts().token, 1);
+}
+
+#[test]
+fn a_server_without_tls_costs_a_hint() {
+    let home = Home::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("rediss://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    let run = home.run(&["token", "--store", &url]);
+    assert_eq!(run.code, Some(0), "{run:?}");
+    assert!(run.stderr.contains("the token is not shared") && !run.stderr.contains("panicked"), "{run:?}");
+}
+
+#[test]
 fn a_store_that_is_down_costs_a_hint() {
     let home = Home::new();
     let url = format!("redis+unix://{}", home.path("nothing.sock").display());
@@ -134,7 +160,7 @@ fn a_password_is_neither_an_argument_nor_shown() {
     let refused = home.run(&["token", "--store", url]).failed(2);
     assert!(refused.contains("MONEYKIT_STORE") && !refused.contains("pale-password"), "{refused}");
     let doctor = run(home.moneykit(&["doctor", "--json", "-vvv"]).env("MONEYKIT_STORE", url));
-    assert!(doctor.stdout.contains("redis://app@127.0.0.1:1"), "{doctor:?}");
+    assert!(doctor.stdout.contains("redis://127.0.0.1:1"), "{doctor:?}");
     assert!(!format!("{doctor:?}").contains("pale-password"), "{doctor:?}");
 
     let profile = format!("[profiles.live]\nstore = '{url}'\n");

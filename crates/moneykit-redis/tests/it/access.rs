@@ -8,9 +8,15 @@ use crate::server::{LEASE, Server, key, name, token};
 /// Returns the command of the guide that creates the user.
 fn acl() -> String {
     let guide = include_str!("../../../../docs/running-a-fleet.md");
-    let command =
-        guide.split("```text\nACL SETUSER ").nth(1).and_then(|rest| rest.split("\n```").next()).unwrap();
-    format!("ACL SETUSER {}", command.replace("\\\n", " ").split_whitespace().collect::<Vec<_>>().join(" "))
+    let command = guide
+        .split("```sh\nredis-cli ACL SETUSER ")
+        .nth(1)
+        .and_then(|rest| rest.split("\n```").next())
+        .unwrap();
+    format!(
+        "ACL SETUSER {}",
+        command.replace("\\\n", " ").replace('\'', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    )
 }
 
 #[tokio::test]

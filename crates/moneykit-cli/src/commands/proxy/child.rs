@@ -30,6 +30,8 @@ impl Child {
         for name in environment::names_starting_with("MONEYKIT_CLIENT_SECRET") {
             command.env_remove(name);
         }
+        // Its URL may have a password.
+        command.env_remove("MONEYKIT_STORE");
         // Many programs end at once if a variable is missing that the API's documentation names.
         command.env("MONEYKIT_CLIENT_ID", client_id).env("MONEYKIT_CLIENT_SECRET", PLACEHOLDER);
         if let Some(hosts) = hosts_without_proxy() {

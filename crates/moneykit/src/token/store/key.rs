@@ -37,12 +37,11 @@ impl StoreKey {
             Some(b"moneykit token store, format 1"),
             credentials.client_secret().expose_secret().as_bytes(),
         );
-        let parts = [
-            base_url.trim_end_matches('/'),
-            credentials.client_id().as_str(),
-            scopes.map_or("", Scopes::as_str),
-            api_version,
-        ];
+        // Scopes have no order (RFC 6749 §3.3).
+        let mut names: Vec<&str> = scopes.map_or("", Scopes::as_str).split(' ').collect();
+        names.sort_unstable();
+        let parts =
+            [base_url.trim_end_matches('/'), credentials.client_id().as_str(), &names.join(" "), api_version];
         let name = keyed_hash(&derive(&secret, b"name"), &parts);
         let mut hex = String::with_capacity(2 * NAME_BYTES);
         for byte in &name[..NAME_BYTES] {
