@@ -32,6 +32,7 @@ pub(crate) fn embed(mut file: syn::File, contract: &Contract, moneykit: &syn::Pa
     Prelude.visit_file_mut(&mut file);
     let items = &file.items;
     let facts = facts(contract);
+    let allowed_lints = allowed_lints();
     let wrapped: syn::File = parse_quote! {
         #[allow(
             unused_imports,
@@ -42,32 +43,7 @@ pub(crate) fn embed(mut file: syn::File, contract: &Contract, moneykit: &syn::Pa
         )]
         pub use self::generated::*;
 
-        // The lints that projects turn on, besides those that are on without it.
-        #[allow(
-            unused,
-            deprecated,
-            missing_docs,
-            missing_debug_implementations,
-            missing_copy_implementations,
-            elided_lifetimes_in_paths,
-            explicit_outlives_requirements,
-            single_use_lifetimes,
-            trivial_casts,
-            trivial_numeric_casts,
-            unnameable_types,
-            unreachable_pub,
-            unused_lifetimes,
-            unused_qualifications,
-            unused_results,
-            variant_size_differences,
-            nonstandard_style,
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            clippy::restriction,
-            rustdoc::all,
-            reason = "generated code"
-        )]
+        #[allow(#allowed_lints)]
         mod generated {
             pub use ::moneykit::codegen::{ByteStream, ResponseValue, Secret};
             use ::moneykit::codegen::{CallError as Error, RequestBuilderExt, encode_path};
@@ -104,6 +80,35 @@ pub(crate) fn embed(mut file: syn::File, contract: &Contract, moneykit: &syn::Pa
 struct Operation {
     path: String,
     takes_bearer: bool,
+}
+
+/// Returns the lints that projects turn on, besides those that are on without it.
+fn allowed_lints() -> TokenStream {
+    quote! {
+        unused,
+        deprecated,
+        missing_docs,
+        missing_debug_implementations,
+        missing_copy_implementations,
+        elided_lifetimes_in_paths,
+        explicit_outlives_requirements,
+        single_use_lifetimes,
+        trivial_casts,
+        trivial_numeric_casts,
+        unnameable_types,
+        unreachable_pub,
+        unused_lifetimes,
+        unused_qualifications,
+        unused_results,
+        variant_size_differences,
+        nonstandard_style,
+        clippy::all,
+        clippy::pedantic,
+        clippy::nursery,
+        clippy::restriction,
+        rustdoc::all,
+        reason = "generated code"
+    }
 }
 
 /// Returns the operations by their ids.

@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, FnArg, Item, LitStr, parse_quote};
 
+use super::allowed_lints;
 use super::paths::Paths;
 use crate::check::folded;
 use crate::contract::Contract;
@@ -23,27 +24,12 @@ pub(crate) fn embed_mocks(file: syn::File, contract: &Contract, moneykit: &syn::
     for item in &mut items {
         corrections.visit_item_mut(item);
     }
+    let allowed_lints = allowed_lints();
     let mut file: syn::File = parse_quote! {
         #[allow(unused_imports, unreachable_pub, clippy::allow_attributes_without_reason, reason = "generated code")]
         pub use self::generated::{MockServerExt, operations};
 
-        #[allow(
-            unused,
-            missing_docs,
-            missing_debug_implementations,
-            single_use_lifetimes,
-            unnameable_types,
-            unreachable_pub,
-            unused_qualifications,
-            unused_results,
-            nonstandard_style,
-            clippy::all,
-            clippy::pedantic,
-            clippy::nursery,
-            clippy::restriction,
-            rustdoc::all,
-            reason = "generated code"
-        )]
+        #[allow(#allowed_lints)]
         mod generated {
             use super::types;
 
