@@ -12,3 +12,5 @@ mod faults;
 mod leases;
 mod proxy;
 mod server;
+#[cfg(feature = "rustls")]
+mod tls;
