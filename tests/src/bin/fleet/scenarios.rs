@@ -62,8 +62,7 @@ impl Scenarios {
         self.report.note(format!("The keys of one token take {memory} bytes of the server's memory."));
         self.measure("rolling restart, ten at a time", true, &mut fleet, &limits, |_, fleet| fleet.roll(10))?;
 
-        // A 401 with a token that never had a success says that the API does not know the token yet.
-        fleet.run_for(Duration::from_secs(1));
+        self.settle(&mut fleet);
         let revocation = |scenarios: &mut Self, fleet: &mut Fleet| {
             scenarios.emulator.revoke_tokens();
             fleet.run_for(REVOCATION);
@@ -90,6 +89,16 @@ impl Scenarios {
         self.measure("Redis back, afterwards", true, &mut fleet, &limits, work)
     }
 
+    /// Waits until no token was requested for two seconds, so that each process has had successes with the current one: a 401
+    /// with a token that never had a success says that the API does not know the token yet.
+    fn settle(&self, fleet: &mut Fleet) {
+        let mut requests = None;
+        while requests != Some(self.emulator.request_counts().token) {
+            requests = Some(self.emulator.request_counts().token);
+            fleet.run_for(Duration::from_secs(2));
+        }
+    }
+
     fn without_store(&mut self) -> Result<(), Box<dyn Error>> {
         let each = self.processes as u64;
         let mut fleet = Fleet::start(self.emulator.url(), None, self.processes)?;
@@ -103,7 +112,9 @@ impl Scenarios {
         };
         self.measure("refreshes", false, &mut fleet, for_each, work)?;
         let restarts = |_: &mut Self, fleet: &mut Fleet| fleet.roll(10);
-        self.measure("rolling restart, ten at a time", false, &mut fleet, for_each, restarts)?;
+        // One at the start of each process, and the refreshes meanwhile.
+        let started_and_refreshed = |time| (each, each + for_each(time).1);
+        self.measure("rolling restart, ten at a time", false, &mut fleet, started_and_refreshed, restarts)?;
         // A 401 with a token that never had a success says that the API does not know the token yet.
         fleet.run_for(Duration::from_secs(1));
         let revocation = |scenarios: &mut Self, fleet: &mut Fleet| {
