@@ -50,3 +50,15 @@ async fn the_user_of_the_guide_can_use_the_store_and_nothing_else() {
     let error = member.key_prefix("other").load(&key).await.unwrap_err().to_string();
     assert!(error.contains("NOPERM: permit the commands"), "{error}");
 }
+
+#[tokio::test]
+async fn a_missing_permission_to_read_is_an_error_and_no_missing_entry() {
+    let Some(server) = Server::start_on_port(&[]) else { return };
+    let (store, key) = (server.store(), key("accounts"));
+    let lease = store.acquire(&key, LEASE).await.unwrap().unwrap();
+    assert!(store.publish(&key, &lease, &token("token")).await.unwrap());
+    let _: () = server.run_command(&format!("{} -hget", acl()));
+
+    let url = format!("redis://moneykit:change-me@127.0.0.1:{}", server.port());
+    assert!(RedisTokenStore::open(&url).unwrap().load(&key).await.is_err());
+}

@@ -106,3 +106,31 @@ fn keyed_hash(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
     }
     hash.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_another_name_for_other_settings_but_not_for_another_order_of_scopes() {
+        let name = |id: &str, secret: &str, url: &str, scopes: Option<[&str; 2]>, version: &str| {
+            let credentials = Credentials::new(id, secret).unwrap();
+            let scopes = scopes.map(|names| Scopes::new(names).unwrap());
+            StoreKey::new(&credentials, url, scopes.as_ref(), version).name().to_owned()
+        };
+        let scopes = Some(["accounts", "links"]);
+        let first = name("id", "secret", "https://a.test", scopes, "1");
+
+        assert_eq!(name("id", "secret", "https://a.test/", Some(["links", "accounts"]), "1"), first);
+        for other in [
+            name("other", "secret", "https://a.test", scopes, "1"),
+            name("id", "other", "https://a.test", scopes, "1"),
+            name("id", "secret", "https://b.test", scopes, "1"),
+            name("id", "secret", "https://a.test", Some(["accounts", "other"]), "1"),
+            name("id", "secret", "https://a.test", None, "1"),
+            name("id", "secret", "https://a.test", scopes, "2"),
+        ] {
+            assert_ne!(other, first);
+        }
+    }
+}
