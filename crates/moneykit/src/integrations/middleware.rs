@@ -1,7 +1,7 @@
 //! A middleware for reqwest-middleware that authenticates requests and retries them after a 401.
 
 use async_trait::async_trait;
-use http::header::CONTENT_LENGTH;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH};
 use http::{Extensions, StatusCode, Uri};
 use reqwest::{Request, Response};
 use reqwest_middleware::{Middleware, Next, Result};
@@ -104,7 +104,9 @@ impl BearerMiddleware {
     fn applies_to(&self, request: &Request) -> bool {
         // reqwest does not send requests whose URL is not a valid `Uri`.
         let uri = Uri::try_from(request.url().as_str());
-        uri.is_ok_and(|uri| self.0.applies_to(request.method(), &uri, request.headers()))
+        let headers = request.headers();
+        !headers.contains_key(AUTHORIZATION)
+            && uri.is_ok_and(|uri| self.0.check(request.method(), &uri, headers).is_ok())
     }
 }
 

@@ -6,6 +6,8 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 use super::authorize;
+#[cfg(feature = "tower")]
+use super::target;
 #[cfg(feature = "reqwest-middleware")]
 use super::{has_reserved_header, reserved_header};
 use crate::client::Client;
@@ -25,10 +27,21 @@ impl BearerAuth {
         Self(client)
     }
 
-    /// Returns true if a request goes to the API, has no `Authorization` header, and is neither CONNECT nor TRACE.
-    pub(crate) fn applies_to(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-        !headers.contains_key(AUTHORIZATION)
-            && authorize::check(self.0.server().base_url().url(), method, uri, headers).is_ok()
+    /// Returns an error, with its remedy, if a request does not go to the API, or is CONNECT or TRACE.
+    pub(crate) fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+        authorize::check(self.0.server().base_url().url(), method, uri, headers)
+    }
+
+    /// Returns an error as [`check`](Self::check) does, and for a path that servers decode and resolve in different ways.
+    #[cfg(feature = "tower")]
+    pub(crate) fn check_strictly(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), &'static str> {
+        self.check(method, uri, headers)?;
+        target::check_path(uri.path())
     }
 
     /// Adds the headers to a request. `target` is its method and its path.
@@ -64,7 +77,7 @@ impl BearerAuth {
 
     /// Returns an error if a request has a header that would change how it is framed on a connection of the client.
     ///
-    /// Requests of other libraries may have a `Host`, which [`applies_to`](Self::applies_to) checks, and a
+    /// Requests of other libraries may have a `Host`, which [`check`](Self::check) checks, and a
     /// `Content-Length`, which reqwest sets for multipart bodies.
     #[cfg(feature = "reqwest-middleware")]
     pub(crate) fn check_framing(headers: &HeaderMap) -> Result<(), Error> {

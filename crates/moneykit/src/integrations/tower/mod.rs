@@ -24,7 +24,7 @@ use crate::request::BearerAuth;
 /// TRACE, which must not have a token.
 ///
 /// - A 401 is [evidence](crate#401-responses) about the token. It is returned. The layer cannot read the body, so it does
-///   not know the error code of an expired token.
+///   not know the error code of an expired token, unless the inner service says so: see [`ExpiredToken`].
 /// - With [`retry_unauthorized`](Self::retry_unauthorized), the request is sent once more with a new token instead. A
 ///   second 401 is returned.
 /// - Every other status is returned. gRPC statuses are not examined: they arrive in HTTP responses with status 200.
@@ -57,17 +57,52 @@ use crate::request::BearerAuth;
 #[derive(Debug, Clone)]
 pub struct BearerLayer<R = NoRetry> {
     auth: BearerAuth,
+    other_requests: OtherRequests,
     retry_body: R,
 }
+
+/// What becomes of the requests that do not go to the API.
+#[derive(Debug, Clone, Copy)]
+enum OtherRequests {
+    Pass,
+    Reject,
+}
+
+/// A mark for the extensions of a 401: the token of its request has expired. Requires the feature `tower`.
+///
+/// An inner service that reads the body of a 401, and finds the error code
+/// [`EXPIRED_ACCESS_TOKEN`](crate::ErrorCode::EXPIRED_ACCESS_TOKEN) there, inserts it. The layer then replaces the token
+/// at once. It weighs a 401 without the mark as [evidence](crate#401-responses).
+///
+/// ```
+/// # fn mark<B>(body: &[u8], response: &mut http::Response<B>) {
+/// use moneykit::{Error, ErrorCode, tower::ExpiredToken};
+///
+/// let error = Error::from_response_parts(response.status(), response.headers(), body);
+/// if error.error_code() == Some(&ErrorCode::EXPIRED_ACCESS_TOKEN) {
+///     response.extensions_mut().insert(ExpiredToken);
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct ExpiredToken;
 
 impl BearerLayer {
     /// Creates a layer that authenticates with a client's tokens and sends each request once.
     pub fn new(client: Client) -> Self {
-        Self { auth: BearerAuth::new(client), retry_body: NoRetry }
+        let other_requests = OtherRequests::Pass;
+        Self { auth: BearerAuth::new(client), other_requests, retry_body: NoRetry }
     }
 }
 
 impl<R> BearerLayer<R> {
+    /// Rejects a request that does not go to the API, instead of sending it without a token, and one whose path servers
+    /// interpret differently, as [`Client::request`] does. The error is an
+    /// [invalid request](crate::Error::is_invalid_request), which says why.
+    pub fn reject_other_requests(self) -> Self {
+        Self { other_requests: OtherRequests::Reject, ..self }
+    }
+
     /// Sends a request that got a 401 once more, with a clone of its body.
     pub fn retry_unauthorized(self) -> BearerLayer<CloneBody> {
         self.retry_unauthorized_with(CloneBody)
@@ -76,7 +111,7 @@ impl<R> BearerLayer<R> {
     /// Sends a request that got a 401 once more if `retry_body` returned a second body for it. Use it for bodies that
     /// are not `Clone`, or that only some requests should keep in memory.
     pub fn retry_unauthorized_with<T>(self, retry_body: T) -> BearerLayer<T> {
-        BearerLayer { auth: self.auth, retry_body }
+        BearerLayer { auth: self.auth, other_requests: self.other_requests, retry_body }
     }
 }
 
@@ -84,6 +119,6 @@ impl<S, R: Clone> Layer<S> for BearerLayer<R> {
     type Service = BearerService<S, R>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        BearerService::new(inner, self.auth.clone(), self.retry_body.clone())
+        BearerService::new(inner, self.auth.clone(), self.other_requests, self.retry_body.clone())
     }
 }

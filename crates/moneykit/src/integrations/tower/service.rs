@@ -1,16 +1,17 @@
 //! The tower service that authenticates requests and retries them after a 401.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use http::header::AUTHORIZATION;
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use super::{NoRetry, RetryBody};
+use super::{ExpiredToken, NoRetry, OtherRequests, RetryBody};
 use crate::evidence::UnauthorizedCause;
-use crate::request::BearerAuth;
+use crate::request::{BearerAuth, invalid_request};
 
 /// A service that authenticates requests and sends them with the inner service. Requires the feature `tower`.
 ///
@@ -19,7 +20,7 @@ use crate::request::BearerAuth;
 /// # Errors
 ///
 /// The boxed error is an [`Error`](crate::Error) if no access token is available, before the request or for the retry
-/// after a 401. Every other error is the inner service's own. [`Error::find_in`](crate::Error::find_in) tells them
+/// after a 401, and for a request that the layer [rejects](super::BearerLayer::reject_other_requests). Every other error is the inner service's own. [`Error::find_in`](crate::Error::find_in) tells them
 /// apart, also behind a layer or a client that wraps the error in a type of its own: tonic's generated clients return a
 /// `tonic::Status`.
 ///
@@ -29,14 +30,15 @@ use crate::request::BearerAuth;
 pub struct BearerService<S, R = NoRetry> {
     inner: S,
     auth: BearerAuth,
+    other_requests: OtherRequests,
     retry_body: R,
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 impl<S, R> BearerService<S, R> {
-    pub(super) fn new(inner: S, auth: BearerAuth, retry_body: R) -> Self {
-        Self { inner, auth, retry_body }
+    pub(super) fn new(inner: S, auth: BearerAuth, other_requests: OtherRequests, retry_body: R) -> Self {
+        Self { inner, auth, other_requests, retry_body }
     }
 }
 
@@ -58,7 +60,15 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        if !self.auth.applies_to(request.method(), request.uri(), request.headers()) {
+        let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        let passes = match self.other_requests {
+            OtherRequests::Pass => self.auth.check(method, uri, headers).is_err(),
+            OtherRequests::Reject => match self.auth.check_strictly(method, uri, headers) {
+                Ok(()) => false,
+                Err(why) => return Box::pin(ready(Err(invalid_request(why).into()))),
+            },
+        };
+        if passes || headers.contains_key(AUTHORIZATION) {
             let response = self.inner.call(request);
             return Box::pin(async { response.await.map_err(Into::into) });
         }
@@ -90,12 +100,16 @@ where
         auth.record_response(&sent, response.status());
         return Ok(response);
     }
-    // The body has a type of the service's own, so its error code is not known here.
+    // The body has a type of the service's own, so only that knows its error code.
+    let cause = match response.extensions().get::<ExpiredToken>() {
+        Some(ExpiredToken) => UnauthorizedCause::Expired,
+        None => UnauthorizedCause::Unknown,
+    };
     let Some(mut retry) = retry else {
-        auth.record_unauthorized(&sent, UnauthorizedCause::Unknown);
+        auth.record_unauthorized(&sent, cause);
         return Ok(response);
     };
-    let Some(authorization) = auth.unauthorized(&sent, UnauthorizedCause::Unknown).await? else {
+    let Some(authorization) = auth.unauthorized(&sent, cause).await? else {
         return Ok(response);
     };
     // Releases what the response holds, such as a concurrency permit, which the retry may need.

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, Uri};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client as HyperClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use moneykit::Client;
-use moneykit::tower::{BearerLayer, BearerService, CloneBody, RetryBody};
+use moneykit::tower::{BearerLayer, BearerService, CloneBody, ExpiredToken, RetryBody};
 use tower::{Layer as _, Service, ServiceBuilder, ServiceExt as _};
 
 use super::Integration;
@@ -233,6 +234,56 @@ async fn a_request_of_the_method_connect_or_trace_passes_unchanged() {
         assert!(inner.requests.lock().unwrap()[0].1.is_empty(), "{method}");
     }
     assert_eq!(emulator.request_counts().token, 0);
+}
+
+#[tokio::test]
+async fn a_request_that_does_not_go_to_the_api_is_rejected_if_configured() {
+    let (emulator, client) = emulated();
+    let elsewhere = "https://evil.example/links".to_owned();
+    for (method, uri, expected) in [
+        ("GET", elsewhere, "origin"),
+        ("GET", format!("{}/links/..;a/x", emulator.url()), "segment"),
+        ("GET", "//evil.example/links".to_owned(), "origin"),
+        ("TRACE", format!("{}/links", emulator.url()), "TRACE"),
+    ] {
+        let inner = StrictService::new(&[200]);
+        let service = BearerLayer::new(client.clone()).reject_other_requests().layer(inner.clone());
+        let request = Request::builder().method(method).uri(&uri).body("").unwrap();
+        let error = service.oneshot(request).await.unwrap_err();
+        let error = error.downcast_ref::<moneykit::Error>().unwrap();
+        assert!(error.is_invalid_request() && error.to_string().contains(expected), "{uri}: {error}");
+        assert!(inner.requests.lock().unwrap().is_empty(), "{uri}");
+    }
+    assert_eq!(emulator.request_counts().token, 0);
+
+    let inner = StrictService::new(&[200, 200]);
+    let service = BearerLayer::new(client).reject_other_requests().layer(inner.clone());
+    for authorization in [None, Some("Basic eA==")] {
+        let mut request = Request::get("/links/a..b").body("").unwrap();
+        request.headers_mut().extend(authorization.map(|value| (AUTHORIZATION, value.parse().unwrap())));
+        service.clone().oneshot(request).await.unwrap();
+        let headers = inner.requests.lock().unwrap().pop().unwrap().1;
+        assert_eq!(headers[AUTHORIZATION] == "Basic eA==", authorization.is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_by_the_inner_services_word_is_replaced_at_once() {
+    let (emulator, client) = emulated();
+    let first = client.access_token().await.unwrap();
+    let has_expired = first.authorization_header().clone();
+    let inner = tower::service_fn(move |request: Request<()>| {
+        let mut response = Response::new(());
+        if request.headers()[AUTHORIZATION] == has_expired {
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            response.extensions_mut().insert(ExpiredToken);
+        }
+        ready(Ok::<_, Infallible>(response))
+    });
+    // Without the mark, the token would be too young to be replaced: the API may not know it yet.
+    let service = BearerLayer::new(client).retry_unauthorized().layer(inner);
+    assert_eq!(service.oneshot(Request::get("/x").body(()).unwrap()).await.unwrap().status(), 200);
+    assert_eq!(emulator.request_counts().token, 2);
 }
 
 #[tokio::test]
