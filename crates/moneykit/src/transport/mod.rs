@@ -419,7 +419,9 @@ impl Server {
 /// Returns true if the API may process a request twice: its method is idempotent (RFC 9110 §9.2.2), or it has a key by which
 /// the API recognizes it.
 fn is_idempotent(request: &Request) -> bool {
-    request.method().is_idempotent() || request.headers().contains_key(IDEMPOTENCY_KEY)
+    // A program whose variable is not set sends an empty key.
+    let has_key = |key: &HeaderValue| !key.as_bytes().trim_ascii().is_empty();
+    request.method().is_idempotent() || request.headers().get(IDEMPOTENCY_KEY).is_some_and(has_key)
 }
 
 /// Returns true if the body can be read only once.

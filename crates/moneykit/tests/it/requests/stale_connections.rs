@@ -44,8 +44,9 @@ async fn an_idempotent_request_is_sent_again_at_once() {
 #[tokio::test]
 async fn other_requests_are_not_sent_again() {
     type Build = fn(&Client) -> RequestBuilder;
-    let cases: [Build; 3] = [
+    let cases: [Build; 4] = [
         |client| client.post("/x").body("a body"),
+        |client| client.post("/x").body("a body").header("idempotency-key", " "),
         |client| client.patch("/x").json(&[1]),
         |client| client.put("/x").body_stream(OneItem(Some("streamed"))),
     ];
