@@ -1,16 +1,21 @@
 //! `moneykit proxy`: a local reverse proxy that adds the access token, for programs in any language.
 
 mod admin;
+mod body;
 mod child;
+mod connections;
+mod connector;
 mod forward;
 mod guard;
 mod headers;
 mod listener;
 mod metrics;
 mod reply;
+mod send_error;
 mod server;
 mod signals;
 mod token_endpoint;
+mod upstream;
 
 use std::convert::Infallible;
 use std::ffi::OsString;
@@ -123,7 +128,7 @@ async fn serve(
     let handler = Arc::clone(&proxy);
     tokio::select! {
         never = server.run(move |request| Arc::clone(&handler).handle(request)) => match never {},
-        never = warm_up(&proxy, session, terminal) => match never {},
+        never = maintain(&proxy, session, terminal) => match never {},
         _ = signals.recv() => {}
     }
     info!("no more connections are accepted; finishing the requests in flight");
@@ -153,22 +158,27 @@ async fn serve_child(
     let handler = Arc::clone(&proxy);
     tokio::select! {
         never = server.run(move |request| Arc::clone(&handler).handle(request)) => match never {},
-        never = warm_up(&proxy, session, terminal) => match never {},
+        never = maintain(&proxy, session, terminal) => match never {},
         code = child.wait() => code,
     }
 }
 
 fn proxy(args: &ProxyArgs, session: &Session<'_>, guard: Guard) -> Result<Arc<Proxy>, Failure> {
-    Ok(Arc::new(Proxy::new(session.long_lived_client()?, guard, Duration::from_secs(args.timeout))))
+    let timeout = Duration::from_secs(args.timeout);
+    let proxy = Proxy::new(session.long_lived_client()?, guard, timeout);
+    proxy.map(Arc::new).map_err(|error| {
+        Failure::set_up(format!("cannot read the root certificates of the system ({error}); install them"))
+    })
 }
 
-/// Requests the first token before a request needs it. Without one the proxy goes on: the server may return.
-async fn warm_up(proxy: &Proxy, session: &Session<'_>, terminal: &Terminal) -> Infallible {
+/// Requests the first token before a request needs it, and closes idle connections. Without a token the proxy goes on: the
+/// server may return.
+async fn maintain(proxy: &Proxy, session: &Session<'_>, terminal: &Terminal) -> Infallible {
     if let Err(error) = proxy.client.warm_up().await {
         let failure = session.failure(error);
         terminal.hint(&format!("there is no access token yet: {}", failure.message()));
     }
-    std::future::pending().await
+    proxy.close_idle_connections().await
 }
 
 fn loopback(text: &str) -> Result<SocketAddr, String> {

@@ -13,6 +13,7 @@ mod emulate;
 mod home;
 mod manners;
 mod proxy;
+mod proxy_connections;
 mod proxy_process;
 mod proxy_protocol;
 #[cfg(feature = "codegen")]

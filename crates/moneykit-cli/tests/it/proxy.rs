@@ -203,6 +203,13 @@ fn failures_of_the_api_are_gateway_errors() {
         let _silent = api.request();
         let response = response.join().unwrap();
         assert_eq!((status(&response), &*error_code(&response)), (504, "proxy_error.upstream.timeout"));
+
+        // Too late for another status: the connection is closed before the body has ended.
+        let response = scope.spawn(|| proxy.get("/x"));
+        let (mut stalled, _) = api.request();
+        stalled.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf").unwrap();
+        let response = response.join().unwrap();
+        assert!(response.starts_with("HTTP/1.1 200 ") && response.ends_with("half"), "{response}");
     });
 }
 

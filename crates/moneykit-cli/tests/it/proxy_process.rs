@@ -135,15 +135,19 @@ impl Api {
     }
 }
 
-fn serve(mut stream: TcpStream, sender: &Sender<(TcpStream, String)>) {
+/// Reads the head of a request. Returns `None` if the connection was closed.
+pub(crate) fn read_head(stream: &mut impl Read) -> Option<String> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         let mut byte = [0];
-        if stream.read_exact(&mut byte).is_err() {
-            return;
-        }
+        stream.read_exact(&mut byte).ok()?;
         head.push(char::from(byte[0]));
     }
+    Some(head)
+}
+
+fn serve(mut stream: TcpStream, sender: &Sender<(TcpStream, String)>) {
+    let Some(head) = read_head(&mut stream) else { return };
     if !head.starts_with("POST /auth/token") {
         // The test may have ended.
         let _ = sender.send((stream, head));

@@ -53,6 +53,49 @@ fn the_length_of_a_request_has_one_meaning() {
 }
 
 #[test]
+fn the_length_of_a_response_has_one_meaning() {
+    let (home, api) = (Home::new(), Api::start());
+    let proxy = proxy_for(&home, &api);
+    let chunked = "5\r\nhello\r\n0\r\n\r\n";
+    for (headers, body, expected) in [
+        ("Content-Length: 3\r\nTransfer-Encoding: chunked", chunked, "hello"),
+        ("Transfer-Encoding: chunked\r\nContent-Length: 3", chunked, "hello"),
+        ("Content-Length: 5, 5", "hello", "content-length: 5\r\n"),
+        ("Content-Length: 3\r\nContent-Length: 5", "hello", "HTTP/1.1 502 "),
+        ("Transfer-Encoding: gzip, chunked", chunked, "HTTP/1.1 502 "),
+        ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", chunked, "HTTP/1.1 502 "),
+    ] {
+        std::thread::scope(|scope| {
+            let response = scope.spawn(|| proxy.get("/x"));
+            let (mut connection, _) = api.request();
+            write!(connection, "HTTP/1.1 200 OK\r\n{headers}\r\nConnection: close\r\n\r\n{body}").unwrap();
+            let response = response.join().unwrap();
+            assert!(response.contains(expected), "{headers}: {response}");
+            assert!(!response.contains("content-length: 3"), "{headers}: {response}");
+        });
+    }
+    let response = proxy.send("POST /x", "Transfer-Encoding: gzip, chunked\r\n", chunked.as_bytes());
+    assert!(
+        response.starts_with("HTTP/1.1 501 ") && response.contains("proxy_error.request.coding"),
+        "{response}"
+    );
+}
+
+#[test]
+fn a_change_of_the_protocol_that_nobody_asked_for_is_an_error() {
+    let (home, api) = (Home::new(), Api::start());
+    let proxy = proxy_for(&home, &api);
+    std::thread::scope(|scope| {
+        let response = scope.spawn(|| proxy.get("/x"));
+        let (mut connection, _) = api.request();
+        let head = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket";
+        write!(connection, "{head}\r\n\r\n").unwrap();
+        let response = response.join().unwrap();
+        assert!(response.starts_with("HTTP/1.1 502 ") && response.contains("is not HTTP/1.1"), "{response}");
+    });
+}
+
+#[test]
 fn clients_of_http_1_0_get_a_response_that_they_understand() {
     let (home, api) = (Home::new(), Api::start());
     let proxy = proxy_for(&home, &api);

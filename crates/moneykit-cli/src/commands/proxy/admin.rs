@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use hyper::body::Incoming;
 use moneykit::http::{Request, Response, StatusCode};
-use moneykit::reqwest::Body;
 
+use super::body::Body;
 use super::forward::Proxy;
 use super::guard::Guard;
 use super::reply::{self, Reply};

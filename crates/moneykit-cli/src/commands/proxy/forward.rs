@@ -1,25 +1,33 @@
 //! Forwarding: a request goes to the API with the token, and its response comes back.
 
+use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body as _, Incoming};
-use moneykit::http::{Request, Response, StatusCode, Version};
-use moneykit::reqwest::{self, Body};
-use moneykit::{Client, RequestBuilder};
+use moneykit::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
+use moneykit::{Client, Error};
 use tracing::debug;
 
+use super::body::{Body, BoxError, RequestBody};
+use super::connections::Connections;
+use super::connector::Connector;
 use super::guard::Guard;
 use super::headers;
 use super::metrics::Metrics;
 use super::reply::Reply;
+use super::send_error::SendError;
 use super::token_endpoint;
+use super::upstream::Upstream;
 
 /// A proxy for one API.
 pub(super) struct Proxy {
     pub(super) client: Client,
     pub(super) metrics: Metrics,
+    connections: Arc<Connections>,
+    upstream: Upstream,
     guard: Guard,
     timeout: Duration,
 }
@@ -28,8 +36,17 @@ pub(super) struct Proxy {
 const MAX_BUFFERED_BYTES: u64 = 1024 * 1024;
 
 impl Proxy {
-    pub(super) fn new(client: Client, guard: Guard, timeout: Duration) -> Self {
-        Self { client, metrics: Metrics::default(), guard, timeout }
+    /// Forwards requests to the base URL of the client.
+    pub(super) fn new(client: Client, guard: Guard, timeout: Duration) -> io::Result<Self> {
+        let base_url: Uri = client.base_url().parse().expect("a base URL is a URI");
+        let connections = Arc::new(Connections::new(Connector::new(base_url.clone())?));
+        let upstream = Upstream::new(client.clone(), &base_url, Arc::clone(&connections), timeout);
+        Ok(Self { client, metrics: Metrics::default(), connections, upstream, guard, timeout })
+    }
+
+    /// Closes connections to the API that are not used.
+    pub(super) async fn close_idle_connections(&self) -> Infallible {
+        self.connections.close_idle().await
     }
 
     /// Returns the response of the API, or that of the proxy itself if there is none.
@@ -52,27 +69,45 @@ impl Proxy {
         if token_endpoint::is_token_request(&head.method, path) {
             return self.respond_to_token_request(body).await;
         }
-        let method = head.method.clone();
-        let url = [self.client.base_url(), path].concat().parse().map_err(|_| {
+        let uri = self.upstream.uri(&head.uri, path).map_err(|_| {
             Reply::new(
                 StatusCode::BAD_REQUEST,
                 "proxy_error.request.path",
                 "the path is malformed; encode it",
             )
         })?;
-        let mut request = reqwest::Request::new(head.method, url);
+        let mut request = Request::new(self.body(body).await?);
+        let method = head.method;
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = uri;
         *request.headers_mut() = head.headers;
         headers::clean_request(request.headers_mut());
-        *request.body_mut() = self.body(body).await?;
+        if request.body().size_hint().exact().is_none() {
+            // Without it, hyper sends no body with a GET.
+            request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
 
-        let request = RequestBuilder::from_parts(self.client.clone(), request).timeout(self.timeout);
-        let response = request.send().await.map_err(|error| Reply::of_error(&error, &self.client))?;
-        let mut response = Response::<Body>::from(response.into_reqwest());
+        let response = self.upstream.send(request).await.map_err(|error| self.reply_of(&error))?;
+        let mut response = response.map(BodyExt::boxed_unsync);
         headers::clean_response(response.headers_mut());
         *response.version_mut() = Version::HTTP_11;
+        let has_length_of_its_body = method != Method::HEAD && response.status() != StatusCode::NOT_MODIFIED;
+        if has_length_of_its_body {
+            // hyper states it in one way. The API may state it in several, of which programs choose others.
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+        }
         debug!(%method, status = response.status().as_u16(), "forwarded");
         self.metrics.forwarded(response.status());
         Ok(response)
+    }
+
+    /// Returns the response to a request that the API did not respond to.
+    fn reply_of(&self, error: &BoxError) -> Reply {
+        match (error.downcast_ref(), Error::find_in(error.as_ref())) {
+            (Some(error), _) => Reply::of_send_error(error, &self.client),
+            (None, Some(error)) => Reply::of_error(error, &self.client),
+            (None, None) => Reply::of_send_error(&SendError::Disconnected, &self.client),
+        }
     }
 
     /// Responds as the token endpoint does. Without a token, the program learns that at once.
@@ -84,15 +119,15 @@ impl Proxy {
     }
 
     /// Returns the body of a request: a short one with its bytes, any other as a stream.
-    async fn body(&self, body: Incoming) -> Result<Option<Body>, Reply> {
+    async fn body(&self, body: Incoming) -> Result<RequestBody, Reply> {
         if body.is_end_stream() {
-            return Ok(None);
+            return Ok(Either::Left(Full::default()));
         }
         if body.size_hint().exact().is_none_or(|length| length > MAX_BUFFERED_BYTES) {
-            return Ok(Some(Body::wrap(body)));
+            return Ok(Either::Right(body));
         }
         match tokio::time::timeout(self.timeout, body.collect()).await {
-            Ok(Ok(body)) => Ok(Some(body.to_bytes().into())),
+            Ok(Ok(body)) => Ok(Either::Left(Full::new(body.to_bytes()))),
             Ok(Err(_)) => {
                 let message =
                     "the body of the request ended early; send as many bytes as Content-Length says";

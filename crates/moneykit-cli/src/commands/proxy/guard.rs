@@ -4,26 +4,30 @@ use std::net::SocketAddr;
 
 use moneykit::http::request::Parts;
 use moneykit::http::uri::PathAndQuery;
-use moneykit::http::{HeaderMap, Method, StatusCode, header};
+use moneykit::http::{HeaderMap, HeaderName, Method, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 
+use super::headers;
 use super::reply::Reply;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The rules that requests to a listener follow.
 pub(super) struct Guard {
-    /// `None` for a Unix socket.
-    address: Option<SocketAddr>,
+    /// The values of `Host` that name the proxy. `None` for a Unix socket, which no page reaches.
+    hosts: Option<Vec<String>>,
     prefix: Option<PathPrefix>,
 }
 
 /// A random segment with which paths begin. It is a secret of the command, whose clients know nothing but a base URL.
 pub(super) struct PathPrefix(String);
 
+/// A header that browsers add to every request.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
 impl Guard {
     pub(super) fn new(address: Option<SocketAddr>, prefix: Option<PathPrefix>) -> Self {
-        Self { address, prefix }
+        Self { hosts: address.map(hosts), prefix }
     }
 
     /// Returns the path and the query to forward.
@@ -32,6 +36,10 @@ impl Guard {
         if matches!(request.method, Method::CONNECT | Method::TRACE) {
             let message = "CONNECT and TRACE are not forwarded; use another method";
             return Err(Reply::new(StatusCode::METHOD_NOT_ALLOWED, "proxy_error.request.method", message));
+        }
+        if !headers::are_codings_known(&request.headers) {
+            let message = "the transfer coding of the body is not supported; use chunked or Content-Length";
+            return Err(Reply::new(StatusCode::NOT_IMPLEMENTED, "proxy_error.request.coding", message));
         }
         let uri = &request.uri;
         let path = uri.path_and_query().map(PathAndQuery::as_str).filter(|path| path.starts_with('/'));
@@ -57,16 +65,16 @@ impl Guard {
     /// Returns an error for requests of web pages. Their browsers send them from the user's computer, so the address
     /// proves nothing.
     pub(super) fn check_sender(&self, headers: &HeaderMap) -> Result<(), Reply> {
-        // A page whose name resolves to a loopback address (DNS rebinding) sends its own name. No page reaches a socket.
-        if let Some(address) = self.address
-            && !is_host(headers, address)
+        // A page whose name resolves to a loopback address (DNS rebinding) sends its own name.
+        if let Some(hosts) = &self.hosts
+            && !is_any_of(hosts, headers)
         {
             let message =
                 "the Host header is not that of the proxy; connect to 127.0.0.1 or localhost, with its port";
             return Err(Reply::new(StatusCode::MISDIRECTED_REQUEST, "proxy_error.request.host", message));
         }
-        let is_of_page = ["origin", "sec-fetch-site", "access-control-request-method"];
-        if is_of_page.iter().any(|name| headers.contains_key(*name)) {
+        let is_of_page = [header::ORIGIN, SEC_FETCH_SITE, header::ACCESS_CONTROL_REQUEST_METHOD];
+        if is_of_page.iter().any(|name| headers.contains_key(name)) {
             let message = "requests of web pages are not forwarded; send them from a program";
             return Err(Reply::new(StatusCode::FORBIDDEN, "proxy_error.request.origin", message));
         }
@@ -98,18 +106,21 @@ impl PathPrefix {
     }
 }
 
-/// Returns true if the only `Host` header names a loopback address, or this one, with its port.
-fn is_host(headers: &HeaderMap, address: SocketAddr) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
-    let Ok(host) = host.to_str() else { return false };
-    let port = format!(":{}", address.port());
+/// Returns the values of `Host` with which clients connect to an address: the loopback names and the address, with its port.
+fn hosts(address: SocketAddr) -> Vec<String> {
+    let own = SocketAddr::new(address.ip(), 0).to_string();
+    let names = ["localhost", "127.0.0.1", "[::1]", own.trim_end_matches(":0")];
+    let with_port = names.iter().map(|name| format!("{name}:{}", address.port()));
     // A client omits the default port.
-    let name = host.strip_suffix(&*port).or((address.port() == 80).then_some(host));
-    let is_own = |name: &str| name.trim_matches(['[', ']']).parse() == Ok(address.ip());
-    name.is_some_and(|name| {
-        matches!(name, "127.0.0.1" | "[::1]") || name.eq_ignore_ascii_case("localhost") || is_own(name)
-    })
+    let without_port = names.iter().filter(|_| address.port() == 80).map(|name| (*name).to_owned());
+    with_port.chain(without_port).collect()
+}
+
+/// Returns true if the only `Host` header is one of these.
+fn is_any_of(hosts: &[String], headers: &HeaderMap) -> bool {
+    let mut sent = headers.get_all(header::HOST).iter();
+    let (Some(sent), None) = (sent.next(), sent.next()) else { return false };
+    hosts.iter().any(|host| host.as_bytes().eq_ignore_ascii_case(sent.as_bytes()))
 }
 
 /// Returns true if a URL parser resolves a part of the path (WHATWG URL, path state). The checks of the client see the
@@ -117,8 +128,8 @@ fn is_host(headers: &HeaderMap, address: SocketAddr) -> bool {
 fn is_resolved_by_parsers(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
     let is_dot_segment = |segment: &str| {
-        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
-        matches!(&*segment, "." | "..")
+        segment.starts_with(['.', '%'])
+            && matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..")
     };
     path.contains('\\') || path.split('/').any(is_dot_segment)
 }

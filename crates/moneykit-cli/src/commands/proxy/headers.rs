@@ -1,7 +1,9 @@
 //! The headers that belong to one connection or to the proxy, and are not forwarded.
 
-use moneykit::http::header::{AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, SET_COOKIE};
-use moneykit::http::{HeaderMap, HeaderName};
+use moneykit::http::header::{
+    AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, SET_COOKIE, TRANSFER_ENCODING,
+};
+use moneykit::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Removes the headers of a request that are not for the API.
 ///
@@ -18,6 +20,12 @@ pub(super) fn clean_request(headers: &mut HeaderMap) {
 pub(super) fn clean_response(headers: &mut HeaderMap) {
     remove_hop_by_hop(headers);
     headers.remove(SET_COOKIE);
+}
+
+/// Returns false if the body has another transfer coding than `chunked` (RFC 9112 §6.1), which hyper does not decode.
+pub(super) fn are_codings_known(headers: &HeaderMap) -> bool {
+    let codings = headers.get_all(TRANSFER_ENCODING).iter();
+    codings.map(HeaderValue::as_bytes).all(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
 /// Removes what describes a single connection (RFC 9110 §7.6.1).

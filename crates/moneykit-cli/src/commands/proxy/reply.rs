@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use moneykit::http::{HeaderValue, Response, StatusCode, header};
-use moneykit::reqwest::Body;
 use moneykit::{Client, Error};
 use serde_json::json;
+
+use super::body::{self, Body};
+use super::send_error::SendError;
 
 const DOCUMENTATION_URL: &str = "https://docs.moneykit.com";
 
@@ -24,12 +26,12 @@ impl Reply {
         Self { status, code, message: message.into(), documentation_url: None, retry_after: None }
     }
 
-    /// Converts an error of the client, whose message contains no secret.
+    /// Converts an error of the client, which rejected the request or had no token. Its message contains no secret.
     pub(super) fn of_error(error: &Error, client: &Client) -> Self {
         let cooldown = client.token_status().next_attempt_in;
         let (status, code) = if error.is_invalid_request() {
             (StatusCode::BAD_REQUEST, "proxy_error.request.invalid")
-        } else if error.is_token_request() {
+        } else {
             // Credentials that were rejected will be rejected again.
             let is_temporary = !error.is_unauthorized() && cooldown.is_some();
             let status = match is_temporary {
@@ -38,10 +40,6 @@ impl Reply {
                 false => StatusCode::BAD_GATEWAY,
             };
             (status, "proxy_error.token.unavailable")
-        } else if error.is_timeout() {
-            (StatusCode::GATEWAY_TIMEOUT, "proxy_error.upstream.timeout")
-        } else {
-            (StatusCode::BAD_GATEWAY, "proxy_error.upstream.unreachable")
         };
         let reply = Self::new(status, code, error.to_string());
         Self {
@@ -49,6 +47,18 @@ impl Reply {
             retry_after: cooldown.filter(|_| status == StatusCode::SERVICE_UNAVAILABLE),
             ..reply
         }
+    }
+
+    /// Converts the error of a request that got no response from the API.
+    pub(super) fn of_send_error(error: &SendError, client: &Client) -> Self {
+        let (status, code) = match error {
+            SendError::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "proxy_error.upstream.timeout"),
+            SendError::RequestBody => (StatusCode::BAD_REQUEST, "proxy_error.request.body"),
+            SendError::Connect(_) | SendError::NotHttp | SendError::Disconnected => {
+                (StatusCode::BAD_GATEWAY, "proxy_error.upstream.unreachable")
+            }
+        };
+        Self::new(status, code, error.message(client.base_url()))
     }
 
     pub(super) fn code(&self) -> &'static str {
@@ -72,7 +82,7 @@ impl Reply {
 
 /// Returns a response with a text.
 pub(super) fn text(status: StatusCode, content_type: &'static str, text: String) -> Response<Body> {
-    let mut response = Response::new(Body::from(text));
+    let mut response = Response::new(body::full(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -9,9 +9,9 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use moneykit::http::{Request, Response};
-use moneykit::reqwest::Body;
 use tracing::debug;
 
+use super::body::Body;
 use super::listener::Listener;
 
 /// A server with its connections.

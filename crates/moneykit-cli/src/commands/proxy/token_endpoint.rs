@@ -1,9 +1,9 @@
 //! The token endpoint of the proxy: a program that requests a token gets a placeholder, because the proxy adds the real one.
 
 use moneykit::http::{Method, Response, StatusCode};
-use moneykit::reqwest::Body;
 use serde_json::json;
 
+use super::body::Body;
 use super::reply;
 
 /// The token that programs get, and the client secret that a command gets. The proxy ignores both.

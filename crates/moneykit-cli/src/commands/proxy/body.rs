@@ -1,0 +1,91 @@
+//! Bodies of requests and responses.
+
+use std::error::Error;
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
+use tokio::time::{Sleep, sleep};
+
+/// The body of a response of the proxy.
+pub(super) type Body = UnsyncBoxBody<Bytes, BoxError>;
+
+pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// The body of a request: in memory, so that it can be sent again, or a stream.
+pub(super) type RequestBody<S = Incoming> = Either<Full<Bytes>, S>;
+
+/// A future that is ready when the time is up.
+pub(super) type Deadline = Pin<Box<Sleep>>;
+
+/// A body that has to end before a deadline.
+pub(super) struct TimedBody<B> {
+    body: B,
+    deadline: Deadline,
+}
+
+/// The error of a body that did not end before its deadline.
+#[derive(Debug)]
+pub(super) struct BodyTimeout;
+
+impl fmt::Display for BodyTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the body did not end in time")
+    }
+}
+
+impl Error for BodyTimeout {}
+
+impl<B> TimedBody<B> {
+    pub(super) fn new(body: B, deadline: Deadline) -> Self {
+        Self { body, deadline }
+    }
+}
+
+impl<B: HttpBody + Unpin> HttpBody for TimedBody<B>
+where
+    B::Error: Into<BoxError>,
+{
+    type Data = B::Data;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        if self.deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Some(Err(BodyTimeout.into())));
+        }
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+pub(super) fn deadline(timeout: Duration) -> Deadline {
+    Box::pin(sleep(timeout))
+}
+
+/// Returns a copy of a body in memory.
+pub(super) fn copy_of<S>(body: &RequestBody<S>) -> Option<RequestBody<S>> {
+    match body {
+        Either::Left(bytes) => Some(Either::Left(bytes.clone())),
+        Either::Right(_) => None,
+    }
+}
+
+/// Returns a body of these bytes.
+pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
+    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+}
