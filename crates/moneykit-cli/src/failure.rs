@@ -1,7 +1,10 @@
 //! The failure of a command: what happened, why, and what to do, with an exit code.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
+
+use moneykit::reqwest;
 
 use crate::exit::Exit;
 
@@ -11,12 +14,14 @@ pub(crate) struct Failure {
     exit: Exit,
     /// Empty if there is nothing to say.
     message: String,
+    /// Whether the settings of the tool may be the reason, so that their sources are worth a note.
+    may_be_settings: bool,
     notes: Vec<String>,
 }
 
 impl Failure {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), notes: Vec::new() }
+        Self { exit, message: message.into(), may_be_settings: true, notes: Vec::new() }
     }
 
     /// Invalid arguments that clap does not check.
@@ -27,6 +32,17 @@ impl Failure {
     /// Invalid or missing settings.
     pub(crate) fn set_up(message: impl Into<String>) -> Self {
         Self::new(Exit::SetUp, message)
+    }
+
+    /// The failure to read the root certificates. `error` names the reason in its last source.
+    pub(crate) fn root_certificates(error: &(dyn Error + 'static)) -> Self {
+        let sources = std::iter::successors(Some(error), |&error| error.source());
+        let why = sources.last().map(ToString::to_string).unwrap_or_default();
+        let failure = Self::set_up(format!(
+            "cannot read the root certificates ({why}); correct SSL_CERT_FILE or SSL_CERT_DIR if they are set, or else \
+             install the system's certificates"
+        ));
+        Self { may_be_settings: false, ..failure }
     }
 
     /// The end of a command that has nothing to say.
@@ -52,6 +68,10 @@ impl Failure {
         self.exit
     }
 
+    pub(crate) fn may_be_settings(&self) -> bool {
+        self.may_be_settings
+    }
+
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
@@ -63,13 +83,22 @@ impl Failure {
 
 impl From<moneykit::Error> for Failure {
     fn from(error: moneykit::Error) -> Self {
+        let source = error.source();
+        // The tool has no other setting that an HTTP client can reject.
+        let is_of_client = |error: &reqwest::Error| error.is_builder();
+        if let Some(source) = source.filter(|error| error.downcast_ref().is_some_and(is_of_client)) {
+            return Self::root_certificates(source);
+        }
         let failure = Self::new(Exit::of_error(&error), error.to_string());
         if let Some(url) = error.documentation_url() {
             return failure.with_note(format!("documentation: {url}"));
         }
-        match std::error::Error::source(&error) {
+        match source {
             // The messages of other errors contain their causes.
             Some(source) if failure.exit == Exit::Unexpected => failure.with_note(format!("cause: {source}")),
+            Some(_) if error.is_connect() && failure.message.contains("certificate") => {
+                failure.with_note("SSL_CERT_FILE can name a file with the certificates of other authorities")
+            }
             _ => failure,
         }
     }

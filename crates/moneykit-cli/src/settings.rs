@@ -177,6 +177,7 @@ impl Settings {
             ("scope", self.scope.as_ref().map(|setting| &setting.source)),
         ];
         let settings = match failure.exit() {
+            _ if !failure.may_be_settings() => Vec::new(),
             Exit::SetUp | Exit::CredentialsRejected => [&credentials[..], &[url]].concat(),
             Exit::NoResponse => vec![url],
             _ => Vec::new(),

@@ -166,9 +166,7 @@ async fn serve_child(
 fn proxy(args: &ProxyArgs, session: &Session<'_>, guard: Guard) -> Result<Arc<Proxy>, Failure> {
     let timeout = Duration::from_secs(args.timeout);
     let proxy = Proxy::new(session.long_lived_client()?, guard, timeout);
-    proxy.map(Arc::new).map_err(|error| {
-        Failure::set_up(format!("cannot read the root certificates of the system ({error}); install them"))
-    })
+    proxy.map(Arc::new).map_err(|error| Failure::root_certificates(&error))
 }
 
 /// Requests the first token before a request needs it, and closes idle connections. Without a token the proxy goes on: the

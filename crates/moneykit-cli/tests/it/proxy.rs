@@ -233,6 +233,24 @@ fn a_socket_is_private_and_removed_at_the_end() {
     assert!(!path.exists());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_closes_ends_the_proxy_unless_nohup_says_otherwise() {
+    let home = Home::new();
+    let path = home.path("proxy.sock");
+    let name = path.to_str().unwrap();
+    let arguments = |first| [first, "moneykit", "proxy", "--socket", name];
+    let proxy = ProxyProcess::spawn(&mut home.program("env", &arguments("--default-signal=HUP")));
+    proxy.signal(&home, "-HUP");
+    assert_eq!(proxy.wait().code, Some(0));
+    assert!(!path.exists());
+
+    let proxy = ProxyProcess::spawn(&mut home.program("env", &arguments("--ignore-signal=HUP")));
+    proxy.signal(&home, "-HUP");
+    assert_eq!(status(&send_to_socket(name, "GET /links")), 200);
+    proxy.stop(&home).ok();
+}
+
 #[test]
 fn a_socket_is_not_created_where_others_could_replace_it() {
     let home = Home::new();

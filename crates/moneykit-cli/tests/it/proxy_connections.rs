@@ -10,7 +10,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use crate::home::{CLIENT_ID, CLIENT_SECRET, Home};
+use crate::home::{CLIENT_ID, CLIENT_SECRET, Home, run};
 use crate::proxy_process::{Api, ProxyProcess, read_head};
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -191,9 +191,33 @@ fn the_certificate_of_the_api_is_checked() {
         let proxy = ProxyProcess::spawn(command.env("SSL_CERT_FILE", &roots));
         let response = proxy.get("/x");
         assert_eq!(response.ends_with("\r\n\r\nok"), is_accepted, "{name}: {response}");
+        let mut command = home.moneykit(&["token", "--no-cache", "--url", &url]);
+        let said = run(command.env("SSL_CERT_FILE", &roots));
+        assert_eq!(said.code, Some(if is_accepted { 0 } else { 6 }), "{said:?}");
+        assert!(is_accepted || said.stderr.contains("SSL_CERT_FILE can name"), "{said:?}");
     }
     let proxy = proxy_for(&home, &serve_tls(&issuer, "localhost"));
     assert!(proxy.get("/x").contains("proxy_error.token.unavailable"));
+}
+
+#[test]
+fn root_certificates_that_cannot_be_read_are_a_failure_of_the_set_up() {
+    let home = Home::new();
+    let garbage = home.write("garbage.pem", "no certificate", 0o600);
+    let url = ["--url", "https://localhost:1"];
+    for command in [&["token"][..], &["request", "GET", "/x"], &["proxy", "--", "true"]] {
+        for file in ["/none", garbage.to_str().unwrap()] {
+            let arguments = [&command[..1], &url, &command[1..]].concat();
+            let said = run(home.moneykit(&arguments).env("SSL_CERT_FILE", file)).failed(3);
+            assert!(
+                said.contains("cannot read the root certificates (") && said.contains("SSL_CERT_FILE"),
+                "{said}"
+            );
+            assert!(!said.contains("--url"), "{said}");
+        }
+    }
+    let report = run(home.moneykit(&[&["doctor"][..], &url].concat()).env("SSL_CERT_FILE", "/none"));
+    assert!(report.stdout.contains("tls") && report.stdout.contains("SSL_CERT_FILE"), "{report:?}");
 }
 
 /// Starts an API over TLS, with HTTP/1.1. Returns its URL.

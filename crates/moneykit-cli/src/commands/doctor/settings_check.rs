@@ -82,8 +82,12 @@ fn url(settings: &Settings, report: &mut Report) {
     report.add(match &client {
         Ok(client) => Check::passed("url", described(Some(client.base_url()), url)),
         Err(error) => {
-            let failure = Failure::from(error.clone()).with_note(format!("it is from {}", url.source));
-            Check::failed("url", &failure)
+            let failure = Failure::from(error.clone());
+            if failure.may_be_settings() {
+                Check::failed("url", &failure.with_note(format!("it is from {}", url.source)))
+            } else {
+                Check::failed("tls", &failure)
+            }
         }
     });
 }

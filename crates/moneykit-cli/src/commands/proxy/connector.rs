@@ -3,14 +3,16 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
 use hyper_util::rt::TokioIo;
 use moneykit::http::Uri;
+use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -26,7 +28,7 @@ pub(super) struct Connector {
 
 impl Connector {
     /// The paths of the server's URI do not matter.
-    pub(super) fn new(server: Uri) -> io::Result<Self> {
+    pub(super) fn new(server: Uri) -> Result<Self, rustls::Error> {
         /// A connection whose other end vanished is closed after a minute without traffic, and after half of it with some.
         const KEEP_ALIVE: Duration = Duration::from_secs(15);
         #[cfg(target_os = "linux")]
@@ -40,9 +42,12 @@ impl Connector {
         tcp.set_keepalive_retries(Some(3));
         #[cfg(target_os = "linux")]
         tcp.set_tcp_user_timeout(Some(USER_TIMEOUT));
-        let builder = HttpsConnectorBuilder::new();
-        let builder = builder.with_provider_and_platform_verifier(aws_lc_rs::default_provider())?;
-        Ok(Self { https: builder.https_or_http().enable_http1().wrap_connector(tcp), server })
+        let tls = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let tls = tls.with_safe_default_protocol_versions()?.try_with_platform_verifier()?;
+        let mut tls = tls.with_no_client_auth();
+        // A server that speaks HTTP/2 only would otherwise get requests that it cannot read.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { https: (tcp, tls).into(), server })
     }
 
     pub(super) async fn connect(&self) -> Result<MaybeHttpsStream<TokioIo<TcpStream>>, BoxError> {

@@ -1,7 +1,6 @@
 //! Forwarding: a request goes to the API with the token, and its response comes back.
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +36,7 @@ const MAX_BUFFERED_BYTES: u64 = 1024 * 1024;
 
 impl Proxy {
     /// Forwards requests to the base URL of the client.
-    pub(super) fn new(client: Client, guard: Guard, timeout: Duration) -> io::Result<Self> {
+    pub(super) fn new(client: Client, guard: Guard, timeout: Duration) -> Result<Self, rustls::Error> {
         let base_url: Uri = client.base_url().parse().expect("a base URL is a URI");
         let connections = Arc::new(Connections::new(Connector::new(base_url.clone())?));
         let upstream = Upstream::new(client.clone(), &base_url, Arc::clone(&connections), timeout);

@@ -11,11 +11,13 @@ pub(super) struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    /// The signals that ask a program to stop: SIGTERM and Ctrl-C.
+    /// The signals that ask a program to stop: SIGTERM, Ctrl-C, and SIGHUP when its terminal is closed.
     pub(super) fn stop() -> Result<Self, Failure> {
         use tokio::signal::unix::SignalKind;
 
-        Self::listen(&[SignalKind::terminate(), SignalKind::interrupt()])
+        let mut kinds = vec![SignalKind::terminate(), SignalKind::interrupt()];
+        kinds.extend((!ignores_hangup()).then(SignalKind::hangup));
+        Self::listen(&kinds)
     }
 
     /// The signals that people send to a program, and mean the command that it runs.
@@ -50,6 +52,16 @@ impl Signals {
         })
         .await
     }
+}
+
+/// Returns true if SIGHUP was ignored at the start, as with `nohup`, or if that is not known.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The first bit is that of signal 1.
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & 1 == 1)
 }
 
 #[cfg(not(unix))]
