@@ -6,13 +6,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt as _, Either, Full};
+use http_body_util::{Either, Full};
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// The body of a response of the proxy.
-pub(super) type Body = UnsyncBoxBody<Bytes, BoxError>;
+/// The body of a response of the proxy: its own, or that of the API.
+pub(super) type Body = Either<Full<Bytes>, ResponseBody>;
+
+/// The body of a response of the API. That of a 401 is in memory.
+pub(super) type ResponseBody = TimedBody<Either<Full<Bytes>, Incoming>>;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -87,5 +89,5 @@ pub(super) fn copy_of<S>(body: &RequestBody<S>) -> Option<RequestBody<S>> {
 
 /// Returns a body of these bytes.
 pub(super) fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).map_err(|never| match never {}).boxed_unsync()
+    Either::Left(Full::new(bytes.into()))
 }

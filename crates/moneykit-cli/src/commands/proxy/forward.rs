@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as _, Incoming};
 use moneykit::http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
 use moneykit::{Client, Error};
@@ -87,7 +87,7 @@ impl Proxy {
         }
 
         let response = self.upstream.send(request).await.map_err(|error| self.reply_of(&error))?;
-        let mut response = response.map(BodyExt::boxed_unsync);
+        let mut response = response.map(Either::Right);
         headers::clean_response(response.headers_mut());
         *response.version_mut() = Version::HTTP_11;
         let has_length_of_its_body = method != Method::HEAD && response.status() != StatusCode::NOT_MODIFIED;

@@ -13,7 +13,7 @@ use moneykit::tower::{BearerLayer, BearerService, ExpiredToken};
 use moneykit::{Client, Error, ErrorCode};
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use super::body::{BoxError, RequestBody, TimedBody, copy_of, deadline};
+use super::body::{BoxError, RequestBody, ResponseBody, TimedBody, copy_of, deadline};
 use super::connections::Connections;
 use super::headers;
 use super::send_error::SendError;
@@ -24,9 +24,6 @@ pub(super) struct Upstream {
     /// The path of the base URL, without a slash at its end.
     base_path: String,
 }
-
-/// The body of a response. That of a 401 is in memory.
-pub(super) type ResponseBody = TimedBody<Either<Full<Bytes>, Incoming>>;
 
 /// Returns the body to send again after a 401.
 type SecondBody = fn(&RequestBody) -> Option<RequestBody>;
@@ -65,7 +62,7 @@ impl Upstream {
         &self,
         request: Request<RequestBody>,
     ) -> Result<Response<ResponseBody>, BoxError> {
-        self.service.clone().oneshot(request).await
+        self.service.clone().ready().await?.call(request).await
     }
 }
 
