@@ -75,6 +75,7 @@ where
     }
 }
 
+/// Returns the deadline that is this far away.
 pub(super) fn deadline(timeout: Duration) -> Deadline {
     Box::pin(sleep(timeout))
 }

@@ -27,7 +27,7 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    /// The paths of the server's URI do not matter.
+    /// The path of the server's URI does not matter.
     pub(super) fn new(server: Uri) -> Result<Self, rustls::Error> {
         /// A connection whose other end vanished is closed after a minute without traffic, and after half of it with some.
         const KEEP_ALIVE: Duration = Duration::from_secs(15);
