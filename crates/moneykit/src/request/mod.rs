@@ -26,7 +26,7 @@ use crate::error::{Error, Kind, RequestError, with_sources};
 use crate::retry::RetryPolicy;
 use crate::transport::{SendOptions, has_stream};
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-pub(crate) use bearer_auth::BearerAuth;
+pub(crate) use bearer_auth::{AuthorizedRequest, BearerAuth};
 #[cfg(feature = "blocking")]
 pub(crate) use paginate::Cursors;
 pub use paginate::{Page, PageItems, Pages, paginate};

@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use super::{ExpiredToken, NoRetry, OtherRequests, RetryBody};
 use crate::evidence::UnauthorizedCause;
-use crate::request::{BearerAuth, invalid_request};
+use crate::request::{AuthorizedRequest, BearerAuth, invalid_request};
 
 /// A service that authenticates requests and sends them with the inner service. Requires the feature `tower`.
 ///
@@ -83,23 +83,42 @@ where
 }
 
 /// Sends a request with a service that is ready, and `retry` after a 401.
-async fn send<S, B, T>(
+fn send<S, B, T>(
     mut inner: S,
     auth: BearerAuth,
     mut request: Request<B>,
+    retry: Option<Request<B>>,
+) -> impl Future<Output = Result<Response<T>, BoxError>>
+where
+    S: Service<Request<B>, Response = Response<T>>,
+    S::Error: Into<BoxError>,
+{
+    let target = (request.method().clone(), request.uri().path().to_owned());
+    // The future of an `async fn` would hold the requests twice.
+    async move {
+        let sent = auth.authorize(target, request.headers_mut()).await?;
+        let response = inner.call(request).await.map_err(Into::into)?;
+        if response.status() == StatusCode::UNAUTHORIZED {
+            // Boxed, so that other requests need no space for it.
+            return Box::pin(handle_unauthorized(inner, auth, sent, response, retry)).await;
+        }
+        auth.record_response(&sent, response.status());
+        Ok(response)
+    }
+}
+
+/// Sends `retry` after a 401, or returns the response.
+async fn handle_unauthorized<S, B, T>(
+    mut inner: S,
+    auth: BearerAuth,
+    sent: AuthorizedRequest,
+    response: Response<T>,
     retry: Option<Request<B>>,
 ) -> Result<Response<T>, BoxError>
 where
     S: Service<Request<B>, Response = Response<T>>,
     S::Error: Into<BoxError>,
 {
-    let target = (request.method().clone(), request.uri().path().to_owned());
-    let sent = auth.authorize(target, request.headers_mut()).await?;
-    let response = inner.call(request).await.map_err(Into::into)?;
-    if response.status() != StatusCode::UNAUTHORIZED {
-        auth.record_response(&sent, response.status());
-        return Ok(response);
-    }
     // The body has a type of the service's own, so only that knows its error code.
     let cause = match response.extensions().get::<ExpiredToken>() {
         Some(ExpiredToken) => UnauthorizedCause::Expired,
