@@ -120,7 +120,11 @@ async fn serve(
         let admin = Arc::new(Admin::new(listener.address(), Arc::clone(&proxy)));
         let server = Server::new(listener);
         // It remains until the process ends, so that probes are served meanwhile.
-        tokio::spawn(async move { server.run(move |request| Arc::clone(&admin).handle(request)).await });
+        let handle = move |request| {
+            let admin = Arc::clone(&admin);
+            async move { Ok(admin.handle(request).await) }
+        };
+        tokio::spawn(async move { server.run(handle).await });
     }
     output::print(lines.as_bytes())?;
 

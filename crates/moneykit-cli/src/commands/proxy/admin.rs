@@ -26,7 +26,7 @@ impl Admin {
         Self { guard: Guard::new(address, None), proxy }
     }
 
-    pub(super) async fn handle(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+    pub(super) async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
         if let Err(reply) = self.guard.check_sender(request.headers()) {
             return reply.into_response();
         }

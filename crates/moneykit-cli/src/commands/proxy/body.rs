@@ -10,23 +10,20 @@ use http_body_util::{Either, Full};
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// The body of a response of the proxy: its own, or that of the API.
-pub(super) type Body = Either<Full<Bytes>, ResponseBody>;
+/// The body of a request to the API or of a response: in memory, or a stream that has to end before a deadline.
+pub(super) type Body = Either<Full<Bytes>, TimedBody>;
 
-/// The body of a response of the API. That of a 401 is in memory.
-pub(super) type ResponseBody = TimedBody<Either<Full<Bytes>, Incoming>>;
+/// The body of a request of a program: in memory, so that it can be sent again, or a stream.
+pub(super) type RequestBody = Either<Full<Bytes>, Incoming>;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
-
-/// The body of a request: in memory, so that it can be sent again, or a stream.
-pub(super) type RequestBody<S = Incoming> = Either<Full<Bytes>, S>;
 
 /// A future that is ready when the time is up.
 pub(super) type Deadline = Pin<Box<Sleep>>;
 
-/// A body that has to end before a deadline.
-pub(super) struct TimedBody<B> {
-    body: B,
+/// A stream that has to end before a deadline. Its sender may stop sending and stay connected.
+pub(super) struct TimedBody {
+    body: Incoming,
     deadline: Deadline,
 }
 
@@ -42,23 +39,20 @@ impl fmt::Display for BodyTimeout {
 
 impl Error for BodyTimeout {}
 
-impl<B> TimedBody<B> {
-    pub(super) fn new(body: B, deadline: Deadline) -> Self {
+impl TimedBody {
+    pub(super) fn new(body: Incoming, deadline: Deadline) -> Self {
         Self { body, deadline }
     }
 }
 
-impl<B: HttpBody + Unpin> HttpBody for TimedBody<B>
-where
-    B::Error: Into<BoxError>,
-{
-    type Data = B::Data;
+impl HttpBody for TimedBody {
+    type Data = Bytes;
     type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if self.deadline.as_mut().poll(context).is_ready() {
             return Poll::Ready(Some(Err(BodyTimeout.into())));
         }
@@ -81,7 +75,7 @@ pub(super) fn deadline(timeout: Duration) -> Deadline {
 }
 
 /// Returns a copy of a body in memory.
-pub(super) fn copy_of<S>(body: &RequestBody<S>) -> Option<RequestBody<S>> {
+pub(super) fn copy_of<S>(body: &Either<Full<Bytes>, S>) -> Option<Either<Full<Bytes>, S>> {
     match body {
         Either::Left(bytes) => Some(Either::Left(bytes.clone())),
         Either::Right(_) => None,

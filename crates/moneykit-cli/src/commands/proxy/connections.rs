@@ -1,21 +1,18 @@
 //! The connections to the API, which are kept for later requests.
 
 use std::convert::Infallible;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{self, SendRequest};
-use moneykit::http::{HeaderName, Request, Response};
+use moneykit::http::{HeaderName, HeaderValue, Request, Response, Uri, header};
 use tokio::time::{Instant, interval};
 use tracing::debug;
 
-use super::body::{RequestBody, TimedBody, copy_of};
+use super::body::{Body, copy_of};
 use super::connector::Connector;
 use super::send_error::SendError;
-
-/// The body of a request that is sent. The program may stop sending a stream and stay connected, also after the response.
-type Body = RequestBody<TimedBody<Incoming>>;
 
 /// A pool of HTTP/1.1 connections to one server.
 ///
@@ -23,6 +20,7 @@ type Body = RequestBody<TimedBody<Incoming>>;
 /// proxy has no use. hyper-util's client takes a tenth more, and does not say whether a connection had been idle.
 pub(super) struct Connections {
     connector: Connector,
+    host: HeaderValue,
     kept: Mutex<Vec<Kept>>,
 }
 
@@ -36,37 +34,48 @@ struct Kept {
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 
 impl Connections {
-    pub(super) fn new(connector: Connector) -> Self {
-        Self { connector, kept: Mutex::default() }
+    /// The path of the server's URI does not matter.
+    pub(super) fn new(server: &Uri) -> Result<Self, rustls::Error> {
+        let host = server.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+        let host = host.expect("the URI of a server has a host");
+        Ok(Self { connector: Connector::new(server.clone())?, host, kept: Mutex::default() })
     }
 
     /// Sends a request, whose URI is a path. Sends it once more if the connection had been idle, closed before the response,
     /// and the API may process the request twice.
-    pub(super) async fn send(&self, mut request: Request<Body>) -> Result<Response<Incoming>, SendError> {
-        // A server closes idle connections at any time, also just as a request goes out.
-        while let Some(mut sender) = self.take() {
-            let copy = copy_if_repeatable(&request);
-            let mut error = match sender.try_send_request(request).await {
-                Ok(response) => {
-                    self.keep(sender);
-                    return Ok(response);
+    pub(super) fn send(
+        &self,
+        mut request: Request<Body>,
+    ) -> impl Future<Output = Result<Response<Incoming>, SendError>> {
+        request.headers_mut().insert(header::HOST, self.host.clone());
+        // The future of an `async fn` would hold the request twice.
+        async move {
+            // A server closes idle connections at any time, also just as a request goes out.
+            while let Some(mut sender) = self.take() {
+                let copy = copy_if_repeatable(&request);
+                let mut error = match sender.try_send_request(request).await {
+                    Ok(response) => {
+                        self.keep(sender);
+                        return Ok(response);
+                    }
+                    Err(error) => error,
+                };
+                if let Some(unsent) = error.take_message() {
+                    request = unsent;
+                    continue;
                 }
-                Err(error) => error,
-            };
-            if let Some(unsent) = error.take_message() {
-                request = unsent;
-                continue;
+                match (SendError::of(&error.into_error()), copy) {
+                    (SendError::Disconnected, Some(copy)) => request = copy,
+                    (error, _) => return Err(error),
+                }
+                break;
             }
-            match (SendError::of(&error.into_error()), copy) {
-                (SendError::Disconnected, Some(copy)) => request = copy,
-                (error, _) => return Err(error),
-            }
-            break;
+            // Boxed, so that requests on kept connections need no space for it.
+            let mut sender = Box::pin(self.connect()).await?;
+            let response = sender.send_request(request).await.map_err(|error| SendError::of(&error))?;
+            self.keep(sender);
+            Ok(response)
         }
-        let mut sender = self.connect().await?;
-        let response = sender.send_request(request).await.map_err(|error| SendError::of(&error))?;
-        self.keep(sender);
-        Ok(response)
     }
 
     /// Closes connections that were kept for too long, until this future is dropped.
@@ -78,8 +87,8 @@ impl Connections {
 
         let mut interval = interval(INTERVAL);
         loop {
-            interval.tick().await;
-            self.with_usable(|_| ());
+            let now = interval.tick().await;
+            self.kept().retain(|kept| now.duration_since(kept.since) < IDLE_TIMEOUT);
         }
     }
 
@@ -96,22 +105,18 @@ impl Connections {
 
     /// Returns the idle connection that was used last.
     fn take(&self) -> Option<SendRequest<Body>> {
-        self.with_usable(|kept| {
-            let index = kept.iter().rposition(|kept| kept.sender.is_ready())?;
-            Some(kept.remove(index).sender)
-        })
+        let mut kept = self.kept();
+        kept.retain(|kept| !kept.sender.is_closed());
+        let index = kept.iter().rposition(|kept| kept.sender.is_ready())?;
+        Some(kept.remove(index).sender)
     }
 
     fn keep(&self, sender: SendRequest<Body>) {
-        self.with_usable(|kept| kept.push(Kept { sender, since: Instant::now() }));
+        self.kept().push(Kept { sender, since: Instant::now() });
     }
 
-    /// Removes the connections that have closed or were kept for too long, and calls a function with the others.
-    fn with_usable<T>(&self, use_kept: impl FnOnce(&mut Vec<Kept>) -> T) -> T {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        kept.retain(|kept| !kept.sender.is_closed() && now.duration_since(kept.since) < IDLE_TIMEOUT);
-        use_kept(&mut kept)
+    fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -12,7 +12,6 @@ use tracing::debug;
 
 use super::body::{Body, BoxError, RequestBody};
 use super::connections::Connections;
-use super::connector::Connector;
 use super::guard::Guard;
 use super::headers;
 use super::metrics::Metrics;
@@ -38,7 +37,7 @@ impl Proxy {
     /// Forwards requests to the base URL of the client.
     pub(super) fn new(client: Client, guard: Guard, timeout: Duration) -> Result<Self, rustls::Error> {
         let base_url: Uri = client.base_url().parse().expect("a base URL is a URI");
-        let connections = Arc::new(Connections::new(Connector::new(base_url.clone())?));
+        let connections = Arc::new(Connections::new(&base_url)?);
         let upstream = Upstream::new(client.clone(), &base_url, Arc::clone(&connections), timeout);
         Ok(Self { client, metrics: Metrics::default(), connections, upstream, guard, timeout })
     }
@@ -49,21 +48,22 @@ impl Proxy {
     }
 
     /// Returns the response of the API, or that of the proxy itself if there is none.
-    pub(super) async fn handle(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
+    pub(super) async fn handle(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Body>, Infallible> {
         let _in_flight = self.metrics.start_request();
         let method = request.method().clone();
-        match self.forward(request).await {
-            Ok(response) => response,
-            Err(reply) => {
-                debug!(%method, code = reply.code(), "not forwarded");
-                self.metrics.failed(reply.code());
-                reply.into_response()
-            }
-        }
+        let response = self.forward(request).await;
+        Ok(response.unwrap_or_else(|reply| {
+            debug!(%method, code = reply.code(), "not forwarded");
+            self.metrics.failed(reply.code());
+            reply.into_response()
+        }))
     }
 
     async fn forward(&self, request: Request<Incoming>) -> Result<Response<Body>, Reply> {
-        let (head, body) = request.into_parts();
+        let (mut head, body) = request.into_parts();
         let path = self.guard.check(&head)?;
         if token_endpoint::is_token_request(&head.method, path) {
             return self.respond_to_token_request(body).await;
@@ -75,19 +75,19 @@ impl Proxy {
                 "the path is malformed; encode it",
             )
         })?;
-        let mut request = Request::new(self.body(body).await?);
-        let method = head.method;
-        *request.method_mut() = method.clone();
-        *request.uri_mut() = uri;
-        *request.headers_mut() = head.headers;
-        headers::clean_request(request.headers_mut());
-        if request.body().size_hint().exact().is_none() {
+        let body = self.body(body).await?;
+        let method = head.method.clone();
+        head.uri = uri;
+        head.version = Version::HTTP_11;
+        head.extensions.clear();
+        headers::clean_request(&mut head.headers);
+        if body.size_hint().exact().is_none() {
             // Without it, hyper sends no body with a GET.
-            request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            head.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
 
-        let response = self.upstream.send(request).await.map_err(|error| self.reply_of(&error))?;
-        let mut response = response.map(Either::Right);
+        let request = Request::from_parts(head, body);
+        let mut response = self.upstream.send(request).await.map_err(|error| self.reply_of(&error))?;
         headers::clean_response(response.headers_mut());
         *response.version_mut() = Version::HTTP_11;
         let has_length_of_its_body = method != Method::HEAD && response.status() != StatusCode::NOT_MODIFIED;

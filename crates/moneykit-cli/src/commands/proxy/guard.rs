@@ -131,7 +131,7 @@ fn is_resolved_by_parsers(path: &str) -> bool {
         segment.starts_with(['.', '%'])
             && matches!(&*segment.to_ascii_lowercase().replace("%2e", "."), "." | "..")
     };
-    path.contains('\\') || path.split('/').any(is_dot_segment)
+    path.contains(['.', '%', '\\']) && (path.contains('\\') || path.split('/').any(is_dot_segment))
 }
 
 #[cfg(test)]

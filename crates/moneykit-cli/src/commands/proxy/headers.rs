@@ -1,25 +1,21 @@
 //! The headers that belong to one connection or to the proxy, and are not forwarded.
 
 use moneykit::http::header::{
-    AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, SET_COOKIE, TRANSFER_ENCODING,
+    AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use moneykit::http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Removes the headers of a request that are not for the API.
 ///
-/// Cookies of a loopback address are shared by all ports, so they may be those of another program.
+/// Cookies of a loopback address are shared by all ports, so they may be those of another program. The server of the proxy
+/// has responded to `Expect` already.
 pub(super) fn clean_request(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    // The server of the proxy has responded to `Expect` already.
-    for name in [AUTHORIZATION, COOKIE, EXPECT, HOST] {
-        headers.remove(name);
-    }
+    clean(headers, |name| matches!(*name, AUTHORIZATION | COOKIE | EXPECT | HOST));
 }
 
 /// Removes the headers of a response that are not for the program.
 pub(super) fn clean_response(headers: &mut HeaderMap) {
-    remove_hop_by_hop(headers);
-    headers.remove(SET_COOKIE);
+    clean(headers, |name| *name == SET_COOKIE);
 }
 
 /// Returns false if the body has another transfer coding than `chunked` (RFC 9112 §6.1), which hyper does not decode.
@@ -28,29 +24,27 @@ pub(super) fn are_codings_known(headers: &HeaderMap) -> bool {
     codings.map(HeaderValue::as_bytes).all(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
-/// Removes what describes a single connection (RFC 9110 §7.6.1).
-fn remove_hop_by_hop(headers: &mut HeaderMap) {
-    let nominated = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let nominated = nominated.flat_map(|value| value.split(',')).filter_map(|name| name.trim().parse().ok());
-    let nominated: Vec<HeaderName> = nominated.collect();
-    let is_hop_by_hop = |name: &HeaderName| {
-        let name = name.as_str();
-        name.starts_with("proxy-")
-            || matches!(
-                name,
-                "connection"
-                    | "keep-alive"
-                    | "te"
-                    | "trailer"
-                    | "transfer-encoding"
-                    | "upgrade"
-                    | "http2-settings"
-            )
-    };
-    let known = headers.keys().filter(|name| is_hop_by_hop(name)).cloned();
+/// Removes the headers with some names, and those that describe a single connection (RFC 9110 §7.6.1).
+fn clean(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
+    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let options = options.flat_map(|options| options.split(',')).map(str::trim);
+    // Most messages have one of these: the one is no header, and the other is removed in any case.
+    let nominated = options.filter(|option| !matches!(*option, "close" | "keep-alive"));
+    let nominated = nominated.filter_map(|name| name.parse().ok());
+    let known = headers.keys().filter(|name| is_removed(name) || is_hop_by_hop(name)).cloned();
     let removed: Vec<HeaderName> = known.chain(nominated).collect();
     for name in removed {
         headers.remove(name);
+    }
+}
+
+fn is_hop_by_hop(name: &HeaderName) -> bool {
+    match *name {
+        CONNECTION | TE | TRAILER | TRANSFER_ENCODING | UPGRADE => true,
+        _ => {
+            let name = name.as_str();
+            matches!(name, "keep-alive" | "http2-settings") || name.starts_with("proxy-")
+        }
     }
 }
 

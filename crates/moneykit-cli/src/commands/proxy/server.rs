@@ -35,7 +35,7 @@ impl Server {
     pub(super) async fn run<H, F>(&self, handle: H) -> Infallible
     where
         H: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
-        F: Future<Output = Response<Body>> + Send + 'static,
+        F: Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
     {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
@@ -48,11 +48,7 @@ impl Server {
                     continue;
                 }
             };
-            let handle = handle.clone();
-            let service = service_fn(move |request| {
-                let response = handle(request);
-                async move { Ok::<_, Infallible>(response.await) }
-            });
+            let service = service_fn(handle.clone());
             let connection = self.connections.watch(http.serve_connection(TokioIo::new(stream), service));
             tokio::spawn(async move {
                 if let Err(error) = connection.await {

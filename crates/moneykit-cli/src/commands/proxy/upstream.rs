@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Either, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::{BodyExt as _, Either, LengthLimitError, Limited};
+use hyper::body::Bytes;
 use moneykit::http::uri::PathAndQuery;
-use moneykit::http::{HeaderValue, Request, Response, StatusCode, Uri, header};
+use moneykit::http::{Request, Response, StatusCode, Uri};
 use moneykit::tower::{BearerLayer, BearerService, ExpiredToken};
 use moneykit::{Client, Error, ErrorCode};
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use super::body::{BoxError, RequestBody, ResponseBody, TimedBody, copy_of, deadline};
+use super::body::{Body, BodyTimeout, BoxError, RequestBody, TimedBody, copy_of, deadline, full};
 use super::connections::Connections;
 use super::headers;
 use super::send_error::SendError;
@@ -37,8 +37,7 @@ impl Upstream {
         connections: Arc<Connections>,
         timeout: Duration,
     ) -> Self {
-        let host = base_url.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
-        let sender = Sender { connections, host: host.expect("a base URL has a host"), timeout };
+        let sender = Sender { connections, timeout };
         let layer = BearerLayer::new(client).reject_other_requests();
         let service = layer.retry_unauthorized_with(copy_of as SecondBody).layer(sender);
         Self { service, base_path: base_url.path().trim_end_matches('/').to_owned() }
@@ -58,11 +57,11 @@ impl Upstream {
 
     /// Sends a request to the API, and once more if its token or its connection turns out to be dead. The error is one of
     /// the client, which had no token, or a [`SendError`].
-    pub(super) async fn send(
+    pub(super) fn send(
         &self,
         request: Request<RequestBody>,
-    ) -> Result<Response<ResponseBody>, BoxError> {
-        self.service.clone().ready().await?.call(request).await
+    ) -> impl Future<Output = Result<Response<Body>, BoxError>> + use<> {
+        self.service.clone().oneshot(request)
     }
 }
 
@@ -70,67 +69,61 @@ impl Upstream {
 #[derive(Clone)]
 struct Sender {
     connections: Arc<Connections>,
-    host: HeaderValue,
     timeout: Duration,
 }
 
 impl Service<Request<RequestBody>> for Sender {
-    type Response = Response<ResponseBody>;
+    type Response = Response<Body>;
     type Error = SendError;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, SendError>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, SendError>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<RequestBody>) -> Self::Future {
-        let Self { connections, host, timeout } = self.clone();
-        request.headers_mut().insert(header::HOST, host);
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let Self { connections, timeout } = self.clone();
+        let mut time_is_up = deadline(timeout);
+        let request = request.map(|body| match body {
+            Either::Left(bytes) => Either::Left(bytes),
+            Either::Right(stream) => Either::Right(TimedBody::new(stream, deadline(timeout))),
+        });
         Box::pin(async move {
-            let mut time_is_up = deadline(timeout);
-            let request = request.map(|body| match body {
-                Either::Left(bytes) => Either::Left(bytes),
-                Either::Right(stream) => Either::Right(TimedBody::new(stream, deadline(timeout))),
-            });
-            let exchange = async {
-                let response = connections.send(request).await?;
-                // No request asks for another protocol.
-                if response.status() == StatusCode::SWITCHING_PROTOCOLS
-                    || !headers::are_codings_known(response.headers())
-                {
-                    return Err(SendError::NotHttp);
-                }
-                if response.status() == StatusCode::UNAUTHORIZED {
-                    return read_unauthorized(response).await;
-                }
-                Ok(response.map(Either::Right))
-            };
             let response = tokio::select! {
                 biased;
-                response = exchange => response?,
+                response = connections.send(request) => response?,
                 () = &mut time_is_up => return Err(SendError::TimedOut),
             };
-            Ok(response.map(|body| TimedBody::new(body, time_is_up)))
+            // No request asks for another protocol.
+            if response.status() == StatusCode::SWITCHING_PROTOCOLS
+                || !headers::are_codings_known(response.headers())
+            {
+                return Err(SendError::NotHttp);
+            }
+            let response = response.map(|body| TimedBody::new(body, time_is_up));
+            if response.status() == StatusCode::UNAUTHORIZED {
+                return Box::pin(read_unauthorized(response)).await;
+            }
+            Ok(response.map(Either::Right))
         })
     }
 }
 
 /// Reads the body of a 401, and marks the response if that says that the token has expired. A body that is too long for an
 /// error is left out.
-async fn read_unauthorized(
-    response: Response<Incoming>,
-) -> Result<Response<Either<Full<Bytes>, Incoming>>, SendError> {
+async fn read_unauthorized(response: Response<TimedBody>) -> Result<Response<Body>, SendError> {
     const MAX_BYTES: usize = 64 * 1024;
 
     let (mut head, body) = response.into_parts();
     let body = match Limited::new(body, MAX_BYTES).collect().await {
         Ok(body) => body.to_bytes(),
         Err(error) if error.is::<LengthLimitError>() => Bytes::new(),
+        Err(error) if error.is::<BodyTimeout>() => return Err(SendError::TimedOut),
         Err(_) => return Err(SendError::Disconnected),
     };
     let error = Error::from_response_parts(head.status, &head.headers, &body);
     if error.error_code() == Some(&ErrorCode::EXPIRED_ACCESS_TOKEN) {
         head.extensions.insert(ExpiredToken);
     }
-    Ok(Response::from_parts(head, Either::Left(Full::new(body))))
+    Ok(Response::from_parts(head, full(body)))
 }
