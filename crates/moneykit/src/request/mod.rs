@@ -25,8 +25,10 @@ use crate::client::Client;
 use crate::error::{Error, Kind, RequestError, with_sources};
 use crate::retry::RetryPolicy;
 use crate::transport::{SendOptions, has_stream};
+#[cfg(feature = "tower")]
+pub(crate) use bearer_auth::AuthorizedRequest;
 #[cfg(any(feature = "reqwest-middleware", feature = "tower"))]
-pub(crate) use bearer_auth::{AuthorizedRequest, BearerAuth};
+pub(crate) use bearer_auth::BearerAuth;
 #[cfg(feature = "blocking")]
 pub(crate) use paginate::Cursors;
 pub use paginate::{Page, PageItems, Pages, paginate};
