@@ -82,6 +82,30 @@ fn the_length_of_a_response_has_one_meaning() {
 }
 
 #[test]
+fn a_401_is_passed_on_whatever_the_length_of_its_body() {
+    let (home, api) = (Home::new(), Api::start());
+    let proxy = proxy_for(&home, &api);
+    for length in [1, 64 * 1024, 64 * 1024 + 1, 1024 * 1024] {
+        let body = "x".repeat(length);
+        let chunk = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
+        for (header, sent) in
+            [(format!("Content-Length: {length}"), &body), ("Transfer-Encoding: chunked".to_owned(), &chunk)]
+        {
+            std::thread::scope(|scope| {
+                // A stream is not sent again.
+                let chunked = "Transfer-Encoding: chunked\r\n";
+                let response = scope.spawn(|| proxy.send("POST /x", chunked, b"5\r\nhello\r\n0\r\n\r\n"));
+                let (mut connection, _) = api.request();
+                write!(connection, "HTTP/1.1 401 Unauthorized\r\n{header}\r\n\r\n{sent}").unwrap();
+                let response = response.join().unwrap();
+                assert!(response.starts_with("HTTP/1.1 401 "), "{header}: {response}");
+                assert_eq!(response.matches('x').count(), length, "{header}");
+            });
+        }
+    }
+}
+
+#[test]
 fn a_change_of_the_protocol_that_nobody_asked_for_is_an_error() {
     let (home, api) = (Home::new(), Api::start());
     let proxy = proxy_for(&home, &api);

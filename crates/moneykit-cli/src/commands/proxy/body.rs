@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt as _, Either, Full};
 use hyper::body::{Body as HttpBody, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
@@ -23,6 +23,8 @@ pub(super) type Deadline = Pin<Box<Sleep>>;
 
 /// A stream that has to end before a deadline. Its sender may stop sending and stay connected.
 pub(super) struct TimedBody {
+    /// What has been read of the stream already.
+    first: Option<Bytes>,
     body: Incoming,
     deadline: Deadline,
 }
@@ -41,7 +43,21 @@ impl Error for BodyTimeout {}
 
 impl TimedBody {
     pub(super) fn new(body: Incoming, deadline: Deadline) -> Self {
-        Self { body, deadline }
+        Self { first: None, body, deadline }
+    }
+
+    /// Returns the body from its beginning. It is in memory if it has at most this many bytes.
+    pub(super) async fn read(mut self, max_bytes: usize) -> Result<Body, BoxError> {
+        let mut read = Vec::new();
+        while let Some(frame) = self.frame().await.transpose()? {
+            // Trailers are not forwarded.
+            read.extend_from_slice(&frame.into_data().unwrap_or_default());
+            if read.len() > max_bytes {
+                self.first = Some(read.into());
+                return Ok(Either::Right(self));
+            }
+        }
+        Ok(full(read))
     }
 }
 
@@ -53,6 +69,9 @@ impl HttpBody for TimedBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
         if self.deadline.as_mut().poll(context).is_ready() {
             return Poll::Ready(Some(Err(BodyTimeout.into())));
         }
@@ -61,11 +80,19 @@ impl HttpBody for TimedBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.first.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let mut hint = self.body.size_hint();
+        if let Some(first) = &self.first {
+            let length = u64::try_from(first.len()).unwrap_or(u64::MAX);
+            if let Some(upper) = hint.upper() {
+                hint.set_upper(upper.saturating_add(length));
+            }
+            hint.set_lower(hint.lower().saturating_add(length));
+        }
+        hint
     }
 }
 

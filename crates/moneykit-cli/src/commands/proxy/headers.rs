@@ -26,11 +26,11 @@ pub(super) fn are_codings_known(headers: &HeaderMap) -> bool {
 
 /// Removes the headers with some names, and those that describe a single connection (RFC 9110 §7.6.1).
 fn clean(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
-    let options = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let options = options.flat_map(|options| options.split(',')).map(str::trim);
+    let options = headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
+    let options = options.flat_map(|options| options.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
     // Most messages have one of these: the one is no header, and the other is removed in any case.
-    let nominated = options.filter(|option| !matches!(*option, "close" | "keep-alive"));
-    let nominated = nominated.filter_map(|name| name.parse().ok());
+    let nominated = options.filter(|option| !matches!(*option, b"close" | b"keep-alive"));
+    let nominated = nominated.filter_map(|name| HeaderName::from_bytes(name).ok());
     let known = headers.keys().filter(|name| is_removed(name) || is_hop_by_hop(name)).cloned();
     let removed: Vec<HeaderName> = known.chain(nominated).collect();
     for name in removed {
@@ -69,9 +69,11 @@ mod tests {
             ("te", "trailers"),
             ("upgrade", "websocket"),
             ("x-hop", "1"),
+            ("x-next", "1"),
         ] {
             headers.append(HeaderName::from_static(name), value.parse().unwrap());
         }
+        headers.append(CONNECTION, HeaderValue::from_bytes(b"\xe9, X-Next").unwrap());
         clean_request(&mut headers);
         assert_eq!(names(&headers), ["accept"]);
 

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http_body_util::{BodyExt as _, Either, LengthLimitError, Limited};
-use hyper::body::Bytes;
+use http_body_util::Either;
 use moneykit::http::uri::PathAndQuery;
 use moneykit::http::{Request, Response, StatusCode, Uri};
 use moneykit::tower::{BearerLayer, BearerService, ExpiredToken};
 use moneykit::{Client, Error, ErrorCode};
 use tower::{Layer as _, Service, ServiceExt as _};
 
-use super::body::{Body, BodyTimeout, BoxError, RequestBody, TimedBody, copy_of, deadline, full};
+use super::body::{Body, BodyTimeout, BoxError, RequestBody, TimedBody, copy_of, deadline};
 use super::connections::Connections;
 use super::headers;
 use super::send_error::SendError;
@@ -110,20 +109,20 @@ impl Service<Request<RequestBody>> for Sender {
 }
 
 /// Reads the body of a 401, and marks the response if that says that the token has expired. A body that is too long for an
-/// error is left out.
+/// error is passed on.
 async fn read_unauthorized(response: Response<TimedBody>) -> Result<Response<Body>, SendError> {
     const MAX_BYTES: usize = 64 * 1024;
 
     let (mut head, body) = response.into_parts();
-    let body = match Limited::new(body, MAX_BYTES).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => Bytes::new(),
-        Err(error) if error.is::<BodyTimeout>() => return Err(SendError::TimedOut),
-        Err(_) => return Err(SendError::Disconnected),
-    };
-    let error = Error::from_response_parts(head.status, &head.headers, &body);
-    if error.error_code() == Some(&ErrorCode::EXPIRED_ACCESS_TOKEN) {
-        head.extensions.insert(ExpiredToken);
+    let body = body.read(MAX_BYTES).await.map_err(|error| {
+        if error.is::<BodyTimeout>() { SendError::TimedOut } else { SendError::Disconnected }
+    })?;
+    if let Either::Left(body) = &body {
+        let body = body.clone().into_inner().unwrap_or_default();
+        let error = Error::from_response_parts(head.status, &head.headers, &body);
+        if error.error_code() == Some(&ErrorCode::EXPIRED_ACCESS_TOKEN) {
+            head.extensions.insert(ExpiredToken);
+        }
     }
-    Ok(Response::from_parts(head, full(body)))
+    Ok(Response::from_parts(head, body))
 }
