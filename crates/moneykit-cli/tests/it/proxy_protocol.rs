@@ -96,7 +96,9 @@ fn a_401_is_passed_on_whatever_the_length_of_its_body() {
                 let chunked = "Transfer-Encoding: chunked\r\n";
                 let response = scope.spawn(|| proxy.send("POST /x", chunked, b"5\r\nhello\r\n0\r\n\r\n"));
                 let (mut connection, _) = api.request();
-                write!(connection, "HTTP/1.1 401 Unauthorized\r\n{header}\r\n\r\n{sent}").unwrap();
+                // No later request uses this connection, which the test closes.
+                let head = format!("HTTP/1.1 401 Unauthorized\r\n{header}\r\nConnection: close\r\n\r\n");
+                write!(connection, "{head}{sent}").unwrap();
                 let response = response.join().unwrap();
                 assert!(response.starts_with("HTTP/1.1 401 "), "{header}: {response}");
                 assert_eq!(response.matches('x').count(), length, "{header}");

@@ -28,7 +28,7 @@ pub(super) fn are_codings_known(headers: &HeaderMap) -> bool {
 fn clean(headers: &mut HeaderMap, is_removed: impl Fn(&HeaderName) -> bool) {
     let options = headers.get_all(CONNECTION).iter().map(HeaderValue::as_bytes);
     let options = options.flat_map(|options| options.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii);
-    // Most messages have one of these: the one is no header, and the other is removed in any case.
+    // Most messages have one of these: `close` is no header, and `Keep-Alive` is removed in any case.
     let nominated = options.filter(|option| !matches!(*option, b"close" | b"keep-alive"));
     let nominated = nominated.filter_map(|name| HeaderName::from_bytes(name).ok());
     let known = headers.keys().filter(|name| is_removed(name) || is_hop_by_hop(name)).cloned();
